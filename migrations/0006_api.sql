@@ -1,0 +1,37 @@
+create table api_key (
+  site_id uuid not null references site,
+  id uuid not null,
+  name text not null,
+  kind text not null check (kind in ('secret', 'publishable')),
+  prefix text not null,
+  secret_hash bytea not null,
+  scopes text[] not null,
+  created_at timestamptz not null,
+  created_by uuid,
+  expires_at timestamptz,
+  last_used_at timestamptz,
+  revoked_at timestamptz,
+  primary key (site_id, id),
+  constraint api_key_secret_key unique (secret_hash)
+);
+comment on table api_key is 'Keys of the API. Looked up by the hash before the site is known, so it carries no row security; every other read names the site.';
+comment on column api_key.prefix is 'The first characters, shown so that people can tell keys apart.';
+comment on column api_key.secret_hash is 'SHA-256 of the whole key; the key is shown once and kept nowhere.';
+comment on column api_key.last_used_at is 'Written at most once a minute.';
+grant select, insert, update on api_key to gatehouse_app;
+
+create table idempotency (
+  site_id uuid not null,
+  api_key_id uuid not null,
+  method text not null,
+  path text not null,
+  key text not null,
+  body_hash bytea not null,
+  status int not null,
+  response jsonb not null,
+  created_at timestamptz not null,
+  primary key (site_id, api_key_id, method, path, key)
+);
+comment on table idempotency is 'Answers already given under an Idempotency-Key, written in the transaction of their effect; kept 24 hours.';
+create index idempotency_age on idempotency (created_at);
+call tenant_table('idempotency', 'select, insert, delete');

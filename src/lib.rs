@@ -1,1 +1,25 @@
-//! Gatehouse.
+//! Gatehouse: one engine that decides a site's logins and payments, and a console that shows what each setting will do.
+//!
+//! The slices, in reading order. Each is a folder with the same few file names inside; `mod.rs` is its front page.
+//! The crate is built twice: with `ssr` for the server (everything), with `hydrate` for the browser (islands only).
+
+#[cfg(feature = "ssr")]
+pub mod access;
+#[cfg(feature = "ssr")]
+pub mod app;
+#[cfg(feature = "ssr")]
+pub mod error;
+#[cfg(feature = "ssr")]
+pub mod kernel;
+#[cfg(feature = "ssr")]
+pub mod platform;
+#[cfg(feature = "ssr")]
+pub mod sites;
+
+/// Wakes the islands of a page that the server rendered.
+#[cfg(feature = "hydrate")]
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn hydrate() {
+    console_error_panic_hook::set_once();
+    leptos::mount::hydrate_islands();
+}

@@ -1,0 +1,106 @@
+//! The gate before every handler: reads the session cookie, finds the visitor and their place at the site in the path,
+//! and lets through whom the route table's row allows. Fails closed.
+
+use axum::extract::{FromRequestParts as _, Path, Request};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Redirect, Response};
+use http::{HeaderMap, Method, header};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::access::permit::{Place, Visitor, VisitorParts, not_signed_in};
+use crate::access::{session, store};
+use crate::error::{Error, Kind, Result};
+use crate::kernel::ip::ClientAddress;
+use crate::kernel::secret::Token;
+use crate::platform::http::routes::Access;
+use crate::platform::state::App;
+use crate::sites;
+
+/// The layer around one endpoint.
+pub async fn check(access: Access, request: Request, next: Next) -> Response {
+    match admit(access, request).await {
+        Ok(request) => next.run(request).await,
+        Err(refusal) => refusal,
+    }
+}
+
+/// The request with its visitor and place, or the refusal.
+async fn admit(access: Access, request: Request) -> std::result::Result<Request, Response> {
+    if matches!(access, Access::Public | Access::Key(_)) {
+        return Ok(request);
+    }
+    let (mut parts, body) = request.into_parts();
+    let found = async {
+        let app = parts.extensions.get::<App>().cloned().ok_or_else(|| Error::internal(anyhow::anyhow!("the edge layer is missing")))?;
+        let address = parts.extensions.get::<ClientAddress>().copied().unwrap_or(ClientAddress::Unknown);
+        if access == Access::Demo {
+            return crate::platform::demo::admit(&app, &parts.headers).await.map(|()| None);
+        }
+        let visitor = visitor(&app, &parts.headers, address, parts.method != Method::GET).await?;
+        let Access::May(permission) = access else { return Ok(Some((visitor, None))) };
+        let path: Path<HashMap<String, String>> = Path::from_request_parts(&mut parts, &app).await.map_err(|_| Error::not_found())?;
+        let handle = path.get("site").ok_or_else(Error::not_found)?;
+        let place = place(&app, &visitor, handle).await?;
+        if !place.role.may(permission) {
+            let detail = format!("The role {} may not do this. Ask an owner or admin.", place.role.label());
+            return Err(Error::new(Kind::Forbidden, detail));
+        }
+        Ok(Some((visitor, Some(place))))
+    }
+    .await;
+    match found {
+        Ok(Some((visitor, place))) => {
+            parts.extensions.insert(visitor);
+            place.map(|place| parts.extensions.insert(place));
+            Ok(Request::from_parts(parts, body))
+        }
+        Ok(None) => Ok(Request::from_parts(parts, body)),
+        Err(error) if error.kind == Kind::Unauthenticated && wants_page(&parts) => {
+            // Come back to the page after signing in; a form's path is a page too, a body is not kept.
+            let target = url::form_urlencoded::byte_serialize(parts.uri.path().as_bytes()).collect::<String>();
+            Err(Redirect::to(&format!("/sign-in?next={target}")).into_response())
+        }
+        Err(error) => Err(error.into_response()),
+    }
+}
+
+/// Whether a browser is opening or posting a page (and not an island fetching JSON).
+fn wants_page(parts: &http::request::Parts) -> bool {
+    parts.headers.get(header::ACCEPT).and_then(|v| v.to_str().ok()).is_some_and(|v| v.contains("text/html"))
+}
+
+/// Who sends this cookie. `moving`: whether the request counts as activity.
+async fn visitor(app: &App, headers: &HeaderMap, address: ClientAddress, moving: bool) -> Result<Visitor> {
+    let cookie = session::cookie(headers).ok_or_else(not_signed_in)?;
+    let hash = Token::presented(&cookie).hash();
+    let now = app.clock.now();
+    let row = store::session::find(&app.db, &hash).await?.ok_or_else(not_signed_in)?;
+    let idle_ends_at = row.last_active_at + chrono::TimeDelta::minutes(i64::from(row.idle_minutes));
+    if now >= idle_ends_at || now >= row.expires_at {
+        return Err(not_signed_in());
+    }
+    let polling = headers.get("x-gatehouse-poll").is_some();
+    if !polling && (moving || now - row.last_active_at > chrono::TimeDelta::seconds(20)) {
+        store::session::touch(&app.db, &hash, now).await?;
+    }
+    let idle_ends_at = if polling { idle_ends_at } else { now + chrono::TimeDelta::minutes(i64::from(row.idle_minutes)) };
+    Ok(Visitor(Arc::new(VisitorParts {
+        id: row.collaborator_id,
+        name: row.name,
+        email: row.email,
+        session: hash,
+        proved_at: row.proved_at,
+        idle_ends_at,
+        expires_at: row.expires_at,
+        address,
+        user_agent: headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default().chars().take(300).collect(),
+    })))
+}
+
+/// The visitor's place at a site; a site they do not belong to does not exist for them.
+async fn place(app: &App, visitor: &Visitor, handle: &str) -> Result<Place> {
+    let site = sites::by_handle(&app.db, handle).await?.ok_or_else(Error::not_found)?;
+    let role = store::membership::role(&app.db, site.id, visitor.id).await?.ok_or_else(Error::not_found)?;
+    Ok(Place { site: Arc::new(site), role })
+}

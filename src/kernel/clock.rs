@@ -1,0 +1,74 @@
+//! The program's only source of time. It can be moved forward in demo and test mode, never backward.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+/// An instant, in UTC. Stored with microseconds, as Postgres keeps them.
+pub type Timestamp = DateTime<Utc>;
+
+/// Tells the time. Clones share one hand: moving one moves all.
+#[derive(Clone, Debug)]
+pub struct Clock(Arc<Hand>);
+
+#[derive(Debug)]
+struct Hand {
+    /// Milliseconds added to the base.
+    offset_ms: AtomicI64,
+    /// `None`: the machine's time is the base. `Some`: a test's clock, which stands still until moved.
+    fixed: Option<Timestamp>,
+}
+
+impl Clock {
+    /// The machine's time, moved forward by `offset`.
+    pub fn system(offset: TimeDelta) -> Self {
+        Self(Arc::new(Hand { offset_ms: AtomicI64::new(offset.num_milliseconds().max(0)), fixed: None }))
+    }
+
+    /// A clock that stands still at `at` until [`Clock::advance`] moves it.
+    pub fn fixed(at: Timestamp) -> Self {
+        Self(Arc::new(Hand { offset_ms: AtomicI64::new(0), fixed: Some(at) }))
+    }
+
+    /// The present, cut to whole microseconds so that a stored instant equals the one that was decided on.
+    pub fn now(&self) -> Timestamp {
+        // The one place where the machine is asked.
+        #[allow(clippy::disallowed_methods)]
+        let base = self.0.fixed.unwrap_or_else(Utc::now);
+        let micros = base.timestamp_micros();
+        let whole = DateTime::from_timestamp_micros(micros).unwrap_or(base);
+        whole + TimeDelta::milliseconds(self.0.offset_ms.load(Ordering::SeqCst))
+    }
+
+    /// Moves the clock forward. A negative amount moves nothing.
+    pub fn advance(&self, by: TimeDelta) {
+        self.0.offset_ms.fetch_add(by.num_milliseconds().max(0), Ordering::SeqCst);
+    }
+
+    /// Follows an offset that another process set. Never moves backward.
+    pub fn follow(&self, offset_ms: i64) {
+        self.0.offset_ms.fetch_max(offset_ms, Ordering::SeqCst);
+    }
+
+    /// How far the clock stands ahead of its base.
+    pub fn offset(&self) -> TimeDelta {
+        TimeDelta::milliseconds(self.0.offset_ms.load(Ordering::SeqCst))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fixed_clock_moves_only_forward_and_clones_follow() {
+        let clock = Clock::fixed(DateTime::UNIX_EPOCH);
+        let same = clock.clone();
+        clock.advance(TimeDelta::minutes(5));
+        clock.advance(TimeDelta::minutes(-9));
+        assert_eq!(same.now(), DateTime::UNIX_EPOCH + TimeDelta::minutes(5));
+        same.follow(1_000);
+        assert_eq!(clock.offset(), TimeDelta::minutes(5), "an older offset from another process moves nothing");
+    }
+}

@@ -1,0 +1,15 @@
+//! Shared pure words: what every slice speaks. No I/O, no configuration, no domain.
+//!
+//! - [`id`]: prefixed, sortable identifiers
+//! - [`clock`]: the program's only source of time
+//! - [`email`], [`ip`], [`money`]: parsed values with their canonical forms
+//! - [`secret`]: derived keys, keyed digests, random tokens
+//! - [`page`]: keyset paging
+
+pub mod clock;
+pub mod email;
+pub mod id;
+pub mod ip;
+pub mod money;
+pub mod page;
+pub mod secret;

@@ -1,0 +1,180 @@
+//! Money: integer minor units and an ISO 4217 currency. Never a float.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// An ISO 4217 currency, by its three letters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Currency(iso_currency::Currency);
+
+/// Not three letters of a current ISO 4217 currency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("use the three letters of an ISO 4217 currency, such as EUR")]
+pub struct NotACurrency;
+
+impl Currency {
+    /// Three capital letters.
+    pub fn code(self) -> &'static str {
+        self.0.code()
+    }
+
+    /// The English name.
+    pub fn name(self) -> String {
+        self.0.name().to_owned()
+    }
+
+    /// What people write before or after an amount, e.g. `£`.
+    pub fn symbol(self) -> String {
+        self.0.symbol().to_string()
+    }
+
+    /// Digits of the minor unit: 2 for euro cents, 0 for yen.
+    pub fn minor_digits(self) -> u32 {
+        u32::from(self.0.exponent().unwrap_or(0))
+    }
+
+    /// All currencies with a minor unit, for pickers.
+    pub fn all() -> Vec<Currency> {
+        use iso_currency::IntoEnumIterator as _;
+        iso_currency::Currency::iter().filter(|c| c.exponent().is_some() && !c.is_special()).map(Self).collect()
+    }
+}
+
+impl TryFrom<String> for Currency {
+    type Error = NotACurrency;
+    fn try_from(text: String) -> Result<Self, NotACurrency> {
+        text.parse()
+    }
+}
+
+impl std::str::FromStr for Currency {
+    type Err = NotACurrency;
+    fn from_str(text: &str) -> Result<Self, NotACurrency> {
+        let currency = iso_currency::Currency::from_code(text).ok_or(NotACurrency)?;
+        currency.exponent().map(|_| Self(currency)).ok_or(NotACurrency)
+    }
+}
+
+impl From<Currency> for String {
+    fn from(currency: Currency) -> String {
+        currency.code().to_owned()
+    }
+}
+
+impl fmt::Display for Currency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+/// An amount in one currency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Money {
+    /// Minor units, e.g. cents.
+    pub minor: i64,
+    /// The currency of the amount.
+    pub currency: Currency,
+}
+
+/// Why a typed amount is not one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotAnAmount {
+    /// Letters, signs, several points.
+    #[error("write an amount such as 1500 or 19.99")]
+    Shape,
+    /// More decimals than the currency has.
+    #[error("this currency has fewer decimals")]
+    Decimals,
+    /// Beyond what is believable (10^15 minor units).
+    #[error("that is more than can be counted")]
+    TooLarge,
+}
+
+/// Amounts above this many minor units are refused everywhere.
+pub const LARGEST_AMOUNT: i64 = 1_000_000_000_000_000;
+
+impl Money {
+    /// An amount of minor units.
+    pub fn new(minor: i64, currency: Currency) -> Self {
+        Self { minor, currency }
+    }
+
+    /// Reads what a person types: `1500`, `1,500.00`, `19.9`. A comma groups thousands, the point divides.
+    pub fn parse(text: &str, currency: Currency) -> Result<Self, NotAnAmount> {
+        let text: String = text.trim().chars().filter(|c| *c != ',' && *c != ' ' && *c != '\u{a0}').collect();
+        let (whole, part) = text.split_once('.').unwrap_or((&text, ""));
+        let digits = currency.minor_digits() as usize;
+        if whole.is_empty() || !whole.bytes().chain(part.bytes()).all(|b| b.is_ascii_digit()) {
+            return Err(NotAnAmount::Shape);
+        }
+        if part.len() > digits {
+            return Err(NotAnAmount::Decimals);
+        }
+        let minor: i64 = format!("{whole}{part:0<digits$}").parse().map_err(|_| NotAnAmount::TooLarge)?;
+        if minor > LARGEST_AMOUNT { Err(NotAnAmount::TooLarge) } else { Ok(Self { minor, currency }) }
+    }
+
+    /// The number alone, as a form field holds it: `1500.00`.
+    pub fn plain(self) -> String {
+        let digits = self.currency.minor_digits();
+        let unit = 10i64.pow(digits);
+        let sign = if self.minor < 0 { "-" } else { "" };
+        let (whole, part) = ((self.minor / unit).abs(), (self.minor % unit).abs());
+        if digits == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}.{part:0>width$}", width = digits as usize) }
+    }
+}
+
+impl fmt::Display for Money {
+    /// `£1,500.00`; currencies whose symbol is ambiguous are written `1,500.00 CAD`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plain = self.plain();
+        let (sign, unsigned) = plain.strip_prefix('-').map_or(("", plain.as_str()), |rest| ("−", rest));
+        let (whole, part) = unsigned.split_once('.').map_or((unsigned, None), |(w, p)| (w, Some(p)));
+        let mut grouped = String::new();
+        for (place, digit) in whole.chars().enumerate() {
+            if place > 0 && (whole.len() - place) % 3 == 0 {
+                grouped.push(',');
+            }
+            grouped.push(digit);
+        }
+        let number = part.map_or(grouped.clone(), |p| format!("{grouped}.{p}"));
+        match self.currency.code() {
+            "GBP" => write!(f, "{sign}£{number}"),
+            "EUR" => write!(f, "{sign}€{number}"),
+            "USD" => write!(f, "{sign}${number}"),
+            "JPY" => write!(f, "{sign}¥{number}"),
+            code => write!(f, "{sign}{number} {code}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn currency(code: &str) -> Currency {
+        code.parse().unwrap()
+    }
+
+    #[test]
+    fn amounts_read_as_people_type_them() {
+        for (text, code, minor) in [("1500", "GBP", 150_000), ("1,500.00", "EUR", 150_000), ("19.9", "USD", 1_990), ("500", "JPY", 500), ("1.234", "KWD", 1_234)] {
+            assert_eq!(Money::parse(text, currency(code)), Ok(Money::new(minor, currency(code))), "{text} {code}");
+        }
+        assert_eq!(Money::parse("1.5", currency("JPY")), Err(NotAnAmount::Decimals));
+        for bad in ["", "-1", "1e3", "1.2.3", "£5", ".50"] {
+            assert_eq!(Money::parse(bad, currency("GBP")), Err(NotAnAmount::Shape), "{bad}");
+        }
+        assert_eq!(Money::parse("99999999999999999999", currency("GBP")), Err(NotAnAmount::TooLarge));
+    }
+
+    #[test]
+    fn amounts_are_written_with_their_currency() {
+        assert_eq!(Money::new(123_456_789, currency("GBP")).to_string(), "£1,234,567.89");
+        assert_eq!(Money::new(-5, currency("EUR")).to_string(), "−€0.05");
+        assert_eq!(Money::new(1_000, currency("CHF")).to_string(), "10.00 CHF");
+        assert!("gbp".parse::<Currency>().is_err() && "XXX".parse::<Currency>().is_err());
+    }
+}

@@ -1,0 +1,74 @@
+//! The database: a pool whose connections run as `gatehouse_app`, transactions that name their site, migrations.
+
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::{Connection as _, Postgres, Transaction};
+
+use crate::error::Result;
+use crate::kernel::id::SiteId;
+
+/// A transaction.
+pub type Tx = Transaction<'static, Postgres>;
+
+/// The pool. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Db {
+    pool: PgPool,
+}
+
+impl Db {
+    /// Connects and gives up the connecting role's rights: from here on row security applies.
+    pub async fn connect(url: &str, connections: u32) -> anyhow::Result<Self> {
+        let options: PgConnectOptions = url.parse()?;
+        let options = options.application_name("gatehouse").options([("statement_timeout", "15s"), ("lock_timeout", "10s")]);
+        let pool = PgPoolOptions::new()
+            .max_connections(connections)
+            .acquire_timeout(Duration::from_secs(8))
+            .after_connect(|connection, _| {
+                Box::pin(async move {
+                    sqlx::query("set role gatehouse_app").execute(&mut *connection).await?;
+                    sqlx::query("set timezone to 'UTC'").execute(&mut *connection).await?;
+                    Ok(())
+                })
+            })
+            .connect_with(options)
+            .await?;
+        Ok(Self { pool })
+    }
+
+    /// A transaction in which row security shows this site's rows and no others.
+    pub async fn site(&self, site: SiteId) -> Result<Tx> {
+        let mut tx = self.pool.begin().await?;
+        sqlx::query("select set_config('gatehouse.site', $1, true)").bind(site.0.to_string()).execute(&mut *tx).await?;
+        Ok(tx)
+    }
+
+    /// A transaction for tables that belong to no site (people, sessions, jobs). Tenant tables appear empty in it.
+    pub async fn platform(&self) -> Result<Tx> {
+        Ok(self.pool.begin().await?)
+    }
+
+    /// The pool itself, for single statements on tables that belong to no site, and for listening.
+    pub fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<()> {
+        sqlx::query("select 1").execute(&self.pool).await?;
+        Ok(())
+    }
+}
+
+/// Brings the schema up to date and makes the partitions of the coming months. Runs as the owner role.
+pub async fn migrate(url: &str, now: crate::kernel::clock::Timestamp) -> anyhow::Result<()> {
+    let mut connection = sqlx::PgConnection::connect(url).await?;
+    sqlx::migrate!("./migrations").run(&mut connection).await?;
+    // Two months back, so that history can be loaded; a year ahead, so that a moved clock finds its month.
+    sqlx::query("select ensure_partitions($1 - interval '2 months', 15)").bind(now).execute(&mut connection).await?;
+    // The connecting role takes the program's role on, so that one URL is enough on a small installation.
+    sqlx::query("grant gatehouse_app to current_user").execute(&mut connection).await.ok();
+    connection.close().await?;
+    Ok(())
+}

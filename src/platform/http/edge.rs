@@ -1,0 +1,190 @@
+//! The layers around the route table, in one place.
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Request, State};
+use axum::middleware::{self, Next};
+use axum::response::{Html, IntoResponse as _, Response};
+use http::{HeaderName, HeaderValue, StatusCode, header};
+use serde_json::json;
+use tower_http::catch_panic::CatchPanicLayer;
+use tracing::{error, info, warn};
+
+use crate::error::{Error, Kind, Unwritten};
+use crate::kernel::ip::ClientAddress;
+use crate::platform::http::{cross_site, host};
+use crate::platform::state::App;
+
+/// Bodies are at most this large unless an endpoint says otherwise.
+pub const BODY_LIMIT: usize = 64 * 1024;
+
+/// A request that takes longer is answered 503.
+const TIME_LIMIT: Duration = Duration::from_secs(30);
+
+/// The id of a request, echoed in `X-Request-Id`, in problems and in the log.
+#[derive(Debug, Clone)]
+pub struct RequestId(pub String);
+
+/// Wraps the route table in the layers; see [`super`] for their order.
+pub fn wrap(app: App, table: Router<App>) -> Router {
+    table
+        .fallback(|| async { Error::not_found() })
+        .method_not_allowed_fallback(|| async { Error::new(Kind::MethodNotAllowed, "This address does not take that method.") })
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(middleware::from_fn_with_state(app.clone(), cross_site::refuse))
+        .layer(middleware::from_fn_with_state(app.clone(), know_client))
+        .layer(middleware::from_fn_with_state(app.clone(), host::check))
+        .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
+            Error::internal(anyhow::anyhow!("a handler panicked")).into_response()
+        }))
+        .layer(middleware::from_fn(limit_time))
+        .layer(middleware::from_fn_with_state(app.clone(), write_errors))
+        .layer(middleware::from_fn_with_state(app.clone(), secure))
+        .layer(middleware::from_fn(account))
+        .with_state(app)
+}
+
+/// Gives the request its id and logs one line about it, without the query: mailed links carry tokens there.
+async fn account(mut request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    let id = request_id(&request);
+    let method = request.method().clone();
+    let path = request.uri().path().to_owned();
+    request.extensions_mut().insert(RequestId(id.clone()));
+    let mut response = next.run(request).await;
+    let status = response.status().as_u16();
+    let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    if path.starts_with("/pkg/") || path == "/healthz" {
+        tracing::debug!(request.id = %id, status, took_ms, "{method} {path} answered {status}");
+    } else {
+        info!(request.id = %id, status, took_ms, "{method} {path} answered {status}");
+    }
+    metrics::counter!("gatehouse_http_requests_total", "status" => status.to_string()).increment(1);
+    metrics::histogram!("gatehouse_http_request_seconds").record(began.elapsed().as_secs_f64());
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
+    }
+    response
+}
+
+/// The caller's id if it is harmless, else a new one.
+fn request_id(request: &Request) -> String {
+    let given = request.headers().get("x-request-id").and_then(|v| v.to_str().ok());
+    match given {
+        Some(id) if (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b)) => id.to_owned(),
+        _ => format!("req_{}", hex::encode(crate::kernel::secret::random_bytes::<10>())),
+    }
+}
+
+/// Headers of every answer, errors and files included. Pages add their own content security policy with its nonce.
+async fn secure(State(app): State<App>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    let mut set = |name: HeaderName, value: &'static str| {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    };
+    set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    set(header::REFERRER_POLICY, "same-origin");
+    set(header::X_FRAME_OPTIONS, "DENY");
+    set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
+    set(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
+    set(HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=(), payment=(), usb=(), publickey-credentials-get=(self), publickey-credentials-create=(self)");
+    set(header::CONTENT_SECURITY_POLICY, "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
+    set(header::CACHE_CONTROL, "no-store");
+    if app.config.public_url.scheme() == "https" {
+        set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000; includeSubDomains");
+    }
+    response
+}
+
+/// Writes an error once, in the caller's form, and logs its cause.
+async fn write_errors(State(app): State<App>, request: Request, next: Next) -> Response {
+    let id = request.extensions().get::<RequestId>().map(|r| r.0.clone()).unwrap_or_default();
+    let machine = request.uri().path().starts_with("/v1/") || !accepts_html(&request);
+    let theme = crate::access::session::named_cookie(request.headers(), "theme");
+    let response = next.run(request).await;
+    let error = match response.extensions().get::<Unwritten>() {
+        Some(Unwritten(error)) => error.clone(),
+        None if response.status().is_client_error() && !has_body_of_ours(&response) => std::sync::Arc::new(rejected(response.status())),
+        None => return response,
+    };
+    match (&error.source, error.kind) {
+        (Some(cause), Kind::Internal) => error!(request.id = %id, "the request failed: {cause:#}"),
+        (Some(cause), _) => warn!(request.id = %id, "answered {}: {cause:#}", error.code),
+        (None, _) => {}
+    }
+    let mut written = if machine { problem(&error, &id) } else { page(&app, &error, &id, theme.as_deref()) };
+    *written.status_mut() = error.kind.status();
+    if let Some(seconds) = error.retry_after {
+        written.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    if error.kind == Kind::Unauthenticated {
+        written.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    for (name, value) in response.headers() {
+        if *name == header::SET_COOKIE || *name == header::ALLOW {
+            written.headers_mut().append(name, value.clone());
+        }
+    }
+    written
+}
+
+fn accepts_html(request: &Request) -> bool {
+    request.headers().get(header::ACCEPT).and_then(|v| v.to_str().ok()).is_some_and(|v| v.contains("text/html"))
+}
+
+/// Whether a handler wrote this answer on purpose (a page with 422, say).
+fn has_body_of_ours(response: &Response) -> bool {
+    let kind = response.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    kind.starts_with("text/html") || kind.starts_with("application/problem+json") || kind.starts_with("application/json")
+}
+
+/// What the framework refused before a handler saw it.
+fn rejected(status: StatusCode) -> Error {
+    match status {
+        StatusCode::PAYLOAD_TOO_LARGE => Error::new(Kind::TooLarge, "The body is larger than 64 KiB."),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => Error::new(Kind::UnsupportedMediaType, "Send what this endpoint reads; forms are application/x-www-form-urlencoded."),
+        StatusCode::NOT_FOUND => Error::not_found(),
+        StatusCode::UNPROCESSABLE_ENTITY => Error::new(Kind::Invalid, "A field is missing, doubled or not of the right kind."),
+        _ => Error::new(Kind::Malformed, "The request cannot be read."),
+    }
+}
+
+/// RFC 9457.
+fn problem(error: &Error, request_id: &str) -> Response {
+    let mut body = json!({
+        "type": format!("about:blank#{}", error.code),
+        "title": error.kind.title(),
+        "status": error.kind.status().as_u16(),
+        "detail": error.detail,
+        "code": error.code,
+        "request_id": request_id,
+    });
+    if !error.fields.is_empty() {
+        body["errors"] = json!(error.fields);
+    }
+    ([(header::CONTENT_TYPE, "application/problem+json")], body.to_string()).into_response()
+}
+
+fn page(_app: &App, error: &Error, request_id: &str, _theme: Option<&str>) -> Response {
+    Html(format!("<h1>{}</h1><p>{}</p><p>{request_id}</p>", error.kind.title(), error.kind.code())).into_response()
+}
+
+/// Puts the client's address and the program itself within reach of handlers and gates.
+async fn know_client(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip());
+    let lines = request.headers().get_all("x-forwarded-for").iter().filter_map(|v| v.to_str().ok());
+    let address: ClientAddress = app.config.trusted_proxies.client(peer, lines);
+    request.extensions_mut().insert(address);
+    request.extensions_mut().insert(app);
+    next.run(request).await
+}
+
+async fn limit_time(request: Request, next: Next) -> Response {
+    match tokio::time::timeout(TIME_LIMIT, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => Error::new(Kind::Unavailable, "This took too long and was given up.").retry_after(5).into_response(),
+    }
+}

@@ -1,0 +1,9 @@
+//! What the slices stand on (server only): configuration, database, state, HTTP layers, telemetry, jobs, mail.
+//! No domain rule lives here.
+
+pub mod config;
+pub mod db;
+pub mod demo;
+pub mod http;
+pub mod state;
+pub mod telemetry;

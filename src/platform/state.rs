@@ -1,0 +1,40 @@
+//! What every handler can reach. Cheap to clone; holds no request and no truth: that is in Postgres.
+
+use std::sync::Arc;
+
+use crate::kernel::clock::Clock;
+use crate::kernel::secret::RootKeys;
+use crate::platform::config::Config;
+use crate::platform::db::Db;
+
+/// The running program.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+/// What [`App`] is made of.
+pub struct Parts {
+    /// Settings of the process.
+    pub config: Config,
+    /// The database.
+    pub db: Db,
+    /// The program's only source of time.
+    pub clock: Clock,
+    /// Root keys.
+    pub keys: RootKeys,
+    /// Whether the database bears the demo mark.
+    pub demo: bool,
+}
+
+impl App {
+    /// Puts the parts together.
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+}
+
+impl std::ops::Deref for App {
+    type Target = Parts;
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}

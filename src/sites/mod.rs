@@ -1,0 +1,7 @@
+//! Sites: the tenants, their settings and their payment services.
+
+mod site;
+mod store;
+
+pub use site::Site;
+pub use store::by_handle;

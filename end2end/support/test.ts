@@ -1,0 +1,77 @@
+// The journeys' `test`: a page whose console must stay silent, and one that is signed in.
+import { test as base, expect, type BrowserContext, type Page } from "@playwright/test";
+import { demo, type Account } from "./demo";
+
+export { expect };
+
+// A refused form is answered with 422 (or 401, 403, 404, 429) and the browser says so; that is no fault.
+const expected = /^Failed to load resource: the server responded with a status of 4(01|03|04|22|29) /;
+
+function listen(context: BrowserContext, faults: string[]) {
+  context.on("console", (message) => {
+    if (message.type() === "error" && !expected.test(message.text())) faults.push(`console: ${message.text()} (${message.location().url})`);
+  });
+  context.on("weberror", (error) => faults.push(`script: ${error.error()}`));
+  context.on("requestfailed", (request) => {
+    const why = request.failure()?.errorText ?? "";
+    if (!why.includes("ERR_ABORTED")) faults.push(`request: ${request.url()} ${why}`);
+  });
+  context.on("response", (response) => {
+    if (response.status() >= 500) faults.push(`server: ${response.status()} ${response.url()}`);
+  });
+}
+
+export async function signIn(page: Page, account: Account = demo().owner) {
+  await page.goto(`${demo().url}/sign-in`);
+  await page.getByLabel("E-mail").fill(account.email);
+  await page.getByLabel("Password", { exact: true }).fill(account.password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.waitForURL((url) => url.pathname !== "/sign-in");
+}
+
+type State = Awaited<ReturnType<BrowserContext["storageState"]>>;
+
+export const test = base.extend<{ quiet: void; owner: Page; site: string }, { ownerState: State; home: string }>({
+  // Every context of every test is listened to: console errors, refused content, failed requests and 5xx fail it.
+  quiet: [
+    async ({ context }, use) => {
+      const faults: string[] = [];
+      listen(context, faults);
+      await use();
+      expect(faults, "the browser had nothing to complain about").toEqual([]);
+    },
+    { auto: true },
+  ],
+
+  // The owner signs in once for all tests of a worker.
+  ownerState: [
+    async ({ browser }, use) => {
+      const context = await browser.newContext();
+      await signIn(await context.newPage());
+      await use(await context.storageState());
+      await context.close();
+    },
+    { scope: "worker" },
+  ],
+
+  // The console's first page of the demo site: /s/{handle}.
+  home: [
+    async ({ browser, ownerState }, use) => {
+      const context = await browser.newContext({ storageState: ownerState });
+      const page = await context.newPage();
+      await page.goto(demo().url);
+      const handle = new URL(page.url()).pathname.match(/^\/s\/([^/]+)/)?.[1];
+      if (!handle) throw new Error(`signed in, but ${page.url()} is not a site's page`);
+      await use(`${demo().url}/s/${handle}`);
+      await context.close();
+    },
+    { scope: "worker" },
+  ],
+
+  // A page on which the owner is signed in, and the site's address.
+  owner: async ({ context, page, ownerState }, use) => {
+    await context.addCookies(ownerState.cookies);
+    await use(page);
+  },
+  site: async ({ home }, use) => use(home),
+});

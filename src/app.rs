@@ -1,13 +1,19 @@
-//! The one table of everything that can be asked of the program, and the server around it.
+//! The one table of everything that can be asked of the program, and the program put together.
 
+use std::net::SocketAddr;
+
+use anyhow::{Context as _, bail};
 use axum::extract::State;
 use http::StatusCode;
 
 use crate::error::Result;
+use crate::kernel::clock::Clock;
+use crate::platform::config::Config;
+use crate::platform::db::Db;
 use crate::platform::http::assets;
 use crate::platform::http::edge;
 use crate::platform::http::routes::{Access, Routes};
-use crate::platform::state::App;
+use crate::platform::state::{App, Parts};
 
 /// Every endpoint of the program, slice by slice.
 pub fn routes() -> Routes {
@@ -26,4 +32,32 @@ pub fn router(app: App) -> axum::Router {
 async fn ready(State(app): State<App>) -> Result<StatusCode> {
     app.db.ping().await?;
     Ok(StatusCode::OK)
+}
+
+/// The program for one command or for serving: configuration checked, database connected.
+pub async fn start(config: Config) -> anyhow::Result<App> {
+    let db = Db::connect(&config.database_url, config.db_connections).await.context("DATABASE_URL does not lead to a database")?;
+    let Some(keys) = config.root_keys.clone() else {
+        bail!("GATEHOUSE_SECRET_KEY is not set; make one with: openssl rand -base64 32");
+    };
+    let clock = Clock::system(config.clock_offset);
+    Ok(App::new(Parts { config, db, clock, keys, demo: false }))
+}
+
+/// Serves until it is told to stop.
+pub async fn serve(config: Config) -> anyhow::Result<()> {
+    let app = start(config).await?;
+    let addr = app.config.addr;
+    let listener = tokio::net::TcpListener::bind(addr).await.with_context(|| format!("GATEHOUSE_ADDR: cannot listen on {addr}"))?;
+    tracing::info!("listening on {addr}, known as {}", app.config.public_url);
+    axum::serve(listener, router(app).into_make_service_with_connect_info::<SocketAddr>()).await?;
+    Ok(())
+}
+
+/// Prints the route table.
+#[allow(clippy::print_stdout)]
+pub fn print_routes() {
+    for row in routes().endpoints() {
+        println!("{:<6} {:<48} {:?}", row.method, row.path, row.access);
+    }
 }

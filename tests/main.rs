@@ -1,1 +1,8 @@
-//! tests
+//! All tests that need the whole program: one binary, one folder per slice, one file per behaviour.
+//!
+//! Each test has a database of its own (copied from a migrated template), a clock in its hands and the router in
+//! process. Rules have their tables beside them in `src`.
+
+mod architecture;
+mod authorization;
+mod support;

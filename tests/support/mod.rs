@@ -1,0 +1,10 @@
+//! Actors and stage for tests: the program on its own database, a movable clock, browsers that keep cookies.
+#![allow(dead_code, reason = "each folder of tests uses a part of it")]
+
+mod app;
+mod browser;
+
+#[allow(unused_imports, reason = "each folder of tests uses a part of it")]
+pub use app::{Seed, TestApp};
+#[allow(unused_imports, reason = "each folder of tests uses a part of it")]
+pub use browser::{Answer, Browser};

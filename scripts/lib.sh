@@ -98,6 +98,7 @@ install_debian_toolchain() {
 }
 
 need_toolchain() {
+  command -v rustup >/dev/null || PATH=$HOME/.cargo/bin:$PATH
   command -v rustup >/dev/null ||
     die "rustup is not here" "install rustup with its stable toolchain, then run the same command again"
   local candidate

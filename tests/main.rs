@@ -4,5 +4,6 @@
 //! process. Rules have their tables beside them in `src`.
 
 mod architecture;
+mod audit;
 mod authorization;
 mod support;

@@ -4,4 +4,4 @@ mod site;
 mod store;
 
 pub use site::Site;
-pub use store::by_handle;
+pub use store::{all, by_handle};

@@ -49,3 +49,16 @@ pub async fn by_handle(db: &Db, handle: &str) -> Result<Option<Site>> {
     .await?;
     row.map(Site::try_from).transpose()
 }
+
+/// Every site of the installation, by handle.
+pub async fn all(db: &Db) -> Result<Vec<Site>> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select id as "id: SiteId", handle, name, live, company_name, support_email, currency, time_zone, idle_minutes, policy_version
+           from site
+           order by handle"#,
+    )
+    .fetch_all(db.pool())
+    .await?;
+    rows.into_iter().map(Site::try_from).collect()
+}

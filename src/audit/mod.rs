@@ -1,0 +1,21 @@
+//! The audit log: every change and every sign-in, who did it, from where, the old and the new value, hash-chained per
+//! site so that nobody can take a row out or change one unseen. Not the program's log, and not the decisions.
+//!
+//! In reading order: [`entry`] (what is recorded), [`chain`] (the canonical form, links and the signed head),
+//! `service/record` (called inside the transaction of each change), `service/verify` (walks a chain), `service/search`,
+//! [`words`] (rows as people read them), `pages/log`, [`commands`].
+//!
+//! What it can prove: that no row since the first was changed, removed, moved or added without the root key. What it
+//! cannot: a database set back as a whole to an earlier backup looks like that backup. Ship `audit verify`'s last
+//! line elsewhere to notice that.
+
+pub mod chain;
+pub mod commands;
+pub mod entry;
+mod service;
+mod store;
+pub mod words;
+
+pub use entry::{Actor, Entry};
+pub use service::record::record;
+pub use service::verify::{Broken, Fault, Whole, verify};

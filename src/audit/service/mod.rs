@@ -1,0 +1,4 @@
+//! Use cases of the audit log.
+
+pub mod record;
+pub mod verify;

@@ -1,0 +1,3 @@
+//! The audit log: its chain and who may touch it.
+
+mod chain;

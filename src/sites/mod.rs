@@ -1,7 +1,19 @@
 //! Sites: the tenants, their settings and their payment services.
+//!
+//! In reading order: [`name`] and [`handle`] (what a site is called), [`site`] (a site and its settings),
+//! [`payment_service`] (what takes money there), [`service`] (use cases), `store` (every SQL statement), [`commands`].
 
-mod site;
+pub mod commands;
+pub mod handle;
+pub mod name;
+pub mod payment_service;
+pub mod service;
+pub mod site;
 mod store;
 
-pub use site::Site;
-pub use store::{all, by_handle};
+pub use name::{CompanyName, ServiceName, SiteName};
+pub use payment_service::Service;
+pub use service::create::NewSite;
+pub use service::of::Mine;
+pub use site::{IdleMinutes, Settings, Site};
+pub use store::site::{all, by_handle, by_id};

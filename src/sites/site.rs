@@ -1,7 +1,11 @@
 //! A site and its settings.
 
+use chrono_tz::Tz;
+
+use crate::kernel::email::Email;
 use crate::kernel::id::SiteId;
 use crate::kernel::money::Currency;
+use crate::sites::name::{CompanyName, SiteName};
 
 /// A tenant. Everything that belongs to it carries its id.
 #[derive(Debug, Clone)]
@@ -21,9 +25,82 @@ pub struct Site {
     /// The preset of new services.
     pub currency: Currency,
     /// IANA name; the console shows times in it.
-    pub time_zone: chrono_tz::Tz,
+    pub time_zone: Tz,
     /// Minutes until an idle collaborator is signed out, 15 to 480.
     pub idle_minutes: i32,
     /// The policy version in force; 0 before the first.
     pub policy_version: i32,
+    /// Counts changes of the settings; forms carry it.
+    pub settings_version: i32,
+}
+
+impl Site {
+    /// `Live` or `Test`, for people.
+    pub fn kind(&self) -> &'static str {
+        if self.live { "Live" } else { "Test" }
+    }
+}
+
+/// What an owner or admin may change about a site.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// What people call it.
+    pub name: SiteName,
+    /// Appears in messages if set.
+    pub company_name: Option<CompanyName>,
+    /// Where people who are stuck are sent.
+    pub support_email: Option<Email>,
+    /// The preset of new services.
+    pub currency: Currency,
+    /// The zone in which times are shown and days begin.
+    pub time_zone: Tz,
+    /// How long a collaborator may be idle.
+    pub idle: IdleMinutes,
+}
+
+/// Minutes until an idle collaborator is signed out: 15 to 480.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct IdleMinutes(i32);
+
+/// Outside of 15 to 480, or no whole number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("write whole minutes from 15 to 480")]
+pub struct NotIdleMinutes;
+
+impl IdleMinutes {
+    /// What a new site has.
+    pub const DEFAULT: Self = Self(30);
+
+    /// The number.
+    pub fn get(self) -> i32 {
+        self.0
+    }
+}
+
+impl TryFrom<i32> for IdleMinutes {
+    type Error = NotIdleMinutes;
+    fn try_from(minutes: i32) -> Result<Self, NotIdleMinutes> {
+        if (15..=480).contains(&minutes) { Ok(Self(minutes)) } else { Err(NotIdleMinutes) }
+    }
+}
+
+impl std::str::FromStr for IdleMinutes {
+    type Err = NotIdleMinutes;
+    fn from_str(text: &str) -> Result<Self, NotIdleMinutes> {
+        text.trim().parse::<i32>().map_err(|_| NotIdleMinutes)?.try_into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_idle_limit_stays_within_its_range() {
+        assert_eq!("15".parse::<IdleMinutes>().unwrap().get(), 15);
+        assert_eq!(" 480 ".parse::<IdleMinutes>().unwrap().get(), 480);
+        for bad in ["14", "481", "", "30.5", "-30", "half an hour"] {
+            assert_eq!(bad.parse::<IdleMinutes>(), Err(NotIdleMinutes), "{bad}");
+        }
+    }
 }

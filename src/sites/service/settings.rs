@@ -1,0 +1,78 @@
+//! Changes a site's settings.
+
+use serde_json::{Value, json};
+
+use crate::access::{Permit, grant};
+use crate::audit::{self, Actor};
+use crate::error::Result;
+use crate::platform::state::App;
+use crate::sites::site::{Settings, Site};
+use crate::sites::store;
+
+/// What became of a wish to save.
+#[derive(Debug)]
+pub enum Saved {
+    /// It is done, or nothing differed.
+    Done(Site),
+    /// Somebody else saved since the form was opened: this is how it stands now.
+    Stale(Site),
+}
+
+/// Saves the settings if nobody changed them since `base`.
+pub async fn save(app: &App, permit: &Permit<grant::EditSite>, base: i32, new: Settings) -> Result<Saved> {
+    let mut tx = app.db.site(permit.site_id()).await?;
+    let before = store::site::lock(&mut tx, permit.site_id()).await?;
+    if before.settings_version != base {
+        return Ok(Saved::Stale(before));
+    }
+    let (old_words, new_words) = (of_site(&before), of_settings(&new));
+    let (old, changed) = differing(old_words, new_words);
+    if changed.as_object().is_some_and(serde_json::Map::is_empty) {
+        return Ok(Saved::Done(before));
+    }
+    store::site::update(&mut tx, before.id, &new).await?;
+    let entry = audit::Entry {
+        actor: Actor::of(permit.visitor()),
+        action: "site.settings_changed",
+        target: before.name.clone(),
+        old: Some(old),
+        new: Some(changed),
+    };
+    audit::record(&mut tx, app, before.id, entry).await?;
+    let after = store::site::lock(&mut tx, before.id).await?;
+    tx.commit().await?;
+    Ok(Saved::Done(after))
+}
+
+fn of_site(site: &Site) -> Value {
+    json!({
+        "name": site.name,
+        "company_name": site.company_name,
+        "support_email": site.support_email,
+        "currency": site.currency,
+        "time_zone": site.time_zone.name(),
+        "idle_minutes": site.idle_minutes,
+    })
+}
+
+fn of_settings(new: &Settings) -> Value {
+    json!({
+        "name": new.name,
+        "company_name": new.company_name,
+        "support_email": new.support_email,
+        "currency": new.currency,
+        "time_zone": new.time_zone.name(),
+        "idle_minutes": new.idle.get(),
+    })
+}
+
+/// Both objects with the equal fields left out.
+fn differing(old: Value, new: Value) -> (Value, Value) {
+    let (Value::Object(mut old), Value::Object(mut new)) = (old, new) else { return (Value::Null, Value::Null) };
+    let equal: Vec<String> = old.iter().filter(|(k, v)| new.get(*k) == Some(v)).map(|(k, _)| k.clone()).collect();
+    for key in equal {
+        old.remove(&key);
+        new.remove(&key);
+    }
+    (Value::Object(old), Value::Object(new))
+}

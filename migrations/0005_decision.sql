@@ -109,9 +109,11 @@ create table list (
   created_at timestamptz not null,
   created_by uuid,
   removed_at timestamptz,
+  version int not null default 1,
   primary key (site_id, id)
 );
 comment on table list is 'Allow, block and challenge lists.';
+comment on column list.version is 'Rises with every change of the list itself (entries not counted), so that of two people saving at once the second is told.';
 comment on column list.also_risk_assessment is 'Allow lists only: a match also switches off risk assessment (step 5).';
 comment on column list.also_challenge_list is 'Allow lists only: a match also switches off challenge lists (step 9).';
 create unique index list_name_key on list (site_id, kind, lower(name)) where removed_at is null;
@@ -139,12 +141,16 @@ create table list_entry (
   valid_to timestamptz,
   expires_at timestamptz,
   created_by uuid,
+  created_by_key uuid,
+  replaced_by uuid,
   primary key (site_id, id),
   foreign key (site_id, list_id) references list
 );
 comment on table list_entry is 'One rule of a list: all its fields must match, any value of a field. Rows are valid from-to, so that a replay can ask for the ones valid at a decision''s instant; a change closes the row and opens another.';
 comment on column list_entry.field_count is 'How many different fields its conditions name.';
 comment on column list_entry.valid_to is 'When it was changed or removed; null while it stands.';
+comment on column list_entry.created_by_key is 'The API key that wrote it, when no collaborator did.';
+comment on column list_entry.replaced_by is 'The row that a change opened in its place; null while it stands and when it was removed.';
 create index list_entry_list on list_entry (site_id, list_id, id desc) where valid_to is null;
 call tenant_table('list_entry', 'select, insert, update');
 
@@ -153,15 +159,17 @@ create table list_condition (
   entry_id uuid not null,
   field text not null,
   value text not null,
+  typed text not null,
   digest bytea not null,
-  network inet,
+  anchor boolean not null,
   primary key (site_id, entry_id, field, value),
   foreign key (site_id, entry_id) references list_entry
 );
 comment on table list_condition is 'A value that a field of an entry may have.';
-comment on column list_condition.value is 'Normalised: trimmed, NFKC, case-folded.';
-comment on column list_condition.digest is 'SHA-256 of field and value, 16 bytes: the one indexed probe of a decision.';
-comment on column list_condition.network is 'Set for ranges of addresses only; those are probed by containment.';
-create index list_condition_digest on list_condition (site_id, digest);
-create index list_condition_network on list_condition using gist (site_id, network inet_ops) where network is not null;
+comment on column list_condition.value is 'Normalised: trimmed, NFKC, case-folded; a range of addresses in CIDR form.';
+comment on column list_condition.typed is 'As it was typed, for people.';
+comment on column list_condition.digest is 'SHA-256 of field and value, 16 bytes: the one indexed probe of a decision. An address probes for every range that could hold it by the digest of that range: containment operators are not leakproof, so row security would keep them from using an index.';
+comment on column list_condition.anchor is 'True for the values of the entry''s most selective field. A decision finds entries by their anchors, so that ten thousand entries that also name a common card brand cost it nothing.';
+create index list_condition_anchor on list_condition (site_id, digest) where anchor;
+create index list_condition_digest on list_condition (site_id, digest, entry_id);
 call tenant_table('list_condition', 'select, insert');

@@ -1,0 +1,192 @@
+//! A list: what a match does, where it acts, and whether it acts at all.
+
+use serde::{Deserialize, Serialize};
+
+use crate::decision::lists::normalise::{self, fold};
+use crate::kernel::clock::Timestamp;
+use crate::kernel::id::{ListId, ServiceId};
+
+/// What a match does to an attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ListKind {
+    /// Refused, even when an allow list matches too (also known as a black list).
+    Block,
+    /// Velocity filters, anti-fraud sets and external scores are passed over (a white list).
+    Allow,
+    /// At least challenged (a grey list).
+    Challenge,
+}
+
+impl ListKind {
+    /// In the order of the console: what stops most comes first.
+    pub const ALL: [ListKind; 3] = [ListKind::Block, ListKind::Challenge, ListKind::Allow];
+
+    /// As stored and sent.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Block => "block",
+            Self::Allow => "allow",
+            Self::Challenge => "challenge",
+        }
+    }
+
+    /// As people read it.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Block => "Block list",
+            Self::Allow => "Allow list",
+            Self::Challenge => "Challenge list",
+        }
+    }
+
+    /// What a match does, in a sentence.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Block => "An attempt that matches any entry is refused, even when it is on an allow list.",
+            Self::Allow => "An attempt that matches any entry passes over velocity filters, anti-fraud sets and external scores. A block list still wins.",
+            Self::Challenge => "An attempt that matches any entry is at least challenged: 3DS for a payment, a captcha or code for a login.",
+        }
+    }
+}
+
+impl std::str::FromStr for ListKind {
+    type Err = UnknownKind;
+    fn from_str(text: &str) -> Result<Self, UnknownKind> {
+        Self::ALL.into_iter().find(|k| k.as_str() == text).ok_or(UnknownKind)
+    }
+}
+
+/// Not the name of a kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the kinds are allow, block and challenge")]
+pub struct UnknownKind;
+
+/// Where a list acts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reach {
+    /// On every attempt of the site, whatever its service.
+    AllServices,
+    /// On attempts of these services only; on none when it is empty.
+    Services(Vec<ServiceId>),
+}
+
+/// What a collaborator sets of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// Unique among the site's lists of the kind, whatever the case.
+    pub name: Name,
+    /// For the team only.
+    pub note: Note,
+    /// Whether it acts.
+    pub enabled: bool,
+    /// Where it acts.
+    pub reach: Reach,
+    /// Allow lists: a match switches off challenge lists too.
+    pub also_challenge_list: bool,
+}
+
+/// A list of a site.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct List {
+    /// Its id.
+    pub id: ListId,
+    /// What a match does; never changes.
+    pub kind: ListKind,
+    /// What may be changed.
+    pub settings: Settings,
+    /// Rises with each change of the settings.
+    pub version: i32,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// What people call a list or an entry: 1 to 100 characters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Name(String);
+
+/// A note for the team: up to 500 characters, or nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Note(String);
+
+/// Why a text is not a name or note.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotAText {
+    /// Nothing but spaces.
+    #[error("give it a name")]
+    Empty,
+    /// Too long; the number is the limit in characters.
+    #[error("use at most {0} characters")]
+    TooLong(usize),
+    /// Line breaks and other control characters.
+    #[error("keep it on one line")]
+    Control,
+    /// A card number must not be stored anywhere.
+    #[error("this contains what looks like a full card number; leave it out, or write the last four digits only")]
+    CardNumber,
+}
+
+fn one_line(text: &str, longest: usize) -> Result<String, NotAText> {
+    let text = text.trim();
+    if text.chars().count() > longest {
+        return Err(NotAText::TooLong(longest));
+    }
+    if text.chars().any(char::is_control) {
+        return Err(NotAText::Control);
+    }
+    if normalise::holds_card_number(&fold(text)) {
+        return Err(NotAText::CardNumber);
+    }
+    Ok(text.to_owned())
+}
+
+impl Name {
+    /// Reads a name.
+    pub fn parse(text: &str) -> Result<Self, NotAText> {
+        let text = one_line(text, 100)?;
+        if text.is_empty() { Err(NotAText::Empty) } else { Ok(Self(text)) }
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// A name that the database gives back.
+    pub(super) fn stored(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl Note {
+    /// Reads a note.
+    pub fn parse(text: &str) -> Result<Self, NotAText> {
+        one_line(text, 500).map(Self)
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// A note that the database gives back.
+    pub(super) fn stored(text: String) -> Self {
+        Self(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_short_single_lines_without_card_numbers() {
+        assert_eq!(Name::parse("  Known testers ").unwrap().as_str(), "Known testers");
+        assert_eq!(Name::parse("   "), Err(NotAText::Empty));
+        assert_eq!(Name::parse(&"é".repeat(101)), Err(NotAText::TooLong(100)));
+        assert_eq!(Name::parse("a\nb"), Err(NotAText::Control));
+        assert_eq!(Note::parse("seen with 4111 1111 1111 1111 on Monday"), Err(NotAText::CardNumber));
+        assert_eq!(Note::parse(""), Ok(Note::default()));
+        assert!(Note::parse("case 2026-118, order 20260302114455").is_ok(), "a long number that fails the check digit is no card number");
+    }
+}

@@ -1,0 +1,3 @@
+//! What can be done with lists, one file a verb.
+
+pub mod matches;

@@ -1,0 +1,3 @@
+//! Every SQL statement of the slice.
+
+pub(super) mod probe;

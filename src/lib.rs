@@ -18,6 +18,8 @@ pub mod kernel;
 #[cfg(feature = "ssr")]
 pub mod platform;
 #[cfg(feature = "ssr")]
+pub mod simulate;
+#[cfg(feature = "ssr")]
 pub mod sites;
 
 /// Wakes the islands of a page that the server rendered.

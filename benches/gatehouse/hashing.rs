@@ -1,0 +1,101 @@
+//! Row 6: sign-ins a second against bare Argon2 hashes, and a page's latency meanwhile.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use argon2::{Algorithm, Argon2, Params, Version};
+use hdrhistogram::Histogram;
+use sqlx::Connection as _;
+
+use crate::decisions::print_latency;
+use crate::stage::Stage;
+use crate::wire::Wire;
+
+const PASSWORD: &str = "a harbour with nine cranes";
+
+pub async fn sign_ins(stage: &Stage) {
+    println!("\nRow 6, sign-ins a second against bare hashes");
+    let hasher = || Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(19_456, 2, 1, None).unwrap());
+    let people: Vec<String> = (0..64).map(|n| format!("person-{n}@example.com")).collect();
+    prepare(stage, &people, &hasher()).await;
+    let cores = std::thread::available_parallelism().unwrap().get();
+    for run in 1..=3 {
+        let bare = bare(cores, Duration::from_secs(4)).await;
+        let busy = Arc::new(AtomicBool::new(true));
+        let meanwhile = tokio::spawn({
+            let (busy, addr, cookie, path) = (busy.clone(), stage.server.addr, stage.cookie.clone(), format!("/s/{}/overview", stage.handle));
+            async move {
+                let (mut wire, mut histogram) = (Wire::open(addr).await, Histogram::<u64>::new(3).unwrap());
+                while busy.load(Ordering::Relaxed) {
+                    let began = Instant::now();
+                    assert_eq!(wire.get(&path, &cookie).await.status, 200);
+                    histogram.record(began.elapsed().as_micros() as u64).unwrap();
+                    tokio::time::sleep(Duration::from_millis(25)).await;
+                }
+                histogram
+            }
+        });
+        let signed_in = load(stage, &people, Duration::from_secs(4)).await;
+        busy.store(false, Ordering::Relaxed);
+        println!("  run {run}: {signed_in:.1} sign-ins a second; bare hashes {bare:.1}; ratio {:.2}; memory {:.0} MiB", signed_in / bare, stage.server.memory());
+        print_latency("overview meanwhile", &meanwhile.await.unwrap());
+    }
+}
+
+async fn prepare(stage: &Stage, people: &[String], hasher: &Argon2<'_>) {
+    use argon2::password_hash::PasswordHasher as _;
+    let hash = hasher.hash_password(PASSWORD.as_bytes()).unwrap().to_string();
+    let mut db = sqlx::PgConnection::connect(&stage.database_url).await.unwrap();
+    for email in people {
+        sqlx::query("with person as (insert into collaborator (id, email, email_canonical, name, password_hash, password_set_at, created_at) values (gen_random_uuid(), $1, $1, 'Person', $2, now(), now()) returning id) insert into membership (site_id, collaborator_id, role, created_at) select $3, id, 'analyst', now() from person")
+            .bind(email).bind(&hash).bind(stage.site.0).execute(&mut db).await.unwrap();
+    }
+    db.close().await.unwrap();
+}
+
+async fn bare(cores: usize, time: Duration) -> f64 {
+    let until = Instant::now() + time;
+    let tasks: Vec<_> = (0..cores)
+        .map(|_| {
+            tokio::task::spawn_blocking(move || {
+                let hasher = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(19_456, 2, 1, None).unwrap());
+                let (mut done, mut out) = (0, [0u8; 32]);
+                while Instant::now() < until {
+                    hasher.hash_password_into(PASSWORD.as_bytes(), b"sixteen byte salt", &mut out).unwrap();
+                    done += 1;
+                }
+                done
+            })
+        })
+        .collect();
+    let mut all = 0;
+    for task in tasks {
+        all += task.await.unwrap();
+    }
+    f64::from(all) / time.as_secs_f64()
+}
+
+/// Enough at once to fill the hash queue's places without being turned away.
+async fn load(stage: &Stage, people: &[String], time: Duration) -> f64 {
+    let until = Instant::now() + time;
+    let done = Arc::new(AtomicUsize::new(0));
+    let mut tasks = tokio::task::JoinSet::new();
+    for chunk in people.chunks(4).take(12) {
+        let (done, addr, people) = (done.clone(), stage.server.addr, chunk.to_vec());
+        tasks.spawn(async move {
+            let mut wire = Wire::open(addr).await;
+            for email in people.iter().cycle() {
+                if Instant::now() >= until {
+                    break;
+                }
+                let body = serde_urlencoded::to_string([("email", email.as_str()), ("password", PASSWORD), ("next", "")]).unwrap();
+                let reply = wire.post_form("/sign-in", &body).await;
+                assert!(matches!(reply.status, 303 | 503), "{} {}", reply.status, reply.head);
+                done.fetch_add(usize::from(reply.status == 303), Ordering::Relaxed);
+            }
+        });
+    }
+    tasks.join_all().await;
+    done.load(Ordering::Relaxed) as f64 / time.as_secs_f64()
+}

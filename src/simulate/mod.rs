@@ -1,0 +1,12 @@
+//! Believable traffic, made from a seed: for the demo, for previews and for measurements. Labelled, so that what a
+//! setting would do can be held against what the traffic really was.
+//!
+//! - [`people`]: shoppers with habits, time zones, several devices and cards; families behind one address
+//! - [`attacks`]: card testing from few and from many addresses
+//! - [`traffic`]: both, day by day, in order of time
+
+mod attacks;
+mod people;
+mod traffic;
+
+pub use traffic::{Fate, Label, Plan, Scale, plan};

@@ -1,9 +1,12 @@
 //! The command line. Thin: each command is a use case of a slice.
 
+use anyhow::bail;
 use clap::{Parser, Subcommand};
 use gatehouse::kernel::clock::Clock;
 use gatehouse::platform::config::Config;
+use gatehouse::platform::state::App;
 use gatehouse::platform::{db, telemetry};
+use gatehouse::{audit, sites};
 
 /// Site security and fraud protection in one engine, with a console that shows what each setting will do.
 #[derive(Parser)]
@@ -21,6 +24,28 @@ enum Command {
     Migrate,
     /// Print every endpoint with who may call it.
     Routes,
+    /// Sites.
+    #[command(subcommand)]
+    Site(SiteCommand),
+    /// The audit log.
+    #[command(subcommand)]
+    Audit(AuditCommand),
+}
+
+#[derive(Subcommand)]
+enum SiteCommand {
+    /// Make a site.
+    Create(sites::commands::CreateSite),
+}
+
+#[derive(Subcommand)]
+enum AuditCommand {
+    /// Walk the hash chains; exit with 1 and name the first fault if one is broken.
+    Verify {
+        /// The handle of one site; all chains without it.
+        #[arg(long)]
+        site: Option<String>,
+    },
 }
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 4)]
@@ -41,6 +66,10 @@ async fn main() -> std::process::ExitCode {
     }
 }
 
+async fn start() -> anyhow::Result<App> {
+    gatehouse::app::start(Config::from_env()?).await
+}
+
 async fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Routes => {
@@ -52,5 +81,13 @@ async fn run(command: Command) -> anyhow::Result<()> {
             db::migrate(&config.migrate_url, Clock::system(config.clock_offset).now()).await
         }
         Command::Serve => gatehouse::app::serve(Config::from_env()?).await,
+        Command::Site(SiteCommand::Create(args)) => sites::commands::create_site(&start().await?, args, &mut std::io::stdout()).await,
+        Command::Audit(AuditCommand::Verify { site }) => {
+            if audit::commands::verify_chains(&start().await?, site.as_deref(), &mut std::io::stdout()).await? {
+                Ok(())
+            } else {
+                bail!("the audit log was tampered with or cut short; keep this database as it is and compare it with a backup")
+            }
+        }
     }
 }

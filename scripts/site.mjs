@@ -50,7 +50,7 @@ for (const path of files("public")) {
   if (/^public\/(fonts|icons)\//.test(path) && [".woff2", ".svg"].includes(kind)) {
     const name = publish(basename(path), readFileSync(path));
     published.set(basename(path), name);
-    assets[kind === ".woff2" ? "font" : "sprite"] = name;
+    assets[kind === ".woff2" ? "font" : "icon"] = name;
   } else {
     const target = join(work, path.slice("public/".length));
     mkdirSync(join(target, ".."), { recursive: true });

@@ -21,6 +21,7 @@ pub mod platform;
 pub mod simulate;
 #[cfg(feature = "ssr")]
 pub mod sites;
+pub mod ui;
 
 /// Wakes the islands of a page that the server rendered.
 #[cfg(feature = "hydrate")]

@@ -1,0 +1,32 @@
+//! The names of the files that every page loads. The build writes them to `assets.json` with a hash in each, so that
+//! a browser may keep them for ever.
+
+use serde::Deserialize;
+
+/// File names below `/pkg/`.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Assets {
+    /// The style sheet.
+    pub css: String,
+    /// The loader of the islands.
+    pub js: String,
+    /// The islands.
+    pub wasm: String,
+    /// Inter.
+    pub font: String,
+    /// The gate, for the browser's tab.
+    pub icon: String,
+}
+
+impl Assets {
+    /// Names without hashes, for tests and for a server that was started before the browser's half was built.
+    pub fn unhashed() -> Self {
+        Assets {
+            css: "gatehouse.css".into(),
+            js: "gatehouse.js".into(),
+            wasm: "gatehouse.wasm".into(),
+            font: "inter.woff2".into(),
+            icon: "favicon.svg".into(),
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! A page: one whole HTML document, rendered at once, with the headers that guard it.
+//!
+//! The content is a closure, because islands and contexts need the reactive owner that only exists while rendering.
+//! All data is loaded before; nothing here waits.
+
+use std::{fmt::Write, sync::Arc};
+
+use axum::{
+    body::Body,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderValue, StatusCode, header};
+use hydration_context::SsrSharedContext;
+use leptos::{nonce::Nonce, prelude::*, reactive::owner::Owner};
+
+use super::{
+    assets::Assets,
+    chrome::{Chrome, console},
+    door::{Door, door},
+    escape::escape,
+    feedback::Notice,
+    sprite::symbols_for,
+};
+
+/// What every page of a request shares.
+#[derive(Clone)]
+pub struct Frame {
+    /// The files to load.
+    pub assets: Arc<Assets>,
+    /// The reader's choice of light or dark.
+    pub theme: Theme,
+}
+
+/// Light, dark, or as the system says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Theme {
+    /// As the system says.
+    #[default]
+    System,
+    /// Always light.
+    Light,
+    /// Always dark.
+    Dark,
+}
+
+impl Theme {
+    /// The cookie's and the form's value; anything unknown is the system's.
+    pub fn parse(value: &str) -> Self {
+        match value {
+            "light" => Theme::Light,
+            "dark" => Theme::Dark,
+            _ => Theme::System,
+        }
+    }
+
+    /// The name that [`Theme::parse`] reads.
+    pub fn name(self) -> &'static str {
+        match self {
+            Theme::System => "system",
+            Theme::Light => "light",
+            Theme::Dark => "dark",
+        }
+    }
+}
+
+/// A page about to be answered with.
+pub struct Page {
+    title: String,
+    status: StatusCode,
+    notice: Option<Notice>,
+    content: Box<dyn FnOnce() -> AnyView>,
+}
+
+impl Page {
+    /// A page with the heading's words as its title. The content is rendered inside `<main>`.
+    pub fn new<V: IntoView + 'static>(title: impl Into<String>, content: impl FnOnce() -> V + 'static) -> Self {
+        Page {
+            title: title.into(),
+            status: StatusCode::OK,
+            notice: None,
+            content: Box::new(move || content().into_any()),
+        }
+    }
+
+    /// Another status than 200: 422 for a form with errors, 404, 403.
+    pub fn status(mut self, status: StatusCode) -> Self {
+        self.status = status;
+        self
+    }
+
+    /// What has just been done, above the content ("Saved.").
+    pub fn notice(mut self, notice: impl Into<Option<Notice>>) -> Self {
+        self.notice = notice.into();
+        self
+    }
+
+    /// The answer, inside the console: sidebar, banners, palette. Loads the islands.
+    pub fn in_console(self, frame: &Frame, chrome: Chrome) -> Response {
+        let place = chrome.site.as_ref().map(|site| site.name.clone());
+        let theme = frame.theme;
+        let Page { title, status, notice, content } = self;
+        let body = render(move || console(chrome, theme, notice, content()).into_any());
+        Document { frame, title, place, body, islands: true }.answer(status)
+    }
+
+    /// The answer, for people who are not signed in: a sheet on a quiet ground. Loads no script.
+    pub fn at_the_door(self, frame: &Frame, at: Door) -> Response {
+        let place = at.name.clone();
+        let Page { title, status, notice, content } = self;
+        let body = render(move || door(at, notice, content()).into_any());
+        Document { frame, title, place: Some(place), body, islands: false }.answer(status)
+    }
+}
+
+/// The view as HTML, in an owner of its own: only islands carry what hydration needs.
+pub fn render(view: impl FnOnce() -> AnyView) -> String {
+    let owner = Owner::new_root(Some(Arc::new(SsrSharedContext::new_islands())));
+    let html = owner.with(|| view().to_html());
+    owner.cleanup();
+    html
+}
+
+struct Document<'a> {
+    frame: &'a Frame,
+    title: String,
+    place: Option<String>,
+    body: String,
+    islands: bool,
+}
+
+impl Document<'_> {
+    fn answer(self, status: StatusCode) -> Response {
+        let nonce = self.islands.then(Nonce::new);
+        let policy = policy(nonce.as_deref());
+        let mut answer = (status, Body::from(self.html(nonce.as_deref()))).into_response();
+        let headers = answer.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Ok(policy) = HeaderValue::from_str(&policy) {
+            headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+        }
+        answer
+    }
+
+    fn html(&self, nonce: Option<&str>) -> String {
+        let Assets { css, js, wasm, font, icon } = &*self.frame.assets;
+        let theme = match self.frame.theme {
+            Theme::System => String::new(),
+            chosen => format!(r#" data-theme="{}""#, chosen.name()),
+        };
+        let place = self.place.as_deref().map(|p| format!("{} · ", escape(p))).unwrap_or_default();
+        let title = escape(&self.title);
+        let mut html = String::with_capacity(self.body.len() + 8 * 1024);
+        // Writing to a String cannot fail.
+        let _ = write!(
+            html,
+            r#"<!doctype html><html lang="en"{theme}><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>{title} · {place}Gatehouse</title><meta name="color-scheme" content="light dark"><meta name="robots" content="noindex"><link rel="icon" href="/pkg/{icon}" type="image/svg+xml"><link rel="preload" href="/pkg/{font}" as="font" type="font/woff2" crossorigin><link rel="stylesheet" href="/pkg/{css}">"#
+        );
+        if let Some(nonce) = nonce {
+            let _ = write!(
+                html,
+                r#"<link rel="modulepreload" href="/pkg/{js}"><script type="module" nonce="{nonce}">{}</script>"#,
+                loader(js, wasm)
+            );
+        }
+        html.push_str("</head><body>");
+        html.push_str(&symbols_for(&self.body, self.islands));
+        html.push_str(&self.body);
+        html.push_str("</body></html>");
+        html
+    }
+}
+
+/// Starts the islands. Nested islands do not occur here, so a flat walk is enough.
+fn loader(js: &str, wasm: &str) -> String {
+    format!(
+        r#"import * as m from "/pkg/{js}";await m.default({{module_or_path:"/pkg/{wasm}"}});m.hydrate();for(const e of document.querySelectorAll("leptos-island"))m[e.dataset.component]?.(e);document.documentElement.dataset.ready="";"#
+    )
+}
+
+/// BR-02. A page without islands may run no script at all.
+fn policy(nonce: Option<&str>) -> String {
+    let script = match nonce {
+        Some(nonce) => format!("'self' 'nonce-{nonce}' 'wasm-unsafe-eval'"),
+        None => "'none'".into(),
+    };
+    format!(
+        "default-src 'none'; script-src {script}; style-src 'self'; img-src 'self' data:; font-src 'self'; \
+         connect-src 'self'; base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors 'none'"
+    )
+}

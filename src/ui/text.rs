@@ -1,0 +1,146 @@
+//! How times, numbers and machine values are written. The zone and the moment "now" are arguments.
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use leptos::prelude::*;
+
+/// The moments a page speaks of: now, and the reader's zone.
+#[derive(Debug, Clone, Copy)]
+pub struct Clockface {
+    /// The instant the page is made for.
+    pub now: DateTime<Utc>,
+    /// The zone that times are shown in.
+    pub zone: Tz,
+}
+
+impl Clockface {
+    /// "4 min ago", with the exact time on hover and for machines.
+    pub fn ago(self, at: DateTime<Utc>) -> impl IntoView + use<> {
+        stamp(at, relative(self.now, at, self.zone), self.exact(at))
+    }
+
+    /// "19 November 2026, 13:58:07", with the zone on hover.
+    pub fn at(self, at: DateTime<Utc>) -> impl IntoView + use<> {
+        stamp(at, self.exact(at), at.with_timezone(&self.zone).format("%Z, UTC%:z").to_string())
+    }
+
+    /// "13:58:07", with the day on hover.
+    pub fn time_of_day(self, at: DateTime<Utc>) -> impl IntoView + use<> {
+        stamp(at, at.with_timezone(&self.zone).format("%H:%M:%S").to_string(), self.exact(at))
+    }
+
+    /// "19 November 2026, 13:58:07" as plain words.
+    pub fn exact(self, at: DateTime<Utc>) -> String {
+        at.with_timezone(&self.zone).format("%-d %B %Y, %H:%M:%S").to_string()
+    }
+
+    /// "19 Nov 2026" as plain words.
+    pub fn day(self, at: DateTime<Utc>) -> String {
+        at.with_timezone(&self.zone).format("%-d %b %Y").to_string()
+    }
+}
+
+fn stamp(at: DateTime<Utc>, words: String, title: String) -> impl IntoView + use<> {
+    let machine = at.format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string();
+    view! { <time datetime=machine title=title>{words}</time> }
+}
+
+/// How long ago, or how far ahead, in the words people use; beyond a week the day itself.
+pub fn relative(now: DateTime<Utc>, at: DateTime<Utc>, zone: Tz) -> String {
+    let seconds = (now - at).num_seconds();
+    let (local_now, local_at) = (now.with_timezone(&zone), at.with_timezone(&zone));
+    let days = (local_now.date_naive() - local_at.date_naive()).num_days();
+    match seconds {
+        -59..=4 => if seconds < -4 { format!("In {} s", -seconds) } else { "Now".into() },
+        5..=59 => format!("{seconds} s ago"),
+        60..=3_599 => format!("{} min ago", seconds / 60),
+        3_600..=86_399 if days == 0 => format!("{} h ago", seconds / 3_600),
+        -3_599..=-60 => format!("In {} min", -seconds / 60),
+        -86_399..=-3_600 if days == 0 => format!("In {} h", -seconds / 3_600),
+        _ => match days {
+            1 => format!("Yesterday, {}", local_at.format("%H:%M")),
+            2..=6 => format!("{days} days ago"),
+            -1 => format!("Tomorrow, {}", local_at.format("%H:%M")),
+            -60..=-2 => format!("In {} days", -days),
+            _ if local_at.format("%Y").to_string() == local_now.format("%Y").to_string() => {
+                local_at.format("%-d %b").to_string()
+            }
+            _ => local_at.format("%-d %b %Y").to_string(),
+        },
+    }
+}
+
+/// 12345 as "12,345".
+pub fn number(n: i64) -> String {
+    let digits = n.unsigned_abs().to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3 + 1);
+    if n < 0 {
+        out.push('−');
+    }
+    for (at, digit) in digits.char_indices() {
+        if at > 0 && (digits.len() - at) % 3 == 0 {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// "1 change", "2 changes".
+pub fn counted(n: usize, one: &str, many: &str) -> String {
+    format!("{} {}", number(i64::try_from(n).unwrap_or(i64::MAX)), if n == 1 { one } else { many })
+}
+
+/// A value that machines use too: an id, an address.
+pub fn code(value: impl Into<String>) -> AnyView {
+    view! { <code>{value.into()}</code> }.into_any()
+}
+
+/// A figure or amount, set so that columns of them line up.
+pub fn figure(value: impl Into<String>) -> AnyView {
+    view! { <span class="tnum">{value.into()}</span> }.into_any()
+}
+
+/// Where there is nothing to show.
+pub fn nothing(word: impl Into<String>) -> AnyView {
+    view! { <span class="quiet">{word.into()}</span> }.into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::TimeZone;
+
+    fn at(text: &str) -> DateTime<Utc> {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn relative_times_are_the_words_people_use() {
+        let now = at("2026-11-19T14:20:00Z");
+        let say = |text| relative(now, at(text), Tz::Europe__London);
+        assert_eq!(say("2026-11-19T14:20:00Z"), "Now");
+        assert_eq!(say("2026-11-19T14:19:30Z"), "30 s ago");
+        assert_eq!(say("2026-11-19T14:16:00Z"), "4 min ago");
+        assert_eq!(say("2026-11-19T12:20:00Z"), "2 h ago");
+        assert_eq!(say("2026-11-18T23:20:00Z"), "Yesterday, 23:20");
+        assert_eq!(say("2026-11-16T10:00:00Z"), "3 days ago");
+        assert_eq!(say("2026-03-02T10:00:00Z"), "2 Mar");
+        assert_eq!(say("2025-03-02T10:00:00Z"), "2 Mar 2025");
+        assert_eq!(say("2026-12-30T10:00:00Z"), "In 41 days");
+        assert_eq!(say("2026-11-19T14:30:00Z"), "In 10 min");
+    }
+
+    #[test]
+    fn the_day_turns_in_the_readers_zone() {
+        let now = Utc.with_ymd_and_hms(2026, 11, 19, 0, 30, 0).unwrap();
+        assert_eq!(relative(now, at("2026-11-18T23:45:00Z"), Tz::UTC), "45 min ago");
+        assert_eq!(relative(now, at("2026-11-18T22:00:00Z"), Tz::UTC), "Yesterday, 22:00");
+        assert_eq!(relative(now, at("2026-11-18T22:00:00Z"), Tz::America__New_York), "2 h ago");
+    }
+
+    #[test]
+    fn numbers_have_thousands() {
+        assert_eq!([number(0), number(999), number(1_000), number(-12_345_678)], ["0", "999", "1,000", "−12,345,678"]);
+    }
+}

@@ -1,5 +1,6 @@
 //! The gate before every handler: reads the session cookie, finds the visitor and their place at the site in the path,
-//! and lets through whom the route table's row allows. Fails closed.
+//! and lets through whom the route table's row allows. Rows of `/v1` are for [`crate::api::permit`]: there a cookie is
+//! never looked at. Fails closed.
 
 use axum::extract::{FromRequestParts as _, Path, Request};
 use axum::middleware::Next;
@@ -27,13 +28,18 @@ pub async fn check(access: Access, request: Request, next: Next) -> Response {
 
 /// The request with its visitor and place, or the refusal.
 async fn admit(access: Access, request: Request) -> std::result::Result<Request, Response> {
-    if matches!(access, Access::Public | Access::Key(_)) {
+    if access == Access::Public {
         return Ok(request);
     }
     let (mut parts, body) = request.into_parts();
     let found = async {
         let app = parts.extensions.get::<App>().cloned().ok_or_else(|| Error::internal(anyhow::anyhow!("the edge layer is missing")))?;
         let address = parts.extensions.get::<ClientAddress>().copied().unwrap_or(ClientAddress::Unknown);
+        if let Access::Key(scope) = access {
+            let permit = crate::api::permit::admit(&app, &parts, scope).await?;
+            parts.extensions.insert(permit);
+            return Ok(None);
+        }
         if access == Access::Demo {
             return crate::platform::demo::admit(&app, &parts.headers).await.map(|()| None);
         }
@@ -56,7 +62,7 @@ async fn admit(access: Access, request: Request) -> std::result::Result<Request,
             Ok(Request::from_parts(parts, body))
         }
         Ok(None) => Ok(Request::from_parts(parts, body)),
-        Err(error) if error.kind == Kind::Unauthenticated && wants_page(&parts) => {
+        Err(error) if error.kind == Kind::Unauthenticated && !matches!(access, Access::Key(_)) && wants_page(&parts) => {
             // Come back to the page after signing in; a form's path is a page too, a body is not kept.
             let target = url::form_urlencoded::byte_serialize(parts.uri.path().as_bytes()).collect::<String>();
             Err(Redirect::to(&format!("/sign-in?next={target}")).into_response())

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::api::Meter;
 use crate::kernel::clock::Clock;
 use crate::kernel::secret::RootKeys;
 use crate::platform::config::Config;
@@ -9,7 +10,13 @@ use crate::platform::db::Db;
 
 /// The running program.
 #[derive(Clone)]
-pub struct App(Arc<Parts>);
+pub struct App(Arc<Running>);
+
+/// The parts, and what is made from them once.
+struct Running {
+    parts: Parts,
+    meter: Meter,
+}
 
 /// What [`App`] is made of.
 pub struct Parts {
@@ -28,13 +35,18 @@ pub struct Parts {
 impl App {
     /// Puts the parts together.
     pub fn new(parts: Parts) -> Self {
-        Self(Arc::new(parts))
+        Self(Arc::new(Running { parts, meter: Meter::default() }))
+    }
+
+    /// How fast each API key asks.
+    pub fn meter(&self) -> &Meter {
+        &self.0.meter
     }
 }
 
 impl std::ops::Deref for App {
     type Target = Parts;
     fn deref(&self) -> &Parts {
-        &self.0
+        &self.0.parts
     }
 }

@@ -8,6 +8,7 @@ use axum::routing::{MethodFilter, on};
 
 use crate::access::gate;
 use crate::access::permission::Permission;
+use crate::api::Scope;
 use crate::platform::state::App;
 
 /// Who may call an endpoint.
@@ -20,7 +21,7 @@ pub enum Access {
     /// A member of the site in the path whose role has the permission.
     May(Permission),
     /// The holder of an API key with the scope (`/v1`).
-    Key(&'static str),
+    Key(Scope),
     /// Demo mode only: the demo file's secret key, or an owner's session.
     Demo,
 }

@@ -1,0 +1,109 @@
+//! `Idempotency-Key`: the same request sent again gets the first answer again, and its effect happens once.
+//!
+//! The answer is stored in the effect's own transaction, under API key, method and path, for 24 hours. Who finds the key
+//! taken by a request in flight is told to come back (409); who sends another body under it is refused (422). Only
+//! effects are stored: a request that was refused changed nothing and is looked at afresh.
+
+use http::request::Parts;
+
+use crate::api::store;
+use crate::error::{Error, Kind, Result};
+use crate::kernel::clock::Timestamp;
+use crate::kernel::id::{KeyId, SiteId};
+use crate::kernel::secret::sha256;
+use crate::platform::db::Tx;
+
+/// For how long an answer is kept.
+pub const HOURS: i64 = 24;
+
+/// One caller's key for one request.
+#[derive(Debug, Clone)]
+pub struct Idempotency {
+    pub(super) api_key: KeyId,
+    pub(super) method: String,
+    pub(super) path: String,
+    pub(super) text: String,
+    pub(super) body_hash: [u8; 32],
+}
+
+/// An answer that was given before, to be sent again byte for byte.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stored {
+    /// Its HTTP status.
+    pub status: u16,
+    /// Its body.
+    pub body: String,
+}
+
+/// How a request with a key begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Begun {
+    /// Nobody was here before: do it, then [`Idempotency::store`] the answer before the commit.
+    Fresh,
+    /// It was done before: send this and do nothing.
+    Stored(Stored),
+}
+
+impl Idempotency {
+    /// The key of a request, if it has one. `body_hash`: SHA-256 of the body.
+    pub(super) fn of(parts: &Parts, api_key: KeyId, body_hash: [u8; 32]) -> Result<Option<Self>> {
+        let mut lines = parts.headers.get_all("idempotency-key").iter();
+        let text = match (lines.next(), lines.next()) {
+            (None, _) => return Ok(None),
+            (Some(line), None) => line.to_str().unwrap_or_default().trim(),
+            (Some(_), Some(_)) => "",
+        };
+        if !(1..=255).contains(&text.len()) || !text.bytes().all(|b| b.is_ascii_graphic()) {
+            let detail = "Idempotency-Key is one header of 1 to 255 printable ASCII characters without spaces, such as a UUID.";
+            return Err(Error::new(Kind::Malformed, detail).code("bad_idempotency_key"));
+        }
+        Ok(Some(Self {
+            api_key,
+            method: parts.method.as_str().to_owned(),
+            path: parts.uri.path().to_owned(),
+            text: text.to_owned(),
+            body_hash,
+        }))
+    }
+
+    /// Takes the key for the rest of the transaction. Call it before anything else is locked or read.
+    ///
+    /// # Errors
+    /// 409 while another request holds the key, 422 when it was used with another body.
+    pub async fn begin(&self, tx: &mut Tx, site: SiteId, now: Timestamp) -> Result<Begun> {
+        if !store::idempotency::try_lock(tx, self.lock(site)).await? {
+            let detail = "A request with this Idempotency-Key is being worked on. Send it again in a moment.";
+            return Err(Error::new(Kind::Conflict, detail).code("idempotency_in_flight").retry_after(1));
+        }
+        // A statement of its own, after the lock: it sees what the former holder committed.
+        let Some((body_hash, stored)) = store::idempotency::find(tx, site, self, since(now)).await? else { return Ok(Begun::Fresh) };
+        if body_hash != self.body_hash {
+            let detail = "This Idempotency-Key was used with another body within the last 24 hours. Take a new key for a new request.";
+            return Err(Error::new(Kind::Invalid, detail).code("idempotency_key_reused"));
+        }
+        Ok(Begun::Stored(stored))
+    }
+
+    /// Keeps the answer. It counts if and only if the transaction commits.
+    pub async fn store(&self, tx: &mut Tx, site: SiteId, answer: &Stored, now: Timestamp) -> Result<()> {
+        store::idempotency::put(tx, site, self, answer, since(now), now).await
+    }
+
+    /// The number under which Postgres locks the key.
+    fn lock(&self, site: SiteId) -> i64 {
+        let name = format!("idempotency {site} {} {} {} {}", self.api_key, self.method, self.path, self.text);
+        let mut bytes = [0u8; 8];
+        bytes.copy_from_slice(&sha256(name.as_bytes())[..8]);
+        i64::from_be_bytes(bytes)
+    }
+}
+
+/// Answers older than this are forgotten.
+fn since(now: Timestamp) -> Timestamp {
+    now - chrono::TimeDelta::hours(HOURS)
+}
+
+/// Deletes a site's forgotten answers; returns how many. For the daily upkeep.
+pub async fn forget_old(tx: &mut Tx, site: SiteId, now: Timestamp) -> Result<u64> {
+    store::idempotency::forget(tx, site, since(now)).await
+}

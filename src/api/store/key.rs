@@ -1,0 +1,182 @@
+//! Rows of `api_key`. The table has no row security (a key is looked up before its site is known), so every other
+//! statement names the site.
+
+use crate::access::Role;
+use crate::api::key::{Key, KeyKind};
+use crate::api::rate::Rate;
+use crate::api::scope::{Maker, Scope};
+use crate::error::{Error, Result};
+use crate::kernel::clock::Timestamp;
+use crate::kernel::id::{CollaboratorId, KeyId, SiteId};
+use crate::platform::db::{Db, Tx};
+
+/// A key as the gate needs it.
+pub struct Admission {
+    pub site: SiteId,
+    pub live: bool,
+    pub id: KeyId,
+    pub name: String,
+    pub kind: KeyKind,
+    pub given: Vec<Scope>,
+    pub maker: Maker,
+    pub expires_at: Option<Timestamp>,
+    pub revoked_at: Option<Timestamp>,
+    pub rate: Rate,
+}
+
+/// The key with this hash, with what its maker may do today.
+pub async fn by_hash(db: &Db, hash: &[u8; 32]) -> Result<Option<Admission>> {
+    let row = sqlx::query!(
+        r#"select k.site_id as "site_id: SiteId", s.live, k.id as "id: KeyId", k.name, k.kind, k.scopes, k.created_by,
+                  k.expires_at, k.revoked_at, k.rate, k.burst, m.role as "role?"
+           from api_key k
+           join site s on s.id = k.site_id
+           left join collaborator c on c.id = k.created_by and c.disabled_at is null
+           left join membership m on m.site_id = k.site_id and m.collaborator_id = c.id
+           where k.secret_hash = $1"#,
+        &hash[..],
+    )
+    .fetch_optional(db.pool())
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    Ok(Some(Admission {
+        site: row.site_id,
+        live: row.live,
+        id: row.id,
+        name: row.name,
+        kind: kind(&row.kind)?,
+        given: scopes(row.scopes)?,
+        maker: maker(row.created_by.is_some(), row.role)?,
+        expires_at: row.expires_at,
+        revoked_at: row.revoked_at,
+        rate: Rate { per_second: count(row.rate)?, burst: count(row.burst)? },
+    }))
+}
+
+/// Writes down that the key was used, unless another process did within the last minute.
+pub async fn touch(db: &Db, site: SiteId, id: KeyId, now: Timestamp) -> Result<()> {
+    sqlx::query!(
+        "update api_key
+         set last_used_at = $3
+         where site_id = $1
+           and id = $2
+           and (last_used_at is null or last_used_at <= $4)",
+        site.0,
+        id.0,
+        now,
+        now - chrono::TimeDelta::minutes(1),
+    )
+    .execute(db.pool())
+    .await?;
+    Ok(())
+}
+
+/// A site's keys, the newest first; revoked ones stay in the list.
+pub async fn all(tx: &mut Tx, site: SiteId) -> Result<Vec<Key>> {
+    let rows = sqlx::query!(
+        r#"select k.id as "id: KeyId", k.name, k.kind, k.prefix, k.scopes, k.created_at, k.created_by as "created_by: CollaboratorId",
+                  c.name as "maker_name?", m.role as "role?", k.expires_at, k.last_used_at, k.revoked_at, k.rate
+           from api_key k
+           left join collaborator c on c.id = k.created_by
+           left join membership m on m.site_id = k.site_id and m.collaborator_id = k.created_by and c.disabled_at is null
+           where k.site_id = $1
+           order by k.id desc
+           limit 500"#,
+        site.0,
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Key {
+                id: row.id,
+                site,
+                name: row.name,
+                kind: kind(&row.kind)?,
+                prefix: row.prefix,
+                given: scopes(row.scopes)?,
+                created_at: row.created_at,
+                maker: maker(row.created_by.is_some(), row.role)?,
+                created_by: row.created_by.zip(row.maker_name),
+                expires_at: row.expires_at,
+                last_used_at: row.last_used_at,
+                revoked_at: row.revoked_at,
+                rate: count(row.rate)?,
+            })
+        })
+        .collect()
+}
+
+/// What is written of a new key.
+pub struct New<'a> {
+    pub id: KeyId,
+    pub name: &'a str,
+    pub kind: KeyKind,
+    pub prefix: &'a str,
+    pub hash: [u8; 32],
+    pub scopes: &'a [Scope],
+    pub created_by: Option<CollaboratorId>,
+    pub expires_at: Option<Timestamp>,
+}
+
+pub async fn insert(tx: &mut Tx, site: SiteId, new: &New<'_>, now: Timestamp) -> Result<()> {
+    let scopes: Vec<String> = new.scopes.iter().map(ToString::to_string).collect();
+    sqlx::query!(
+        "insert into api_key (site_id, id, name, kind, prefix, secret_hash, scopes, created_at, created_by, expires_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        site.0,
+        new.id.0,
+        new.name,
+        new.kind.as_str(),
+        new.prefix,
+        &new.hash[..],
+        &scopes,
+        now,
+        new.created_by.map(|who| who.0),
+        new.expires_at,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Revokes a key; false if it was revoked before.
+pub async fn revoke(tx: &mut Tx, site: SiteId, id: KeyId, now: Timestamp) -> Result<bool> {
+    let done = sqlx::query!(
+        "update api_key
+         set revoked_at = $3
+         where site_id = $1
+           and id = $2
+           and revoked_at is null",
+        site.0,
+        id.0,
+        now,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+fn kind(text: &str) -> Result<KeyKind> {
+    match text {
+        "secret" => Ok(KeyKind::Secret),
+        "publishable" => Ok(KeyKind::Publishable),
+        other => Err(Error::internal(anyhow::anyhow!("api_key.kind is {other}"))),
+    }
+}
+
+fn scopes(texts: Vec<String>) -> Result<Vec<Scope>> {
+    texts.iter().map(|text| text.parse().map_err(Error::internal)).collect()
+}
+
+fn maker(by_a_person: bool, role: Option<String>) -> Result<Maker> {
+    match (by_a_person, role) {
+        (false, _) => Ok(Maker::Operator),
+        (true, None) => Ok(Maker::Gone),
+        (true, Some(role)) => role.parse::<Role>().map(Maker::Member).map_err(Error::internal),
+    }
+}
+
+fn count(number: i32) -> Result<u32> {
+    u32::try_from(number).map_err(Error::internal)
+}

@@ -1,0 +1,4 @@
+//! Every SQL statement of the slice.
+
+pub(super) mod idempotency;
+pub(super) mod key;

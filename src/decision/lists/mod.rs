@@ -5,14 +5,18 @@
 //! all fields must match, any value of a field does. A *probe* is one attempt's values as digests.
 //!
 //! In reading order: [`list`], [`field`], [`normalise`] (what makes two spellings one value), [`entry`], [`probe`],
-//! `lines` (typing many), `service`, `store`; then `forms`, `rpc` and `pages`.
+//! [`lines`] (typing many), [`ending`], [`loosening`] (what asks for a fresh proof), [`service`], `store`; then `forms`,
+//! `rpc` and `pages`.
 //!
 //! An entry's row is never changed: a change closes it and opens another, so that a replay can ask for the ones that
 //! stood at a decision's instant.
 
+pub mod ending;
 pub mod entry;
 pub mod field;
+pub mod lines;
 pub mod list;
+pub mod loosening;
 pub mod normalise;
 pub mod probe;
 pub mod service;

@@ -46,6 +46,11 @@ impl Value {
         &self.0
     }
 
+    /// A value that the database gives back.
+    pub(super) fn stored(text: String) -> Self {
+        Self(text)
+    }
+
     /// The digest under which the value is stored and probed.
     pub fn digest(&self, field: Field) -> Digest {
         digest(field, &self.0)

@@ -1,0 +1,114 @@
+//! Whether a change lets more through: then it asks for a fresh proof of who is changing it. Pure.
+
+use crate::decision::lists::entry::{Conditions, Draft};
+use crate::decision::lists::list::{ListKind, Reach, Settings};
+
+/// Whether changing the settings of a list lets more through than before.
+pub fn of_settings(kind: ListKind, before: &Settings, after: &Settings) -> bool {
+    match kind {
+        // Acts on more, or switches more off.
+        ListKind::Allow => {
+            let acts_more = after.enabled && (!before.enabled || !within(&after.reach, &before.reach));
+            acts_more || (after.enabled && after.also_challenge_list && !before.also_challenge_list)
+        }
+        // Acts on less.
+        ListKind::Block | ListKind::Challenge => before.enabled && (!after.enabled || !within(&before.reach, &after.reach)),
+    }
+}
+
+/// Whether changing an entry lets more through than before.
+pub fn of_entry(kind: ListKind, before: &Draft, after: &Draft) -> bool {
+    match kind {
+        ListKind::Allow => !covers(before, after),
+        ListKind::Block | ListKind::Challenge => !covers(after, before),
+    }
+}
+
+/// Whether `inner` is a part of `outer` or the same.
+fn within(inner: &Reach, outer: &Reach) -> bool {
+    match (inner, outer) {
+        (_, Reach::AllServices) => true,
+        (Reach::AllServices, Reach::Services(_)) => false,
+        (Reach::Services(inner), Reach::Services(outer)) => inner.iter().all(|service| outer.contains(service)),
+    }
+}
+
+/// Whether `wide` surely matches whatever `narrow` does, for as long. Ranges are compared as texts, so a wider range
+/// counts as another one: rather asked for a proof once too often.
+fn covers(wide: &Draft, narrow: &Draft) -> bool {
+    let as_long = match (wide.expires_at, narrow.expires_at) {
+        (None, _) => true,
+        (Some(_), None) => false,
+        (Some(wide), Some(narrow)) => wide >= narrow,
+    };
+    as_long && conditions_cover(&wide.conditions, &narrow.conditions)
+}
+
+/// Every field that `wide` asks for, `narrow` asks for too, with no value that `wide` lacks.
+fn conditions_cover(wide: &Conditions, narrow: &Conditions) -> bool {
+    wide.fields().all(|(field, values)| {
+        narrow.fields().find(|(f, _)| *f == field).is_some_and(|(_, asked)| {
+            let known: std::collections::HashSet<_> = values.iter().map(|v| &v.value).collect();
+            asked.iter().all(|v| known.contains(&v.value))
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decision::lists::entry::Typed;
+    use crate::decision::lists::field::Field;
+    use crate::decision::lists::list::{Name, Note};
+    use crate::kernel::id::ServiceId;
+    use chrono::DateTime;
+
+    fn draft(values: &[(Field, &str)], end: Option<i64>) -> Draft {
+        let typed = values.iter().map(|(f, v)| (*f, Typed::read(*f, v).unwrap()));
+        Draft {
+            name: Name::parse("x").unwrap(),
+            note: Note::default(),
+            expires_at: end.map(|s| DateTime::from_timestamp(s, 0).unwrap()),
+            conditions: Conditions::gather(typed).unwrap().0,
+        }
+    }
+
+    #[test]
+    fn a_block_entry_loosens_when_it_matches_less_or_ends_sooner() {
+        let before = draft(&[(Field::Email, "a@x.example"), (Field::Email, "b@x.example")], None);
+        let fewer = draft(&[(Field::Email, "a@x.example")], None);
+        let more = draft(&[(Field::Email, "a@x.example"), (Field::Email, "b@x.example"), (Field::Email, "c@x.example")], None);
+        let narrower = draft(&[(Field::Email, "a@x.example"), (Field::Email, "b@x.example"), (Field::CardBrand, "visa")], None);
+        let shorter = Draft { expires_at: Some(DateTime::UNIX_EPOCH), ..before.clone() };
+        for (after, loosens) in [(&fewer, true), (&more, false), (&narrower, true), (&shorter, true), (&before, false)] {
+            assert_eq!(of_entry(ListKind::Block, &before, after), loosens);
+        }
+        for (after, loosens) in [(&fewer, false), (&more, true), (&narrower, false), (&shorter, false), (&before, false)] {
+            assert_eq!(of_entry(ListKind::Allow, &before, after), loosens);
+        }
+    }
+
+    #[test]
+    fn settings_loosen_as_the_kind_says() {
+        let service = ServiceId::new(DateTime::UNIX_EPOCH);
+        let all = Settings { name: Name::parse("x").unwrap(), note: Note::default(), enabled: true, reach: Reach::AllServices, also_challenge_list: false };
+        let off = Settings { enabled: false, ..all.clone() };
+        let one = Settings { reach: Reach::Services(vec![service]), ..all.clone() };
+        let grey = Settings { also_challenge_list: true, ..all.clone() };
+        for (kind, before, after, loosens) in [
+            (ListKind::Block, &all, &off, true),
+            (ListKind::Block, &off, &all, false),
+            (ListKind::Block, &all, &one, true),
+            (ListKind::Block, &one, &all, false),
+            (ListKind::Challenge, &all, &off, true),
+            (ListKind::Allow, &all, &off, false),
+            (ListKind::Allow, &off, &all, true),
+            (ListKind::Allow, &one, &all, true),
+            (ListKind::Allow, &all, &one, false),
+            (ListKind::Allow, &all, &grey, true),
+            (ListKind::Allow, &grey, &all, false),
+        ] {
+            assert_eq!(of_settings(kind, before, after), loosens, "{kind:?} {before:?} {after:?}");
+        }
+    }
+}

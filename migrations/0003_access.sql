@@ -6,6 +6,7 @@ create table collaborator (
   phone text,
   password_hash text,
   password_set_at timestamptz,
+  lock_mailed_at timestamptz,
   disabled_at timestamptz,
   created_at timestamptz not null,
   constraint collaborator_email_key unique (email_canonical)
@@ -13,6 +14,7 @@ create table collaborator (
 comment on table collaborator is 'A person who manages sites: one identity, a membership per site.';
 comment on column collaborator.email is 'As typed; mail goes here. Sign-in compares email_canonical (NFKC, case-folded, IDNA).';
 comment on column collaborator.password_hash is 'Argon2id PHC string; null until an invitation or reset sets one.';
+comment on column collaborator.lock_mailed_at is 'When the person was last told of a lock: at most one mail a day.';
 grant select, insert, update on collaborator to gatehouse_app;
 
 create table membership (
@@ -50,15 +52,15 @@ create table lockout (
   bucket bytea primary key,
   collaborator_id uuid references collaborator,
   device_id uuid,
-  failures int not null default 0,
+  slots timestamptz[] not null default '{}',
   failures_total int not null default 0,
-  counted_since timestamptz not null,
   locked_until timestamptz,
   closed boolean not null default false
 );
 comment on table lockout is 'Evaluated failures of a sign-in bucket: one for strangers and one for each known device of an account; unknown accounts share a bounded set of rows.';
-comment on column lockout.bucket is 'Keyed digest of the account (or of a slot for unknown ones) and the device.';
-comment on column lockout.failures is 'Slots taken since counted_since. A slot is taken before the password is hashed.';
+comment on column lockout.bucket is 'Keyed digest of the account (or of one of 65,536 places for unknown ones) and the device.';
+comment on column lockout.slots is 'When each evaluation was admitted that has not succeeded, oldest first; at most the limit (100). A slot is taken before the password is hashed, so that exactly the limit is evaluated at any concurrency.';
+comment on column lockout.locked_until is 'Set together with the last slot; taken back if that attempt succeeds or was never hashed.';
 comment on column lockout.failures_total is 'Failures without any success; at 100 the strangers'' bucket closes.';
 create index lockout_collaborator on lockout (collaborator_id);
 grant select, insert, update, delete on lockout to gatehouse_app;
@@ -73,7 +75,7 @@ create table known_device (
 );
 comment on table known_device is 'Browsers that completed a full sign-in: they keep a lockout bucket of their own, so that strangers cannot lock the person out.';
 create index known_device_collaborator on known_device (collaborator_id) where ended_at is null;
-grant select, insert, update on known_device to gatehouse_app;
+grant select, insert, update, delete on known_device to gatehouse_app;
 
 create table address_failure (
   network inet not null,
@@ -94,14 +96,16 @@ grant select, insert, update, delete on address_block to gatehouse_app;
 
 create table mailed_token (
   token_hash bytea primary key,
-  purpose text not null check (purpose in ('set_up', 'reset_password', 'change_email')),
+  purpose text not null check (purpose in ('set_up', 'reset_password', 'change_email', 'revert_email')),
   collaborator_id uuid references collaborator,
   email text,
+  new_email text,
   created_at timestamptz not null,
   expires_at timestamptz not null,
   used_at timestamptz
 );
-comment on table mailed_token is 'Single-use tokens: first set-up, password reset, e-mail change. Only their SHA-256 is kept.';
+comment on table mailed_token is 'Single-use tokens: first set-up, password reset, e-mail change and its revert. Only their SHA-256 is kept.';
+comment on column mailed_token.new_email is 'What the address becomes when the token is used (change_email, revert_email).';
 comment on column mailed_token.email is 'The address it was issued for; it is worthless once the person''s address differs.';
 create index mailed_token_collaborator on mailed_token (collaborator_id, purpose) where used_at is null;
-grant select, insert, update on mailed_token to gatehouse_app;
+grant select, insert, update, delete on mailed_token to gatehouse_app;

@@ -3,7 +3,6 @@
 //! The slices, in reading order. Each is a folder with the same few file names inside; `mod.rs` is its front page.
 //! The crate is built twice: with `ssr` for the server (everything), with `hydrate` for the browser (islands only).
 
-#[cfg(feature = "ssr")]
 pub mod access;
 #[cfg(feature = "ssr")]
 pub mod api;

@@ -108,5 +108,6 @@ async fn visitor(app: &App, headers: &HeaderMap, address: ClientAddress, moving:
 async fn place(app: &App, visitor: &Visitor, handle: &str) -> Result<Place> {
     let site = sites::by_handle(&app.db, handle).await?.ok_or_else(Error::not_found)?;
     let role = store::membership::role(&app.db, site.id, visitor.id).await?.ok_or_else(Error::not_found)?;
+    store::membership::seen(&app.db, site.id, visitor.id, app.clock.now()).await?;
     Ok(Place { site: Arc::new(site), role })
 }

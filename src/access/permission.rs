@@ -72,9 +72,16 @@ impl std::str::FromStr for Role {
 }
 
 /// Not the name of a role.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the roles are owner, admin, support, developer and analyst")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UnknownRole;
+
+impl std::fmt::Display for UnknownRole {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the roles are owner, admin, support, developer and analyst")
+    }
+}
+
+impl std::error::Error for UnknownRole {}
 
 /// Something that may be done at a site.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

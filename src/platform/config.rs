@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, bail};
 use url::Url;
 
+use crate::access::{Cost, Pace};
 use crate::kernel::secret::RootKeys;
 use crate::platform::http::client_address::TrustedProxies;
 
@@ -39,6 +40,10 @@ pub struct Config {
     pub var: PathBuf,
     /// Password hashes that may run at once; a core each by default.
     pub hash_permits: usize,
+    /// What a password hash costs; tests take less.
+    pub hash_cost: Cost,
+    /// How answers of the sign-in pages wait for their beat; tests only note it.
+    pub pace: Pace,
     /// Connections to Postgres.
     pub db_connections: u32,
 }
@@ -94,6 +99,8 @@ impl Config {
             site_root: var("GATEHOUSE_SITE_ROOT").unwrap_or_else(|| "target/site".into()).into(),
             var: var("GATEHOUSE_VAR").unwrap_or_else(|| "var".into()).into(),
             hash_permits: cores,
+            hash_cost: Cost::STANDARD,
+            pace: Pace::Real,
             db_connections: 20,
         })
     }

@@ -61,6 +61,12 @@ impl Db {
     }
 }
 
+/// Moves a running transaction to another site: for what concerns a person at each of their sites.
+pub async fn enter(tx: &mut Tx, site: SiteId) -> Result<()> {
+    sqlx::query("select set_config('gatehouse.site', $1, true)").bind(site.0.to_string()).execute(&mut **tx).await?;
+    Ok(())
+}
+
 /// Brings the schema up to date and makes the partitions of the coming months. Runs as the owner role.
 pub async fn migrate(url: &str, now: crate::kernel::clock::Timestamp) -> anyhow::Result<()> {
     let mut connection = sqlx::PgConnection::connect(url).await?;

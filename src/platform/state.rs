@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::access::Hasher;
 use crate::api::Meter;
 use crate::kernel::clock::Clock;
 use crate::kernel::secret::RootKeys;
@@ -16,6 +17,7 @@ pub struct App(Arc<Running>);
 struct Running {
     parts: Parts,
     meter: Meter,
+    hasher: Hasher,
 }
 
 /// What [`App`] is made of.
@@ -35,12 +37,18 @@ pub struct Parts {
 impl App {
     /// Puts the parts together.
     pub fn new(parts: Parts) -> Self {
-        Self(Arc::new(Running { parts, meter: Meter::default() }))
+        let hasher = Hasher::new(parts.config.hash_permits, parts.config.hash_cost);
+        Self(Arc::new(Running { parts, hasher, meter: Meter::default() }))
     }
 
     /// How fast each API key asks.
     pub fn meter(&self) -> &Meter {
         &self.0.meter
+    }
+
+    /// The queue in front of password hashes.
+    pub fn hasher(&self) -> &Hasher {
+        &self.0.hasher
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use chrono::{DateTime, TimeDelta};
-use gatehouse::access::Role;
+use gatehouse::access::{Cost, Pace, Role};
 use gatehouse::kernel::clock::{Clock, Timestamp};
 use gatehouse::kernel::id::{CollaboratorId, ServiceId, SiteId};
 use gatehouse::kernel::secret::RootKeys;
@@ -121,6 +121,8 @@ impl TestApp {
             site_root: concat!(env!("CARGO_MANIFEST_DIR"), "/target/site").into(),
             var: std::env::temp_dir(),
             hash_permits: 2,
+            hash_cost: Cost { memory: 64, passes: 1, lanes: 1 },
+            pace: Pace::Noted(Default::default()),
             db_connections: 12,
         };
         let db = Db::connect(url, config.db_connections).await.unwrap();

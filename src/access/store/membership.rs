@@ -1,9 +1,12 @@
 //! Rows of `membership`.
 
+use chrono::TimeDelta;
+
 use crate::access::permission::Role;
 use crate::error::{Error, Result};
+use crate::kernel::clock::Timestamp;
 use crate::kernel::id::{CollaboratorId, SiteId};
-use crate::platform::db::Db;
+use crate::platform::db::{Db, Tx};
 
 pub async fn role(db: &Db, site: SiteId, who: CollaboratorId) -> Result<Option<Role>> {
     let role = sqlx::query_scalar!(
@@ -17,4 +20,74 @@ pub async fn role(db: &Db, site: SiteId, who: CollaboratorId) -> Result<Option<R
     .fetch_optional(db.pool())
     .await?;
     role.map(|text| text.parse().map_err(Error::internal)).transpose()
+}
+
+pub async fn insert(tx: &mut Tx, site: SiteId, who: CollaboratorId, role: Role, now: Timestamp) -> Result<()> {
+    sqlx::query!(
+        "insert into membership (site_id, collaborator_id, role, created_at)
+         values ($1, $2, $3, $4)
+         on conflict (site_id, collaborator_id) do nothing",
+        site.0,
+        who.0,
+        role.as_str(),
+        now,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Notes that the person is at the site, at most once in five minutes.
+pub async fn seen(db: &Db, site: SiteId, who: CollaboratorId, now: Timestamp) -> Result<()> {
+    sqlx::query!(
+        "update membership
+         set last_seen_at = $3
+         where site_id = $1
+           and collaborator_id = $2
+           and (last_seen_at is null or last_seen_at < $4)",
+        site.0,
+        who.0,
+        now,
+        now - TimeDelta::minutes(5),
+    )
+    .execute(db.pool())
+    .await?;
+    Ok(())
+}
+
+/// The person's sites, in the order of their ids: what locks a row per site does so in this order.
+pub async fn sites(tx: &mut Tx, who: CollaboratorId) -> Result<Vec<SiteId>> {
+    let sites = sqlx::query_scalar!(
+        r#"select site_id as "site_id: SiteId"
+           from membership
+           where collaborator_id = $1
+           order by site_id"#,
+        who.0,
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    Ok(sites)
+}
+
+/// A place where a person works.
+pub struct At {
+    pub handle: String,
+    pub name: String,
+    pub role: String,
+}
+
+/// The person's sites, the one they were at last first.
+pub async fn of_person(db: &Db, who: CollaboratorId) -> Result<Vec<At>> {
+    let sites = sqlx::query_as!(
+        At,
+        "select s.handle, s.name, m.role
+         from membership m
+         join site s on s.id = m.site_id
+         where m.collaborator_id = $1
+         order by m.last_seen_at desc nulls last, m.created_at, s.handle",
+        who.0,
+    )
+    .fetch_all(db.pool())
+    .await?;
+    Ok(sites)
 }

@@ -1,5 +1,6 @@
 //! Rows of `session`. A revoked row is never written again.
 
+use chrono::TimeDelta;
 use ipnet::IpNet;
 
 use crate::error::Result;
@@ -73,5 +74,96 @@ pub async fn insert(
     )
     .execute(&mut **tx)
     .await?;
+    Ok(())
+}
+
+/// A live session among a person's, for the list.
+pub struct Listed {
+    pub id_hash: Vec<u8>,
+    pub created_at: Timestamp,
+    pub last_active_at: Timestamp,
+    pub address: Option<IpNet>,
+    pub user_agent: String,
+}
+
+/// The person's sessions that can still be used, the latest active first.
+pub async fn of_person(db: &Db, who: CollaboratorId, idle_minutes: i32, now: Timestamp) -> Result<Vec<Listed>> {
+    let rows = sqlx::query_as!(
+        Listed,
+        "select id_hash, created_at, last_active_at, address, user_agent
+         from session
+         where collaborator_id = $1
+           and revoked_at is null
+           and expires_at > $2
+           and last_active_at > $3
+         order by last_active_at desc",
+        who.0,
+        now,
+        now - TimeDelta::minutes(idle_minutes.into()),
+    )
+    .fetch_all(db.pool())
+    .await?;
+    Ok(rows)
+}
+
+/// Ends one session of the person; whether it was alive.
+pub async fn revoke(tx: &mut Tx, hash: &[u8], who: CollaboratorId, now: Timestamp) -> Result<bool> {
+    let done = sqlx::query!(
+        "update session
+         set revoked_at = $3
+         where id_hash = $1
+           and collaborator_id = $2
+           and revoked_at is null",
+        hash,
+        who.0,
+        now,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Ends all sessions of the person but one; how many there were.
+pub async fn revoke_others(tx: &mut Tx, who: CollaboratorId, but: Option<&[u8; 32]>, now: Timestamp) -> Result<u64> {
+    let done = sqlx::query!(
+        "update session
+         set revoked_at = $3
+         where collaborator_id = $1
+           and id_hash is distinct from $2
+           and revoked_at is null",
+        who.0,
+        but.map(|hash| &hash[..]),
+        now,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// Continues a live session under another id, proved now: the old id is dead. Limits stay; whether it was alive.
+pub async fn rotate(tx: &mut Tx, old: &[u8; 32], new: &[u8; 32], now: Timestamp) -> Result<bool> {
+    let done = sqlx::query!(
+        "with ended as (
+           update session
+           set revoked_at = $3
+           where id_hash = $1
+             and revoked_at is null
+           returning collaborator_id, assurance, created_at, expires_at, address, user_agent
+         )
+         insert into session (id_hash, collaborator_id, assurance, created_at, last_active_at, proved_at, expires_at, address, user_agent)
+         select $2, collaborator_id, assurance, created_at, $3, $3, expires_at, address, user_agent
+         from ended",
+        &old[..],
+        &new[..],
+        now,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Drops sessions that ended more than a month ago.
+pub async fn tidy(tx: &mut Tx, now: Timestamp) -> Result<()> {
+    sqlx::query!("delete from session where expires_at <= $1", now - TimeDelta::days(30)).execute(&mut **tx).await?;
     Ok(())
 }

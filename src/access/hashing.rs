@@ -1,0 +1,248 @@
+//! Argon2id behind a queue. As many hashes run at once as there are cores; a bounded number waits; beyond that the
+//! caller is turned away with 503 before anything is counted against them. A quarter of the places is kept for known
+//! devices, so that a flood of strangers does not shut the regulars out.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use argon2::password_hash::phc::PasswordHash;
+use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version};
+use tokio::sync::Semaphore;
+use unicode_normalization::UnicodeNormalization as _;
+
+use crate::error::{Error, Kind, Result};
+use crate::kernel::secret::random_bytes;
+
+/// What a hash costs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cost {
+    /// Memory in KiB.
+    pub memory: u32,
+    /// Passes over it.
+    pub passes: u32,
+    /// Lanes.
+    pub lanes: u32,
+}
+
+impl Cost {
+    /// OWASP's first choice: 19 MiB, two passes, one lane.
+    pub const STANDARD: Cost = Cost { memory: 19_456, passes: 2, lanes: 1 };
+
+    /// The most a stored hash may ask for; a planted one with more is refused before it is computed.
+    const MOST: Cost = Cost { memory: 128 * 1024, passes: 8, lanes: 4 };
+
+    fn params(self) -> Result<Params> {
+        Params::new(self.memory, self.passes, self.lanes, None).map_err(|e| Error::internal(anyhow::anyhow!("argon2 parameters: {e}")))
+    }
+
+    fn of(hash: &PasswordHash) -> Option<Cost> {
+        let params = Params::try_from(hash).ok()?;
+        Some(Cost { memory: params.m_cost(), passes: params.t_cost(), lanes: params.p_cost() })
+    }
+
+    fn within(self, most: Cost) -> bool {
+        self.memory <= most.memory && self.passes <= most.passes && self.lanes <= most.lanes
+    }
+}
+
+/// A password as typed, NFKC-normalised once. No `Debug`, no `Serialize`.
+#[derive(Clone)]
+pub struct Password(String);
+
+impl Password {
+    /// Longest text read at all, in bytes: 128 code points fit twice over. Nothing is cut off.
+    const BYTES: usize = 1_024;
+
+    /// Reads what was typed.
+    pub fn typed(text: &str) -> Result<Self> {
+        if text.len() > Self::BYTES {
+            return Err(Error::new(Kind::Malformed, "A password has at most 128 characters."));
+        }
+        Ok(Self(text.nfkc().collect()))
+    }
+
+    /// The text. Never log it.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Whose place in the queue it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Caller {
+    /// Anybody: may use three quarters of the places.
+    Stranger,
+    /// A known device, or somebody signed in.
+    Known,
+}
+
+/// What a comparison said.
+pub enum Compared {
+    /// It is the password; with a new hash if the stored one is cheaper than today's.
+    Right(Option<String>),
+    /// It is not.
+    Wrong,
+}
+
+/// See the module. Cheap to clone.
+#[derive(Clone)]
+pub struct Hasher(Arc<Inner>);
+
+struct Inner {
+    cost: Cost,
+    cores: Arc<Semaphore>,
+    places: usize,
+    taken: AtomicUsize,
+    /// Compared against where there is no account, so that it costs the same.
+    nobody: String,
+}
+
+/// A place in the queue; given back when dropped.
+pub struct Place(Hasher);
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.0.taken.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+impl Hasher {
+    /// As many places as about two seconds of work.
+    pub fn new(cores: usize, cost: Cost) -> Self {
+        let cores = cores.max(1);
+        let params = format!("$argon2id$v=19$m={},t={},p={}", cost.memory, cost.passes, cost.lanes);
+        // A salt and a digest of the right shape; nothing hashes to it.
+        let nobody = format!("{params}${}${}", "A".repeat(22), "A".repeat(43));
+        Self(Arc::new(Inner { cost, cores: Arc::new(Semaphore::new(cores)), places: 32 * cores, taken: AtomicUsize::new(0), nobody }))
+    }
+
+    /// A place in the queue, or 503. Asked for before anything is counted.
+    pub fn place(&self, caller: Caller) -> Result<Place> {
+        let most = match caller {
+            Caller::Stranger => self.0.places - self.0.places / 4,
+            Caller::Known => self.0.places,
+        };
+        let took = self.0.taken.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |taken| (taken < most).then_some(taken + 1));
+        match took {
+            Ok(_) => Ok(Place(self.clone())),
+            Err(_) => Err(Error::new(Kind::Unavailable, "Many people are signing in just now. Try again in a moment.").retry_after(2)),
+        }
+    }
+
+    /// Compares with a stored hash; `None` (no account, or one without a password) costs the same and is wrong.
+    pub async fn compare(&self, place: Place, password: Password, stored: Option<String>) -> Result<Compared> {
+        let inner = self.0.clone();
+        self.run(place, move || {
+            let known = stored.is_some();
+            let stored = stored.unwrap_or_else(|| inner.nobody.clone());
+            let Some((hash, cost)) = PasswordHash::new(&stored).ok().and_then(|h| Cost::of(&h).map(|cost| (h, cost))) else {
+                tracing::error!("a stored password hash cannot be read");
+                return Ok(Compared::Wrong);
+            };
+            if hash.algorithm != argon2::ARGON2ID_IDENT || !cost.within(Cost::MOST) {
+                tracing::error!("a stored password hash asks for more than may be computed");
+                return Ok(Compared::Wrong);
+            }
+            let right = Argon2::default().verify_password(password.0.as_bytes(), &hash).is_ok();
+            if !right || !known {
+                return Ok(Compared::Wrong);
+            }
+            let raised = !inner.cost.within(cost);
+            Ok(Compared::Right(if raised { Some(hash_now(inner.cost, &password)?) } else { None }))
+        })
+        .await
+    }
+
+    /// A new hash to store.
+    pub async fn hash(&self, place: Place, password: Password) -> Result<String> {
+        let cost = self.0.cost;
+        self.run(place, move || hash_now(cost, &password)).await
+    }
+
+    /// Waits for a core and works on a blocking thread, which keeps core and place even if the caller has gone.
+    async fn run<T: Send + 'static>(&self, place: Place, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+        let core = self.0.cores.clone().acquire_owned().await.map_err(Error::internal)?;
+        let done = tokio::task::spawn_blocking(move || {
+            let done = work();
+            drop((core, place));
+            done
+        });
+        done.await.map_err(Error::internal)?
+    }
+}
+
+fn hash_now(cost: Cost, password: &Password) -> Result<String> {
+    let hash = Argon2::new(Algorithm::Argon2id, Version::V0x13, cost.params()?)
+        .hash_password_with_salt(password.0.as_bytes(), &random_bytes::<16>())
+        .map_err(|e| Error::internal(anyhow::anyhow!("argon2: {e}")))?;
+    Ok(hash.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CHEAP: Cost = Cost { memory: 64, passes: 1, lanes: 1 };
+
+    fn typed(text: &str) -> Password {
+        Password::typed(text).unwrap()
+    }
+
+    async fn compare(hasher: &Hasher, text: &str, stored: &str) -> Compared {
+        hasher.compare(hasher.place(Caller::Known).unwrap(), typed(text), Some(stored.to_owned())).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn the_standard_hash_says_what_it_cost_and_opens_for_both_spellings() {
+        let hasher = Hasher::new(1, Cost::STANDARD);
+        let stored = hasher.hash(hasher.place(Caller::Known).unwrap(), typed("caf\u{e9} under the pier")).await.unwrap();
+        assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{stored}");
+        assert!(matches!(compare(&hasher, "cafe\u{301} under the pier", &stored).await, Compared::Right(None)));
+        assert!(matches!(compare(&hasher, " caf\u{e9} under the pier", &stored).await, Compared::Wrong), "a leading space matters");
+    }
+
+    #[tokio::test]
+    async fn passwords_that_differ_late_differ() {
+        let hasher = Hasher::new(1, CHEAP);
+        let stored = hasher.hash(hasher.place(Caller::Known).unwrap(), typed(&format!("{}a", "x".repeat(127)))).await.unwrap();
+        assert!(matches!(compare(&hasher, &format!("{}b", "x".repeat(127)), &stored).await, Compared::Wrong));
+        assert!(Password::typed(&"x".repeat(1_025)).is_err());
+    }
+
+    #[tokio::test]
+    async fn a_raised_cost_gives_a_new_hash() {
+        let (old, new) = (Hasher::new(1, CHEAP), Hasher::new(1, Cost { memory: 128, ..CHEAP }));
+        let stored = old.hash(old.place(Caller::Known).unwrap(), typed("quiet lemons")).await.unwrap();
+        let Compared::Right(Some(raised)) = compare(&new, "quiet lemons", &stored).await else { panic!("no new hash") };
+        assert!(raised.contains("m=128"), "{raised}");
+        assert!(matches!(compare(&new, "quiet lemons", &raised).await, Compared::Right(None)));
+    }
+
+    #[tokio::test]
+    async fn a_planted_hash_with_absurd_memory_fails_at_once() {
+        let hasher = Hasher::new(1, CHEAP);
+        let planted = format!("$argon2id$v=19$m=4194304,t=2,p=1${}${}", "A".repeat(22), "A".repeat(43));
+        let began = std::time::Instant::now();
+        assert!(matches!(compare(&hasher, "x", &planted).await, Compared::Wrong));
+        assert!(began.elapsed() < std::time::Duration::from_millis(500));
+        assert!(matches!(compare(&hasher, "x", "not a hash").await, Compared::Wrong));
+    }
+
+    #[tokio::test]
+    async fn nobody_has_no_password() {
+        let hasher = Hasher::new(1, CHEAP);
+        let answer = hasher.compare(hasher.place(Caller::Stranger).unwrap(), typed("x"), None).await.unwrap();
+        assert!(matches!(answer, Compared::Wrong));
+    }
+
+    #[test]
+    fn a_quarter_of_the_places_is_kept_for_known_devices() {
+        let hasher = Hasher::new(1, CHEAP);
+        let strangers: Vec<_> = std::iter::from_fn(|| hasher.place(Caller::Stranger).ok()).collect();
+        assert_eq!(strangers.len(), 24);
+        let known: Vec<_> = std::iter::from_fn(|| hasher.place(Caller::Known).ok()).collect();
+        assert_eq!(known.len(), 8);
+        drop(strangers);
+        assert!(hasher.place(Caller::Stranger).is_ok());
+    }
+}

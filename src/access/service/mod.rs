@@ -1,0 +1,7 @@
+//! Use cases of the slice: each loads, decides and saves.
+
+pub mod home;
+pub(super) mod prove;
+pub(super) mod record;
+pub mod sign_in;
+pub mod sign_out;

@@ -1,0 +1,130 @@
+//! The one place where a password is compared: sign-in, step-up, a change of password or address all come here, so they
+//! share the counters and the queue.
+//!
+//! In this order: a place in the queue of hashes (or 503, nothing counted); a slot in the account's bucket, committed; the
+//! hash; then what follows from it. The slot is never the request's to roll back.
+
+use crate::access::hashing::{Caller, Compared, Password};
+use crate::access::lockout::{Bucket, Entry, Limits};
+use crate::access::service::record::{self, Event};
+use crate::access::store;
+use crate::access::store::collaborator::Account;
+use crate::audit::Actor;
+use crate::error::Result;
+use crate::kernel::clock::Timestamp;
+use crate::kernel::id::{CollaboratorId, DeviceId};
+use crate::kernel::ip::ClientAddress;
+use crate::kernel::secret::Purpose;
+use crate::platform::db::Tx;
+use crate::platform::state::App;
+
+/// Whose password is tried.
+pub struct Claim {
+    /// The account, if there is one.
+    pub account: Option<Account>,
+    /// What identifies the account, there or not.
+    pub canonical: String,
+    /// The known device it is tried from.
+    pub device: Option<DeviceId>,
+    /// The queue's places that may be used.
+    pub caller: Caller,
+    /// Where from.
+    pub address: ClientAddress,
+    /// The browser's own words.
+    pub user_agent: String,
+}
+
+/// What came of it.
+pub enum Proof {
+    /// The password is right and the account may be used. Its bucket is still to be cleared, in the transaction of what
+    /// it was proved for.
+    Right(Proved),
+    /// Wrong, unknown, disabled or shut: never told apart outside.
+    Refused,
+}
+
+/// A right password; see [`Proof::Right`].
+pub struct Proved {
+    /// Whose.
+    pub account: Account,
+    key: Vec<u8>,
+    device: Option<DeviceId>,
+    raised_hash: Option<String>,
+}
+
+impl Proved {
+    /// Clears the bucket it was tried in and stores the hash under a raised cost.
+    pub async fn settle(&self, tx: &mut Tx) -> Result<()> {
+        store::lockout::lock(tx, &self.key, Some(self.account.id), self.device).await?;
+        store::lockout::save(tx, &self.key, &Bucket::cleared()).await?;
+        if let (Some(new), Some(old)) = (&self.raised_hash, &self.account.password_hash) {
+            store::collaborator::raise_cost(tx, self.account.id, old, new).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Compares the password, counted.
+pub async fn prove(app: &App, claim: Claim, password: Password) -> Result<Proof> {
+    let place = app.hasher().place(claim.caller)?;
+    let now = app.clock.now();
+    let who = claim.account.as_ref().map(|a| a.id);
+    let key = bucket_key(app, who, &claim.canonical, claim.device);
+    let Some(locks) = take_slot(app, &key, who, claim.device, now).await? else { return Ok(Proof::Refused) };
+    let stored = claim.account.as_ref().and_then(|a| a.password_hash.clone());
+    let compared = app.hasher().compare(place, password, stored).await?;
+    match (compared, claim.account.clone()) {
+        (Compared::Right(raised_hash), Some(account)) if account.disabled_at.is_none() => {
+            Ok(Proof::Right(Proved { account, key, device: claim.device, raised_hash }))
+        }
+        _ => {
+            failed(app, &claim, locks, now).await?;
+            Ok(Proof::Refused)
+        }
+    }
+}
+
+/// Takes a slot in a transaction of its own. `Some(true)`: the last one before the lock; `None`: shut.
+async fn take_slot(app: &App, key: &[u8], who: Option<CollaboratorId>, device: Option<DeviceId>, now: Timestamp) -> Result<Option<bool>> {
+    let limits = if device.is_some() { Limits::COLLABORATORS.of_device() } else { Limits::COLLABORATORS };
+    let mut tx = app.db.platform().await?;
+    let bucket = store::lockout::lock(&mut tx, key, who, device).await?;
+    let Entry::Admitted { bucket, locks } = bucket.enter(limits, now) else { return Ok(None) };
+    store::lockout::save(&mut tx, key, &bucket).await?;
+    tx.commit().await?;
+    Ok(Some(locks))
+}
+
+/// Records an evaluated failure and what the last one leads to.
+async fn failed(app: &App, claim: &Claim, locks: bool, now: Timestamp) -> Result<()> {
+    let who = claim.account.as_ref().map(|a| a.id);
+    let actor = || Actor::Stranger { email: Some(claim.canonical.clone()), address: claim.address, user_agent: claim.user_agent.clone() };
+    let target = who.map_or_else(|| "no such account".to_owned(), |id| id.to_string());
+    let mut tx = app.db.platform().await?;
+    if locks && let Some(device) = claim.device {
+        store::device::end(&mut tx, device, now).await?;
+    }
+    record::everywhere(&mut tx, app, who, Event::new(actor(), "sign_in.failed", target.clone())).await?;
+    if locks && claim.account.is_some() {
+        let until = now + Limits::COLLABORATORS.period;
+        let scope = if claim.device.is_some() { "known device" } else { "strangers" };
+        let event = Event::new(actor(), "account.locked", target).values(None, Some(serde_json::json!({ "until": until, "for": scope })));
+        record::everywhere(&mut tx, app, who, event).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Which bucket counts: one for strangers and one for each known device of an account. Unknown accounts share 65,536
+/// places: enough that nobody notices, too few to fill a disk.
+fn bucket_key(app: &App, who: Option<CollaboratorId>, canonical: &str, device: Option<DeviceId>) -> Vec<u8> {
+    let digest = |text: String| app.keys.stable_digest(Purpose::Lockout, text.as_bytes())[..16].to_vec();
+    match (who, device) {
+        (Some(who), Some(device)) => digest(format!("device {who} {device}")),
+        (Some(who), None) => digest(format!("strangers {who}")),
+        (None, _) => {
+            let place = digest(format!("unknown {canonical}"));
+            digest(format!("unknown place {:02x}{:02x}", place[0], place[1]))
+        }
+    }
+}

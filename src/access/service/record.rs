@@ -1,0 +1,56 @@
+//! Writes what happened to a person into the audit log of every site they belong to; of nobody's sites, and for people
+//! without one, into the installation's own.
+
+use serde_json::Value;
+
+use crate::access::store;
+use crate::audit::{self, Actor, Entry};
+use crate::error::Result;
+use crate::kernel::id::{CollaboratorId, SiteId};
+use crate::platform::db::{self, Tx};
+use crate::platform::state::App;
+
+/// What happened.
+pub struct Event {
+    /// Who did it.
+    pub actor: Actor,
+    /// `sign_in.failed` and so on.
+    pub action: &'static str,
+    /// To whom or what.
+    pub target: String,
+    /// How it was.
+    pub old: Option<Value>,
+    /// How it is.
+    pub new: Option<Value>,
+}
+
+impl Event {
+    /// An event without old and new values.
+    pub fn new(actor: Actor, action: &'static str, target: impl Into<String>) -> Self {
+        Self { actor, action, target: target.into(), old: None, new: None }
+    }
+
+    /// The same with values.
+    pub fn values(self, old: Option<Value>, new: Option<Value>) -> Self {
+        Self { old, new, ..self }
+    }
+}
+
+/// Records the event at each of the person's sites. Call it last: it locks the heads of their chains until the commit,
+/// always in the order of the sites' ids.
+pub async fn everywhere(tx: &mut Tx, app: &App, who: Option<CollaboratorId>, event: Event) -> Result<()> {
+    let mut sites = match who {
+        Some(who) => store::membership::sites(tx, who).await?,
+        None => Vec::new(),
+    };
+    if sites.is_empty() {
+        sites.push(SiteId::PLATFORM);
+    }
+    for site in sites {
+        db::enter(tx, site).await?;
+        let entry =
+            Entry { actor: event.actor.clone(), action: event.action, target: event.target.clone(), old: event.old.clone(), new: event.new.clone() };
+        audit::record(tx, app, site, entry).await?;
+    }
+    Ok(())
+}

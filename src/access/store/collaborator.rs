@@ -1,0 +1,159 @@
+//! Rows of `collaborator`.
+
+use chrono::TimeDelta;
+
+use crate::error::{Error, Kind, Result, violated};
+use crate::kernel::clock::Timestamp;
+use crate::kernel::email::Email;
+use crate::kernel::id::CollaboratorId;
+use crate::platform::db::{Db, Tx};
+
+/// A person as sign-in needs them.
+#[derive(Clone)]
+pub struct Account {
+    pub id: CollaboratorId,
+    pub email: String,
+    pub email_canonical: String,
+    pub name: String,
+    pub password_hash: Option<String>,
+    pub disabled_at: Option<Timestamp>,
+}
+
+pub async fn by_email(db: &Db, canonical: &str) -> Result<Option<Account>> {
+    let account = sqlx::query_as!(
+        Account,
+        r#"select id as "id: CollaboratorId", email, email_canonical, name, password_hash, disabled_at
+           from collaborator
+           where email_canonical = $1"#,
+        canonical,
+    )
+    .fetch_optional(db.pool())
+    .await?;
+    Ok(account)
+}
+
+pub async fn by_id(db: &Db, id: CollaboratorId) -> Result<Option<Account>> {
+    let account = sqlx::query_as!(
+        Account,
+        r#"select id as "id: CollaboratorId", email, email_canonical, name, password_hash, disabled_at
+           from collaborator
+           where id = $1"#,
+        id.0,
+    )
+    .fetch_optional(db.pool())
+    .await?;
+    Ok(account)
+}
+
+/// Whether there is anybody at all.
+pub async fn any(tx: &mut Tx) -> Result<bool> {
+    let there = sqlx::query_scalar!(r#"select exists (select from collaborator) as "there!""#).fetch_one(&mut **tx).await?;
+    Ok(there)
+}
+
+pub async fn insert(tx: &mut Tx, id: CollaboratorId, email: &Email, name: &str, password_hash: &str, now: Timestamp) -> Result<()> {
+    let done = sqlx::query!(
+        "insert into collaborator (id, email, email_canonical, name, password_hash, password_set_at, created_at)
+         values ($1, $2, $3, $4, $5, $6, $6)",
+        id.0,
+        email.as_str(),
+        email.canonical(),
+        name,
+        password_hash,
+        now,
+    )
+    .execute(&mut **tx)
+    .await;
+    refuse_taken_address(done)
+}
+
+/// A new password.
+pub async fn set_password(tx: &mut Tx, id: CollaboratorId, password_hash: &str, now: Timestamp) -> Result<()> {
+    sqlx::query!(
+        "update collaborator
+         set password_hash = $2,
+             password_set_at = $3
+         where id = $1",
+        id.0,
+        password_hash,
+        now,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// The same password under today's cost, unless it was changed meanwhile.
+pub async fn raise_cost(tx: &mut Tx, id: CollaboratorId, old_hash: &str, new_hash: &str) -> Result<()> {
+    sqlx::query!(
+        "update collaborator
+         set password_hash = $3
+         where id = $1
+           and password_hash = $2",
+        id.0,
+        old_hash,
+        new_hash,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+pub async fn set_name(tx: &mut Tx, id: CollaboratorId, name: &str) -> Result<()> {
+    sqlx::query!(
+        "update collaborator
+         set name = $2
+         where id = $1",
+        id.0,
+        name,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// A new address, if the present one still is `old_canonical`; whether it was.
+pub async fn set_email(tx: &mut Tx, id: CollaboratorId, old_canonical: &str, new: &Email) -> Result<bool> {
+    let done = sqlx::query!(
+        "update collaborator
+         set email = $3,
+             email_canonical = $4
+         where id = $1
+           and email_canonical = $2",
+        id.0,
+        old_canonical,
+        new.as_str(),
+        new.canonical(),
+    )
+    .execute(&mut **tx)
+    .await;
+    let changed = done.as_ref().is_ok_and(|d| d.rows_affected() == 1);
+    refuse_taken_address(done)?;
+    Ok(changed)
+}
+
+/// Whether the person may be told of a lock now: at most one mail a day.
+pub async fn may_mail_lock(tx: &mut Tx, id: CollaboratorId, now: Timestamp) -> Result<bool> {
+    let done = sqlx::query!(
+        "update collaborator
+         set lock_mailed_at = $2
+         where id = $1
+           and (lock_mailed_at is null or lock_mailed_at <= $3)",
+        id.0,
+        now,
+        now - TimeDelta::hours(24),
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+fn refuse_taken_address(done: Result<sqlx::postgres::PgQueryResult, sqlx::Error>) -> Result<()> {
+    match done {
+        Ok(_) => Ok(()),
+        Err(e) if violated(&e) == Some("collaborator_email_key") => {
+            Err(Error::new(Kind::Conflict, "Somebody already signs in with this address.").code("email_taken"))
+        }
+        Err(e) => Err(e.into()),
+    }
+}

@@ -1,0 +1,69 @@
+//! Rows of `lockout`.
+
+use crate::access::lockout::Bucket;
+use crate::error::Result;
+use crate::kernel::clock::Timestamp;
+use crate::kernel::id::{CollaboratorId, DeviceId};
+use crate::platform::db::Tx;
+
+/// The bucket, locked until the transaction ends. One that is not there is made first, so that everybody waits in line.
+pub async fn lock(tx: &mut Tx, key: &[u8], who: Option<CollaboratorId>, device: Option<DeviceId>) -> Result<Bucket> {
+    sqlx::query!(
+        "insert into lockout (bucket, collaborator_id, device_id)
+         values ($1, $2, $3)
+         on conflict (bucket) do nothing",
+        key,
+        who.map(|id| id.0),
+        device.map(|id| id.0),
+    )
+    .execute(&mut **tx)
+    .await?;
+    let bucket = sqlx::query_as!(
+        Bucket,
+        "select slots, failures_total, locked_until, closed
+         from lockout
+         where bucket = $1
+         for update",
+        key,
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(bucket)
+}
+
+pub async fn save(tx: &mut Tx, key: &[u8], bucket: &Bucket) -> Result<()> {
+    sqlx::query!(
+        "update lockout
+         set slots = $2,
+             failures_total = $3,
+             locked_until = $4,
+             closed = $5
+         where bucket = $1",
+        key,
+        &bucket.slots,
+        bucket.failures_total,
+        bucket.locked_until,
+        bucket.closed,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Forgets every bucket of a person; whether one of them was shut.
+pub async fn forget(tx: &mut Tx, who: CollaboratorId, now: Timestamp) -> Result<bool> {
+    let shut = sqlx::query_scalar!(
+        r#"with gone as (
+             delete from lockout
+             where collaborator_id = $1
+             returning locked_until, closed
+           )
+           select coalesce(bool_or(closed or coalesce(locked_until > $2, false)), false) as "shut!"
+           from gone"#,
+        who.0,
+        now,
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(shut)
+}

@@ -1,0 +1,158 @@
+//! Rows of `mailed_token`: single-use tokens, kept as their SHA-256 only.
+
+use chrono::TimeDelta;
+
+use crate::error::Result;
+use crate::kernel::clock::Timestamp;
+use crate::kernel::id::CollaboratorId;
+use crate::platform::db::{Db, Tx};
+
+/// What a token is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    SetUp,
+    ResetPassword,
+    ChangeEmail,
+    RevertEmail,
+}
+
+impl Purpose {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::SetUp => "set_up",
+            Self::ResetPassword => "reset_password",
+            Self::ChangeEmail => "change_email",
+            Self::RevertEmail => "revert_email",
+        }
+    }
+}
+
+/// A token to store.
+pub struct New<'a> {
+    pub hash: [u8; 32],
+    pub purpose: Purpose,
+    pub who: Option<CollaboratorId>,
+    /// The person's canonical address at issue.
+    pub email: Option<&'a str>,
+    /// What the address becomes.
+    pub new_email: Option<&'a str>,
+    pub now: Timestamp,
+    pub expires_at: Timestamp,
+}
+
+/// A token that can still be used, with the person it is for.
+pub struct Live {
+    pub who: Option<CollaboratorId>,
+    pub email: Option<String>,
+    pub new_email: Option<String>,
+}
+
+/// Stores a token; older ones for the same purpose and person end: the newest only is good.
+pub async fn insert(tx: &mut Tx, new: New<'_>) -> Result<()> {
+    end_all(tx, new.who, new.purpose, new.now).await?;
+    add(tx, new).await
+}
+
+/// Stores a token beside older ones (each revert link stays good).
+pub async fn add(tx: &mut Tx, new: New<'_>) -> Result<()> {
+    sqlx::query!(
+        "insert into mailed_token (token_hash, purpose, collaborator_id, email, new_email, created_at, expires_at)
+         values ($1, $2, $3, $4, $5, $6, $7)",
+        &new.hash[..],
+        new.purpose.as_str(),
+        new.who.map(|id| id.0),
+        new.email,
+        new.new_email,
+        new.now,
+        new.expires_at,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Ends the unused tokens of a person for a purpose.
+pub async fn end_all(tx: &mut Tx, who: Option<CollaboratorId>, purpose: Purpose, now: Timestamp) -> Result<()> {
+    sqlx::query!(
+        "update mailed_token
+         set used_at = $3
+         where collaborator_id is not distinct from $1
+           and purpose = $2
+           and used_at is null",
+        who.map(|id| id.0),
+        purpose.as_str(),
+        now,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// How many were issued for a person since then, used or not.
+pub async fn issued_since(tx: &mut Tx, who: CollaboratorId, purpose: Purpose, since: Timestamp) -> Result<i64> {
+    let count = sqlx::query_scalar!(
+        r#"select count(*) as "count!"
+           from mailed_token
+           where collaborator_id = $1
+             and purpose = $2
+             and created_at > $3"#,
+        who.0,
+        purpose.as_str(),
+        since,
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(count)
+}
+
+/// Reads a token without using it.
+pub async fn find(db: &Db, hash: &[u8; 32], purpose: Purpose, now: Timestamp) -> Result<Option<Live>> {
+    let live = sqlx::query_as!(
+        Live,
+        r#"select t.collaborator_id as "who: CollaboratorId", t.email, t.new_email
+           from mailed_token t
+           left join collaborator c on c.id = t.collaborator_id
+           where t.token_hash = $1
+             and t.purpose = $2
+             and t.expires_at > $3
+             and t.used_at is null
+             and (t.collaborator_id is null or (c.email_canonical = t.email and c.disabled_at is null))"#,
+        &hash[..],
+        purpose.as_str(),
+        now,
+    )
+    .fetch_optional(db.pool())
+    .await?;
+    Ok(live)
+}
+
+/// Uses a token. Of many at once, one gets it.
+pub async fn consume(tx: &mut Tx, hash: &[u8; 32], purpose: Purpose, now: Timestamp) -> Result<Option<Live>> {
+    let live = sqlx::query_as!(
+        Live,
+        r#"update mailed_token t
+           set used_at = $3
+           where t.token_hash = $1
+             and t.purpose = $2
+             and t.expires_at > $3
+             and t.used_at is null
+             and (t.collaborator_id is null
+                  or exists (select from collaborator c
+                             where c.id = t.collaborator_id
+                               and c.email_canonical = t.email
+                               and c.disabled_at is null))
+           returning t.collaborator_id as "who: CollaboratorId", t.email, t.new_email"#,
+        &hash[..],
+        purpose.as_str(),
+        now,
+    )
+    .fetch_optional(&mut **tx)
+    .await?;
+    Ok(live)
+}
+
+/// Drops what expired or was used more than a month ago.
+pub async fn tidy(tx: &mut Tx, now: Timestamp) -> Result<()> {
+    sqlx::query!("delete from mailed_token where expires_at <= $1", now - TimeDelta::days(30)).execute(&mut **tx).await?;
+    Ok(())
+}

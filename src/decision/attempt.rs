@@ -1,0 +1,205 @@
+//! One try at something, as it was asked: a login, a registration, a payment. Values are parsed at the door (the API,
+//! the simulation); no card number is ever among them.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::decision::verdict::NotAWord;
+use crate::kernel::email::Email;
+use crate::kernel::id::{ServiceId, SiteId};
+use crate::kernel::ip::ClientAddress;
+use crate::kernel::money::Money;
+
+/// What is tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// A payment.
+    Payment,
+    /// A customer's login.
+    Login,
+    /// A customer's registration.
+    Registration,
+    /// A customer's password reset.
+    PasswordReset,
+}
+
+impl Kind {
+    /// All kinds.
+    pub const ALL: [Kind; 4] = [Kind::Payment, Kind::Login, Kind::Registration, Kind::PasswordReset];
+
+    /// As stored and sent.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Payment => "payment",
+            Self::Login => "login",
+            Self::Registration => "registration",
+            Self::PasswordReset => "password_reset",
+        }
+    }
+
+    /// As people read it.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Payment => "Payment",
+            Self::Login => "Login",
+            Self::Registration => "Registration",
+            Self::PasswordReset => "Password reset",
+        }
+    }
+}
+
+impl std::str::FromStr for Kind {
+    type Err = NotAWord;
+    fn from_str(text: &str) -> Result<Self, NotAWord> {
+        Self::ALL.into_iter().find(|k| k.as_str() == text).ok_or(NotAWord("a kind of attempt: payment, login, registration or password_reset"))
+    }
+}
+
+/// Who asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// The site's server, with a secret key.
+    Api,
+    /// Made by `gatehouse simulate`.
+    Simulation,
+}
+
+impl Source {
+    /// As stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Api => "api",
+            Self::Simulation => "simulation",
+        }
+    }
+}
+
+/// The end user of the site.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Customer {
+    /// The site's own id.
+    pub external_id: Option<String>,
+    /// Their address.
+    pub email: Option<Email>,
+    /// `Some(false)`: signed in at the site. Unknown counts as a guest.
+    pub guest: Option<bool>,
+}
+
+/// What is known of a card. Never its number, never its code.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Card {
+    /// The site's token for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
+    /// Equal for equal cards.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<String>,
+    /// The first 6 or 8 digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bin: Option<String>,
+    /// The last 4 digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last4: Option<String>,
+    /// Visa, Mastercard …
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub brand: Option<String>,
+    /// 1 to 12.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exp_month: Option<u8>,
+    /// Four digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exp_year: Option<u16>,
+    /// The name on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holder: Option<String>,
+    /// Where it was issued, ISO 3166 alpha-2.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
+    /// What the gateway said of its code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cvc_check: Option<String>,
+    /// What the gateway said of its address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub avs_check: Option<String>,
+}
+
+/// A postal address with a person's name.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct PostalAddress {
+    /// First name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_name: Option<String>,
+    /// Last name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_name: Option<String>,
+    /// Street and number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+    /// Town.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub city: Option<String>,
+    /// Postal code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub postal_code: Option<String>,
+    /// State, county or province.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
+    /// Country, ISO 3166 alpha-2.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
+}
+
+/// See the module.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttemptRequest {
+    /// Whose customer tries.
+    pub site: SiteId,
+    /// What is tried.
+    pub kind: Kind,
+    /// The payment service; payments have one.
+    pub service: Option<ServiceId>,
+    /// How much; payments have it, in the service's currency.
+    pub money: Option<Money>,
+    /// Who tries.
+    pub customer: Customer,
+    /// From where, as the site states it.
+    pub ip: ClientAddress,
+    /// The browser's own words about itself.
+    pub user_agent: Option<String>,
+    /// Request headers that the site passes on.
+    pub headers: BTreeMap<String, String>,
+    /// With which card.
+    pub card: Option<Card>,
+    /// Where the bill goes.
+    pub billing: Option<PostalAddress>,
+    /// Where the goods go.
+    pub shipping: Option<PostalAddress>,
+    /// Who asked us.
+    pub source: Source,
+    /// What simulated traffic really was; `None` for real traffic.
+    pub label: Option<String>,
+}
+
+impl AttemptRequest {
+    /// An attempt of a kind that names nothing else yet.
+    pub fn new(site: SiteId, kind: Kind) -> Self {
+        Self {
+            site,
+            kind,
+            service: None,
+            money: None,
+            customer: Customer::default(),
+            ip: ClientAddress::Unknown,
+            user_agent: None,
+            headers: BTreeMap::new(),
+            card: None,
+            billing: None,
+            shipping: None,
+            source: Source::Api,
+            label: None,
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! Block lists (L-37, S-15): a match rejects. Nothing switches them off.
+
+use crate::decision::checks::finding;
+use crate::decision::facts::Facts;
+use crate::decision::lists::{ListKind, ListMatch};
+use crate::decision::policy::Policy;
+use crate::decision::verdict::{Because, Check, Code, Finding, FindingOutcome, Matched, Mode};
+
+/// Rejects if an entry of a block list matches.
+pub fn check(facts: &Facts, _: &Policy) -> Finding {
+    let matches = matched(facts, ListKind::Block);
+    let (outcome, code) = if matches.is_empty() { (FindingOutcome::Approve, Code::NotListed) } else { (FindingOutcome::Reject, Code::Listed) };
+    finding(Check::BlockList, Mode::Enforce, outcome, code, because(matches))
+}
+
+/// The matches of a kind of list.
+pub(super) fn matched(facts: &Facts, kind: ListKind) -> Vec<Matched> {
+    let keep = |m: &&ListMatch| m.kind == kind;
+    facts
+        .lists
+        .iter()
+        .filter(keep)
+        .map(|m| Matched {
+            list: m.list_id,
+            list_name: m.list_name.clone(),
+            entry: m.entry_id,
+            fields: m.fields.clone(),
+            also_challenge_list: m.also_challenge_list,
+            also_risk_assessment: m.also_risk_assessment,
+        })
+        .collect()
+}
+
+/// The matches as a reason.
+pub(super) fn because(matches: Vec<Matched>) -> Because {
+    if matches.is_empty() { Because::Nothing } else { Because::Lists { matches } }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::decision::attempt::Kind;
+    use crate::decision::facts::Facts;
+    use crate::decision::facts::tests::{listed, payment};
+    use crate::decision::lists::{Field, ListKind};
+    use crate::decision::pipeline::decide;
+    use crate::decision::policy::Policy;
+    use crate::decision::verdict::{Check, Outcome};
+
+    #[test]
+    fn a_match_rejects_every_kind_of_attempt() {
+        for kind in Kind::ALL {
+            let facts = Facts { kind, lists: vec![listed(ListKind::Block, &[Field::Email])], ..payment() };
+            let verdict = decide(&facts, &Policy::default());
+            assert_eq!((verdict.outcome, verdict.settled_by), (Outcome::Reject, Some(Check::BlockList)));
+        }
+    }
+
+    #[test]
+    fn an_attempt_on_both_lists_is_rejected() {
+        let lists = vec![listed(ListKind::Allow, &[Field::Email, Field::Ip]), listed(ListKind::Block, &[Field::Ip])];
+        assert_eq!(decide(&Facts { lists, ..payment() }, &Policy::default()).outcome, Outcome::Reject);
+    }
+}

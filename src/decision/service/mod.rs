@@ -1,0 +1,7 @@
+//! Use cases of the engine. Each loads, decides and saves, in that order, once.
+
+pub mod backtest;
+pub mod decide;
+pub mod outcome;
+pub mod policy;
+pub mod search;

@@ -1,0 +1,150 @@
+//! The sentences of findings: put together when they are read, from the finding's numbers and from what the attempt
+//! still has. They are for the site's people; a shopper never sees one.
+
+use crate::decision::attempt::AttemptRequest;
+use crate::decision::keys::{Identity, KeyKind};
+use crate::decision::verdict::{Because, Check, Code, Compared, Finding, Matched, Measure};
+use crate::kernel::ip::ClientAddress;
+use crate::kernel::money::Money;
+
+/// Gives every finding its sentence.
+pub fn speak(findings: &mut [Finding], attempt: &AttemptRequest) {
+    for finding in findings {
+        finding.detail = sentence(finding, attempt);
+    }
+}
+
+fn sentence(finding: &Finding, attempt: &AttemptRequest) -> String {
+    match (&finding.because, finding.code) {
+        (Because::Limit(compared), code) => limit(finding.check, compared, code, attempt),
+        (Because::Lists { matches }, code) => lists(finding.check, matches, code),
+        (Because::Nothing, code) => nothing(finding.check, code).to_owned(),
+    }
+}
+
+fn nothing(check: Check, code: Code) -> &'static str {
+    match (check, code) {
+        (Check::Panic, Code::AllRequestsBlocked) => "Block all requests is on: every attempt is refused.",
+        (Check::Panic, _) => "Block all requests is off.",
+        (Check::BlockList, Code::NotListed) => "No match on a block list.",
+        (Check::AllowList, Code::NotListed) => "No match on an allow list.",
+        (Check::ChallengeList, Code::NotListed) => "No match on a challenge list.",
+        (_, Code::Off) => "Velocity filters are off.",
+        (_, Code::NotReached) => "Not reached: a gate before it stopped the attempt.",
+        (_, Code::NoLimit) => "No limit is set.",
+        (_, Code::NoLimitInCurrency) => "No limit is set in the payment's currency.",
+        (_, Code::NoEmail) => "The attempt names no e-mail address.",
+        (_, Code::NoCard) => "The attempt names no card by fingerprint, nor by brand, last 4 and expiry.",
+        (_, Code::NotAPayment) => "Velocity filters look at payments only.",
+        (_, Code::Allowed) => "Switched off by an allow list.",
+        (_, Code::AllRequestsBlocked | Code::Listed | Code::NotListed | Code::WithinLimit | Code::OverLimit) => "",
+    }
+}
+
+fn limit(check: Check, compared: &Compared, code: Code, attempt: &AttemptRequest) -> String {
+    let who = subject(compared, attempt);
+    let Compared { seen, limit, window_hours: hours, .. } = *compared;
+    let at_least = if compared.at_least { "at least " } else { "" };
+    let said = match (check, compared.currency) {
+        (Check::Velocity(_, Measure::Amount), Some(currency)) => {
+            let (seen, limit) = (Money::new(seen, currency), Money::new(limit, currency));
+            format!("{who}: {at_least}{seen} in {hours} hours, the limit is {limit}")
+        }
+        (Check::Velocity(_, Measure::Declines), _) => {
+            format!("{who}: {at_least}{} in {hours} hours, the limit is {limit}", counted(seen, "bank decline"))
+        }
+        _ => format!("{who}: {at_least}{} in {hours} hours, the limit is {limit}", counted(seen, "payment")),
+    };
+    if code == Code::Allowed { format!("{said}. Switched off by an allow list.") } else { said }
+}
+
+/// What the key is, as far as it is still known.
+fn subject(compared: &Compared, attempt: &AttemptRequest) -> String {
+    match (compared.key, compared.identity) {
+        (KeyKind::Email, _) => attempt.customer.email.as_ref().map_or_else(|| "This e-mail address".into(), ToString::to_string),
+        (KeyKind::Ip, Identity::UnknownAddress) => "All unknown addresses together".into(),
+        (KeyKind::Ip, _) => match attempt.ip {
+            ClientAddress::Known(std::net::IpAddr::V4(v4)) => v4.to_string(),
+            ClientAddress::Known(_) => attempt.ip.network().to_string(),
+            ClientAddress::Unknown => "This address".into(),
+        },
+        (KeyKind::Card, by) => {
+            let last4 = attempt.card.as_ref().and_then(|card| card.last4.as_deref());
+            let card = last4.map_or_else(|| "This card".to_owned(), |last4| format!("Card ending {last4}"));
+            if by == Identity::BrandLast4Expiry { format!("{card} (by brand, last 4 and expiry)") } else { card }
+        }
+    }
+}
+
+fn counted(n: i64, noun: &str) -> String {
+    if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
+}
+
+/// `E-mail` becomes `e-mail`; `IP address` and `BIN` stay.
+fn within_a_sentence(label: &str) -> String {
+    if label.chars().nth(1).is_some_and(char::is_uppercase) { label.to_owned() } else { label.to_lowercase() }
+}
+
+fn lists(check: Check, matches: &[Matched], code: Code) -> String {
+    let mut names: Vec<String> = Vec::new();
+    for matched in matches {
+        let fields = matched.fields.iter().map(|f| within_a_sentence(f.label())).collect::<Vec<_>>().join(" and ");
+        names.push(format!("“{}” by {fields}", matched.list_name));
+    }
+    names.dedup();
+    let on = names.join(", ");
+    match check {
+        Check::BlockList => format!("On the block list {on}."),
+        Check::AllowList => format!("On the allow list {on}."),
+        _ if code == Code::Allowed => format!("On the challenge list {on}. Switched off by an allow list."),
+        _ => format!("On the challenge list {on}."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decision::attempt::{Card, Kind};
+    use crate::decision::facts::Facts;
+    use crate::decision::facts::tests::{listed, over_every_limit, payment};
+    use crate::decision::lists::{Field, ListKind};
+    use crate::decision::pipeline::decide;
+    use crate::decision::policy::Policy;
+    use crate::kernel::clock::Clock;
+    use crate::kernel::id::SiteId;
+
+    fn attempt() -> AttemptRequest {
+        let site = SiteId::new(Clock::fixed(chrono::DateTime::UNIX_EPOCH).now());
+        let mut attempt = AttemptRequest::new(site, Kind::Payment);
+        attempt.card = Some(Card { last4: Some("4242".into()), ..Card::default() });
+        attempt.ip = ClientAddress::parse("203.0.113.7");
+        attempt
+    }
+
+    fn said(facts: &Facts, check: &str) -> String {
+        let mut verdict = decide(facts, &Policy::default());
+        speak(&mut verdict.findings, &attempt());
+        verdict.findings.into_iter().find(|f| f.check.as_str() == check).unwrap().detail
+    }
+
+    #[test]
+    fn every_finding_says_its_numbers() {
+        assert_eq!(said(&payment(), "velocity_card_payments"), "Card ending 4242: 1 payment in 24 hours, the limit is 3");
+        assert_eq!(said(&over_every_limit(), "velocity_ip_payments"), "203.0.113.7: 101 payments in 24 hours, the limit is 3");
+        assert_eq!(said(&payment(), "velocity_email_payments"), "This e-mail address: 1 payment in 24 hours, the limit is 3", "not given, or erased");
+        assert_eq!(said(&payment(), "velocity_card_amount"), "No limit is set.");
+        let blocked = Facts { lists: vec![listed(ListKind::Block, &[Field::Email, Field::Ip])], ..payment() };
+        assert_eq!(said(&blocked, "block_list"), "On the block list “Regulars” by e-mail and IP address.");
+    }
+
+    #[test]
+    fn nothing_is_left_unsaid() {
+        for facts in [payment(), over_every_limit(), Facts { kind: Kind::Login, ..payment() }] {
+            for policy in [Policy::default(), Policy { panic: true, ..Policy::default() }] {
+                let mut verdict = decide(&facts, &policy);
+                speak(&mut verdict.findings, &attempt());
+                assert!(verdict.findings.iter().all(|f| !f.detail.is_empty()), "{:?}", verdict.findings);
+            }
+        }
+    }
+}

@@ -6,7 +6,7 @@ use gatehouse::kernel::clock::Clock;
 use gatehouse::platform::config::Config;
 use gatehouse::platform::state::App;
 use gatehouse::platform::{db, telemetry};
-use gatehouse::{audit, sites};
+use gatehouse::{access, audit, sites};
 
 /// Site security and fraud protection in one engine, with a console that shows what each setting will do.
 #[derive(Parser)]
@@ -27,6 +27,9 @@ enum Command {
     /// Sites.
     #[command(subcommand)]
     Site(SiteCommand),
+    /// People who manage sites.
+    #[command(subcommand)]
+    Collaborator(CollaboratorCommand),
     /// The audit log.
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -36,6 +39,14 @@ enum Command {
 enum SiteCommand {
     /// Make a site.
     Create(sites::commands::CreateSite),
+}
+
+#[derive(Subcommand)]
+enum CollaboratorCommand {
+    /// Make a collaborator, or give one who is there a place at another site.
+    Create(access::commands::CreateCollaborator),
+    /// Open an account that wrong passwords have locked.
+    Unlock(access::commands::UnlockCollaborator),
 }
 
 #[derive(Subcommand)]
@@ -82,6 +93,12 @@ async fn run(command: Command) -> anyhow::Result<()> {
         }
         Command::Serve => gatehouse::app::serve(Config::from_env()?).await,
         Command::Site(SiteCommand::Create(args)) => sites::commands::create_site(&start().await?, args, &mut std::io::stdout()).await,
+        Command::Collaborator(CollaboratorCommand::Create(args)) => {
+            access::commands::create_collaborator(&start().await?, args, &mut std::io::stdout()).await
+        }
+        Command::Collaborator(CollaboratorCommand::Unlock(args)) => {
+            access::commands::unlock_collaborator(&start().await?, args, &mut std::io::stdout()).await
+        }
         Command::Audit(AuditCommand::Verify { site }) => {
             if audit::commands::verify_chains(&start().await?, site.as_deref(), &mut std::io::stdout()).await? {
                 Ok(())

@@ -12,6 +12,10 @@
 #[cfg(feature = "ssr")]
 pub mod address_limit;
 #[cfg(feature = "ssr")]
+pub mod commands;
+#[cfg(feature = "ssr")]
+mod common;
+#[cfg(feature = "ssr")]
 pub mod device;
 #[cfg(feature = "ssr")]
 pub mod gate;

@@ -1,7 +1,5 @@
 //! The one table of everything that can be asked of the program, and the program put together.
 
-use std::net::SocketAddr;
-
 use anyhow::{Context as _, bail};
 use axum::extract::State;
 use http::StatusCode;
@@ -10,13 +8,20 @@ use crate::error::Result;
 use crate::kernel::clock::Clock;
 use crate::platform::config::Config;
 use crate::platform::db::Db;
+use crate::platform::demo;
 use crate::platform::http::assets;
 use crate::platform::http::edge;
 use crate::platform::http::routes::{Access, Routes};
+use crate::platform::lifecycle;
 use crate::platform::state::{App, Parts};
 
-/// Every endpoint of the program, slice by slice.
+/// Every endpoint of the program, those of demo mode included.
 pub fn routes() -> Routes {
+    always().merge(demo::routes())
+}
+
+/// Every endpoint that an ordinary installation has, slice by slice.
+fn always() -> Routes {
     Routes::new()
         .get("/healthz", Access::Public, || async { StatusCode::OK })
         .get("/readyz", Access::Public, ready)
@@ -25,7 +30,8 @@ pub fn routes() -> Routes {
 
 /// The program as a service, layers included.
 pub fn router(app: App) -> axum::Router {
-    edge::wrap(app, routes().into_router())
+    let table = if app.demo { routes() } else { always() };
+    edge::wrap(app, table.into_router())
 }
 
 /// 200 while the database answers.
@@ -41,17 +47,17 @@ pub async fn start(config: Config) -> anyhow::Result<App> {
         bail!("GATEHOUSE_SECRET_KEY is not set; make one with: openssl rand -base64 32");
     };
     let clock = Clock::system(config.clock_offset);
-    Ok(App::new(Parts { config, db, clock, keys, demo: false }))
+    let installation = demo::installation(&db).await.context("the database has no schema yet: run `gatehouse migrate`")?;
+    clock.follow(installation.map_or(0, |found| found.clock_offset_ms));
+    let demo = installation.is_some_and(|found| found.demo);
+    Ok(App::new(Parts { config, db, clock, keys, demo }))
 }
 
 /// Serves until it is told to stop.
 pub async fn serve(config: Config) -> anyhow::Result<()> {
     let app = start(config).await?;
-    let addr = app.config.addr;
-    let listener = tokio::net::TcpListener::bind(addr).await.with_context(|| format!("GATEHOUSE_ADDR: cannot listen on {addr}"))?;
-    tracing::info!("listening on {addr}, known as {}", app.config.public_url);
-    axum::serve(listener, router(app).into_make_service_with_connect_info::<SocketAddr>()).await?;
-    Ok(())
+    let router = router(app.clone());
+    lifecycle::serve(app, router).await
 }
 
 /// Prints the route table.

@@ -6,4 +6,5 @@
 mod architecture;
 mod audit;
 mod authorization;
+mod platform;
 mod support;

@@ -14,6 +14,7 @@ use crate::access::{session, store};
 use crate::error::{Error, Kind, Result};
 use crate::kernel::ip::ClientAddress;
 use crate::kernel::secret::Token;
+use crate::platform::demo;
 use crate::platform::http::routes::Access;
 use crate::platform::state::App;
 use crate::sites;
@@ -41,9 +42,17 @@ async fn admit(access: Access, request: Request) -> std::result::Result<Request,
             return Ok(None);
         }
         if access == Access::Demo {
-            return crate::platform::demo::admit(&app, &parts.headers).await.map(|()| None);
+            if !app.demo {
+                return Err(Error::not_found());
+            }
+            if demo::key_holder(&app, &parts.headers).await?.is_some() {
+                return Ok(None);
+            }
         }
         let visitor = visitor(&app, &parts.headers, address, parts.method != Method::GET).await?;
+        if access == Access::Demo && !store::membership::owns_a_site(&app.db, visitor.id).await? {
+            return Err(Error::new(Kind::Forbidden, "Only an owner may do this, or the holder of the demo file's secret key."));
+        }
         let Access::May(permission) = access else { return Ok(Some((visitor, None))) };
         let path: Path<HashMap<String, String>> = Path::from_request_parts(&mut parts, &app).await.map_err(|_| Error::not_found())?;
         let handle = path.get("site").ok_or_else(Error::not_found)?;

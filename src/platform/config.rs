@@ -28,6 +28,8 @@ pub struct Config {
     pub trusted_proxies: TrustedProxies,
     /// `smtp://…` or `smtps://…`; `None` in demo mode only, where mail goes to the outbox.
     pub smtp_url: Option<String>,
+    /// The sender of mail; `no-reply@` the public host when unset.
+    pub mail_from: Option<String>,
     /// Certificate and key files when the program terminates TLS itself.
     pub tls: Option<(PathBuf, PathBuf)>,
     /// Where Prometheus fetches `/metrics`; off when unset.
@@ -93,6 +95,7 @@ impl Config {
             root_keys,
             trusted_proxies,
             smtp_url: var("GATEHOUSE_SMTP_URL"),
+            mail_from: var("GATEHOUSE_MAIL_FROM"),
             tls,
             metrics_addr,
             clock_offset,

@@ -103,7 +103,12 @@ impl TestApp {
 
     /// Another process of the same installation: same database, keys and clock, nothing else shared.
     pub async fn second_process(&self) -> App {
-        Self::program(&self.database_url, self.clock.clone(), self.app.keys.clone(), |_| {}).await
+        let (config, demo) = (self.app.config.clone(), self.app.demo);
+        Self::program(&self.database_url, self.clock.clone(), self.app.keys.clone(), |parts| {
+            parts.config = config;
+            parts.demo = demo;
+        })
+        .await
     }
 
     async fn program(url: &str, clock: Clock, keys: RootKeys, change: impl FnOnce(&mut Parts)) -> App {
@@ -115,6 +120,7 @@ impl TestApp {
             root_keys: Some(keys.clone()),
             trusted_proxies: TrustedProxies::None,
             smtp_url: None,
+            mail_from: None,
             tls: None,
             metrics_addr: None,
             clock_offset: TimeDelta::zero(),

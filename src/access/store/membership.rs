@@ -91,3 +91,18 @@ pub async fn of_person(db: &Db, who: CollaboratorId) -> Result<Vec<At>> {
     .await?;
     Ok(sites)
 }
+
+/// Whether a person is the owner of any site.
+pub async fn owns_a_site(db: &Db, who: CollaboratorId) -> Result<bool> {
+    let owns = sqlx::query_scalar!(
+        r#"select exists (
+             select from membership
+             where collaborator_id = $1
+               and role = 'owner'
+           ) as "owns!""#,
+        who.0,
+    )
+    .fetch_one(db.pool())
+    .await?;
+    Ok(owns)
+}

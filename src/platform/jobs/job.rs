@@ -1,0 +1,73 @@
+//! The kinds of job, each with its payload.
+
+use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::platform::mail::{Mail, Mailer};
+use crate::platform::state::App;
+use crate::platform::upkeep;
+
+/// One thing to do.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Job {
+    /// Send a mail.
+    Mail(Mail),
+    /// Make the partitions of the coming months. Recurs daily.
+    EnsurePartitions,
+    /// Delete what need not be kept: used tokens, old answers, ended sessions. Recurs hourly.
+    CleanUp,
+}
+
+/// Why a job could not be done.
+#[derive(Debug)]
+pub enum Failure {
+    /// Trying again may help.
+    Passing(String),
+    /// It never will: the job becomes a dead letter at once.
+    Final(String),
+}
+
+impl Failure {
+    /// What to show on the System page: nothing of the payload.
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Passing(text) | Self::Final(text) => text,
+        }
+    }
+}
+
+impl From<crate::error::Error> for Failure {
+    fn from(error: crate::error::Error) -> Self {
+        Self::Passing(error.source.map_or(error.detail, |cause| format!("{cause:#}")))
+    }
+}
+
+impl Job {
+    /// As stored in `job.kind`, in metrics and on the System page.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Mail(_) => "mail",
+            Self::EnsurePartitions => "ensure_partitions",
+            Self::CleanUp => "clean_up",
+        }
+    }
+
+    /// The jobs that come back, each with the one row it always uses and its period. They never become dead letters.
+    pub fn recurring() -> [(Uuid, Job, TimeDelta); 2] {
+        [
+            (Uuid::from_u128(1), Job::EnsurePartitions, TimeDelta::days(1)),
+            (Uuid::from_u128(2), Job::CleanUp, TimeDelta::hours(1)),
+        ]
+    }
+
+    /// Does it.
+    pub(super) async fn run(&self, id: Uuid, app: &App, mailer: &Mailer) -> Result<(), Failure> {
+        match self {
+            Self::Mail(mail) => mailer.deliver(app, id, mail).await,
+            Self::EnsurePartitions => upkeep::ensure_partitions(app).await,
+            Self::CleanUp => upkeep::clean_up(app).await,
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! Work that is done after the commit that ordered it: mail, upkeep. A queue in Postgres, so that a job exists exactly
+//! if its cause does, survives a crash, and any process may do it. Done at least once: a worker that dies in the middle
+//! is followed by another when its lease ends.
+//!
+//! In reading order: [`job`] (the kinds), [`backoff`] (when to try again), [`queue`] (push, dead letters), [`runner`].
+
+mod backoff;
+pub mod job;
+mod queue;
+pub mod runner;
+mod store;
+
+pub use job::{Failure, Job};
+pub use queue::{Census, Listed, Standing, census, discard, list, push, push_for, try_again};

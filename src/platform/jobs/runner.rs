@@ -1,0 +1,158 @@
+//! The workers of a process: look for due jobs twice a second, do a few at a time, note what became of them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use rand::Rng as _;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::{info, warn};
+
+use crate::error::{Error, Result};
+use crate::platform::jobs::store::{self, Taken};
+use crate::platform::jobs::{Failure, Job, backoff};
+use crate::platform::mail::Mailer;
+use crate::platform::state::App;
+
+/// Jobs done at once in a process.
+const AT_ONCE: usize = 4;
+
+/// How often the queue is looked at.
+const LOOK: Duration = Duration::from_millis(500);
+
+/// How long a job is a worker's alone.
+const LEASE: TimeDelta = TimeDelta::minutes(5);
+
+/// A job that takes longer is given up for this time; ends before the lease does.
+const MOST: Duration = Duration::from_secs(4 * 60);
+
+/// The running workers.
+pub struct Runner {
+    stop: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl Runner {
+    /// Starts the workers and orders the recurring jobs.
+    pub fn start(app: App, mailer: Mailer) -> Self {
+        let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
+        let (stopped, inner) = (stop.clone(), tasks.clone());
+        tasks.spawn(async move {
+            let free = Arc::new(Semaphore::new(AT_ONCE));
+            let mut look = tokio::time::interval(LOOK);
+            look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+            let mut ordered = false;
+            loop {
+                tokio::select! {
+                    () = stopped.cancelled() => return,
+                    _ = look.tick() => {}
+                }
+                let round = async {
+                    if !ordered {
+                        order_recurring(&app).await?;
+                        ordered = true;
+                    }
+                    take(&app, free.available_permits()).await
+                };
+                let taken = match round.await {
+                    Ok(taken) => taken,
+                    Err(error) => {
+                        warn!("cannot look for jobs: {}", error.source.map_or(error.detail, |cause| format!("{cause:#}")));
+                        continue;
+                    }
+                };
+                for job in taken {
+                    let (app, mailer, free) = (app.clone(), mailer.clone(), free.clone());
+                    inner.spawn(async move {
+                        let _place = free.acquire_owned().await;
+                        settle(&app, &mailer, job).await;
+                    });
+                }
+            }
+        });
+        tasks.close();
+        Self { stop, tasks }
+    }
+
+    /// Takes no new job and waits for the ones at work.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        self.tasks.wait().await;
+    }
+}
+
+/// Does everything that is due, one after the other, until nothing is; returns how many. For tests and commands.
+pub async fn run_due(app: &App) -> Result<usize> {
+    let mailer = Mailer::new(&app.config).map_err(Error::internal)?;
+    let mut done = 0;
+    loop {
+        let taken = take(app, 1).await?;
+        if taken.is_empty() {
+            return Ok(done);
+        }
+        for job in taken {
+            settle(app, &mailer, job).await;
+            done += 1;
+        }
+    }
+}
+
+/// Puts the recurring jobs into the queue, due now.
+pub async fn order_recurring(app: &App) -> Result<()> {
+    for (id, job, _) in Job::recurring() {
+        let payload = serde_json::to_value(&job).map_err(Error::internal)?;
+        store::recur(&app.db, id, job.kind(), &payload, app.clock.now()).await?;
+    }
+    Ok(())
+}
+
+async fn take(app: &App, most: usize) -> Result<Vec<Taken>> {
+    if most == 0 {
+        return Ok(Vec::new());
+    }
+    let now = app.clock.now();
+    store::take(&app.db, i64::try_from(most).unwrap_or(1), now, now + LEASE).await
+}
+
+/// Does a job and notes what became of it.
+async fn settle(app: &App, mailer: &Mailer, taken: Taken) {
+    let (id, kind, attempts) = (taken.id, taken.kind, taken.attempts);
+    let result = match serde_json::from_value::<Job>(taken.payload) {
+        Ok(job) => work(app, mailer, id, job).await,
+        Err(error) => Err(Failure::Final(format!("the payload is not of this version: {error}"))),
+    };
+    let period = Job::recurring().into_iter().find(|(recurring, ..)| *recurring == id).map(|(.., period)| period);
+    let now = app.clock.now();
+    let noted = match (&result, period) {
+        (Ok(()), None) => store::done(&app.db, id, attempts).await,
+        (Ok(()), Some(period)) => store::again(&app.db, id, attempts, now + period).await,
+        (Err(failure), period) => {
+            let hopeless = matches!(failure, Failure::Final(_)) || attempts >= backoff::TRIES;
+            let dead_at = (hopeless && period.is_none()).then_some(now);
+            let run_at = now + backoff::wait(attempts, rand::rng().random());
+            warn!(job.id = %id, job.kind = kind, attempts, "job {kind} failed at try {attempts}: {}", failure.text());
+            store::failed(&app.db, id, attempts, failure.text(), run_at, dead_at).await
+        }
+    };
+    let word = if result.is_ok() { "done" } else { "failed" };
+    metrics::counter!("gatehouse_jobs_total", "kind" => kind.clone(), "result" => word).increment(1);
+    match noted {
+        Ok(true) => info!(job.id = %id, job.kind = kind, attempts, "job {kind} {word}"),
+        Ok(false) => warn!(job.id = %id, job.kind = kind, "job {kind} outlived its lease, another worker has it"),
+        // The lease ends and the job is done again: that is the promise.
+        Err(error) => warn!(job.id = %id, job.kind = kind, "cannot note what became of job {kind}: {error}"),
+    }
+}
+
+/// The job itself: on its own task, so that a panic is a failure like others, and within its time.
+async fn work(app: &App, mailer: &Mailer, id: uuid::Uuid, job: Job) -> Result<(), Failure> {
+    let (app, mailer) = (app.clone(), mailer.clone());
+    let task = tokio::spawn(async move { tokio::time::timeout(MOST, job.run(id, &app, &mailer)).await });
+    match task.await {
+        Ok(Ok(result)) => result,
+        Ok(Err(_)) => Err(Failure::Passing("took longer than four minutes".into())),
+        Err(_) => Err(Failure::Passing("the worker panicked; the log has the place".into())),
+    }
+}

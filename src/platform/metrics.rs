@@ -1,0 +1,93 @@
+//! Prometheus metrics at `/metrics` on an address of their own, so that no public route shows them.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use axum::Router;
+use axum::routing::get;
+use http::header;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use crate::platform::jobs;
+use crate::platform::state::App;
+
+/// Buckets of every histogram, in seconds.
+const SECONDS: [f64; 13] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+
+/// How often the gauges are measured.
+const MEASURE: Duration = Duration::from_secs(10);
+
+/// Collects from now on and answers Prometheus at `addr` until told to stop.
+pub async fn serve(addr: SocketAddr, stop: CancellationToken) -> anyhow::Result<()> {
+    let handle = PrometheusBuilder::new().set_buckets(&SECONDS)?.install_recorder().context("metrics are collected already")?;
+    describe();
+    let listener = TcpListener::bind(addr).await.with_context(|| format!("GATEHOUSE_METRICS_ADDR: cannot listen on {addr}"))?;
+    info!("metrics at http://{addr}/metrics");
+    let router = router(handle);
+    tokio::spawn(async move {
+        let ended = axum::serve(listener, router).with_graceful_shutdown(async move { stop.cancelled().await }).await;
+        if let Err(error) = ended {
+            warn!("the metrics listener ended: {error}");
+        }
+    });
+    Ok(())
+}
+
+fn router(handle: PrometheusHandle) -> Router {
+    Router::new().route(
+        "/metrics",
+        get(move || {
+            let handle = handle.clone();
+            async move {
+                handle.run_upkeep();
+                ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], handle.render())
+            }
+        }),
+    )
+}
+
+fn describe() {
+    metrics::describe_counter!("gatehouse_http_requests_total", "Requests answered, by status.");
+    metrics::describe_histogram!("gatehouse_http_request_seconds", metrics::Unit::Seconds, "Time to the answer's head.");
+    metrics::describe_counter!("gatehouse_jobs_total", "Jobs worked on, by kind and result.");
+    metrics::describe_gauge!("gatehouse_jobs", "Jobs in the queue, by where they stand.");
+    metrics::describe_gauge!("gatehouse_db_connections", "Connections to Postgres, by use.");
+    metrics::describe_gauge!("gatehouse_memory_bytes", metrics::Unit::Bytes, "Resident memory of the process.");
+}
+
+/// Measures the gauges until told to stop.
+pub async fn measure(app: App, stop: CancellationToken) {
+    let mut tick = tokio::time::interval(MEASURE);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = tick.tick() => {}
+        }
+        let (size, idle) = (app.db.pool().size(), u32::try_from(app.db.pool().num_idle()).unwrap_or(u32::MAX));
+        metrics::gauge!("gatehouse_db_connections", "state" => "idle").set(f64::from(idle));
+        metrics::gauge!("gatehouse_db_connections", "state" => "used").set(f64::from(size.saturating_sub(idle)));
+        if let Some(bytes) = resident_memory() {
+            metrics::gauge!("gatehouse_memory_bytes").set(bytes as f64);
+        }
+        match jobs::census(&app).await {
+            Ok(census) => {
+                for (state, count) in [("waiting", census.waiting), ("due", census.due), ("dead", census.dead)] {
+                    metrics::gauge!("gatehouse_jobs", "state" => state).set(count as f64);
+                }
+            }
+            Err(error) => warn!("cannot count jobs: {error}"),
+        }
+    }
+}
+
+/// Resident memory of the process in bytes, where the system tells it.
+pub fn resident_memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kib| kib * 1_024)
+}

@@ -1,0 +1,63 @@
+//! What the installation does for itself: partitions ahead of time, and deleting what need not be kept.
+
+mod store;
+
+use chrono::TimeDelta;
+use tracing::info;
+
+use crate::error::Result;
+use crate::kernel::clock::Timestamp;
+use crate::platform::jobs::Failure;
+use crate::platform::state::App;
+use crate::sites;
+
+pub use store::{Partitions, partitions};
+
+/// Makes the missing monthly partitions: one month back, a year ahead.
+pub async fn ensure_partitions(app: &App) -> Result<(), Failure> {
+    let made = store::ensure_partitions(&app.db, app.clock.now()).await?;
+    if made > 0 {
+        info!(made, "made {made} partitions");
+    }
+    Ok(())
+}
+
+/// When each kind of row is old enough to go.
+pub(in crate::platform::upkeep) struct Limits {
+    /// Answers under an Idempotency-Key: 24 hours.
+    pub idempotency: Timestamp,
+    /// Failed sign-ins by network: a day.
+    pub address_failure: Timestamp,
+    /// Sessions that ended: 30 days after, so that people can still see them.
+    pub session: Timestamp,
+    /// Mailed tokens that were used or ran out: 7 days after.
+    pub token: Timestamp,
+    /// Dead letters, with what they carry: 30 days.
+    pub dead_letter: Timestamp,
+    /// Mails of the demo: 30 days.
+    pub outbox: Timestamp,
+    /// The present.
+    pub now: Timestamp,
+}
+
+/// Deletes what need not be kept, some thousand rows a statement.
+pub async fn clean_up(app: &App) -> Result<(), Failure> {
+    let now = app.clock.now();
+    let limits = Limits {
+        idempotency: now - TimeDelta::hours(24),
+        address_failure: now - TimeDelta::hours(24),
+        session: now - TimeDelta::days(30),
+        token: now - TimeDelta::days(7),
+        dead_letter: now - TimeDelta::days(30),
+        outbox: now - TimeDelta::days(30),
+        now,
+    };
+    let mut gone = store::delete_old(&app.db, &limits).await?;
+    for site in sites::all(&app.db).await? {
+        gone += store::delete_old_answers(&app.db, site.id, limits.idempotency).await?;
+    }
+    if gone > 0 {
+        info!(gone, "deleted {gone} rows that need not be kept");
+    }
+    Ok(())
+}

@@ -1,0 +1,80 @@
+//! Partitions and old rows.
+
+use crate::error::Result;
+use crate::kernel::clock::Timestamp;
+use crate::kernel::id::SiteId;
+use crate::platform::db::Db;
+use crate::platform::upkeep::Limits;
+
+/// Which months the append-only tables have room for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Partitions {
+    /// The first, as `202603`.
+    pub first: Option<String>,
+    /// The last.
+    pub last: Option<String>,
+    /// How many there are, over all tables.
+    pub count: i64,
+}
+
+pub async fn ensure_partitions(db: &Db, now: Timestamp) -> Result<i32> {
+    let mut tx = db.platform().await?;
+    // One process at a time: two would make the same table.
+    sqlx::query!("select pg_advisory_xact_lock(7410) is null as locked").fetch_one(&mut *tx).await?;
+    let made = sqlx::query_scalar!(r#"select ensure_partitions($1::timestamptz - interval '1 month', 14) as "made!""#, now).fetch_one(&mut *tx).await?;
+    tx.commit().await?;
+    Ok(made)
+}
+
+/// The months there are partitions for.
+pub async fn partitions(db: &Db) -> Result<Partitions> {
+    let found = sqlx::query_as!(
+        Partitions,
+        r#"select min(right(c.relname, 6)) as first, max(right(c.relname, 6)) as last, count(*) as "count!"
+           from pg_inherits i
+           join pg_class c on c.oid = i.inhrelid
+           join pg_class p on p.oid = i.inhparent
+           where p.relname in ('attempt', 'attempt_person', 'decision', 'outcome', 'audit')
+             and c.relkind = 'r'"#,
+    )
+    .fetch_one(db.pool())
+    .await?;
+    Ok(found)
+}
+
+/// Old rows of tables that belong to no site; returns how many.
+pub async fn delete_old(db: &Db, limits: &Limits) -> Result<u64> {
+    let mut gone = 0;
+    gone += sqlx::query!("delete from address_failure where at < $1", limits.address_failure).execute(db.pool()).await?.rows_affected();
+    gone += sqlx::query!("delete from address_block where until < $1", limits.now).execute(db.pool()).await?.rows_affected();
+    gone += sqlx::query!(
+        "delete from session
+         where expires_at < $1
+            or revoked_at < $1
+            or last_active_at < $1",
+        limits.session,
+    )
+    .execute(db.pool())
+    .await?
+    .rows_affected();
+    gone += sqlx::query!(
+        "delete from mailed_token
+         where expires_at < $1
+            or used_at < $1",
+        limits.token,
+    )
+    .execute(db.pool())
+    .await?
+    .rows_affected();
+    gone += sqlx::query!("delete from job where dead_at < $1", limits.dead_letter).execute(db.pool()).await?.rows_affected();
+    gone += sqlx::query!("delete from outbox where at < $1", limits.outbox).execute(db.pool()).await?.rows_affected();
+    Ok(gone)
+}
+
+/// Old answers under an Idempotency-Key of one site.
+pub async fn delete_old_answers(db: &Db, site: SiteId, before: Timestamp) -> Result<u64> {
+    let mut tx = db.site(site).await?;
+    let done = sqlx::query!("delete from idempotency where site_id = $1 and created_at < $2", site.0, before).execute(&mut *tx).await?;
+    tx.commit().await?;
+    Ok(done.rows_affected())
+}

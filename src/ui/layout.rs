@@ -72,7 +72,7 @@ pub fn Block(
     #[prop(optional_no_strip, into)]
     lead: Option<String>,
     /// What stands to the right of the heading: a link, a quiet word, a legend.
-    #[prop(optional_no_strip)]
+    #[prop(optional_no_strip, into)]
     aside: Option<AnyView>,
     /// Where it stands.
     #[prop(optional)]

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use crate::api::idempotency::{Idempotency, Stored};
 use crate::decision::attempt::AttemptRequest;
 use crate::decision::verdict::{Check, Finding, Outcome};
 use crate::error::{Error, Result};
 use crate::kernel::clock::Timestamp;
-use crate::kernel::id::{DecisionId, KeyId};
+use crate::kernel::id::DecisionId;
 use crate::platform::state::App;
 
 /// A recorded answer.
@@ -36,36 +37,6 @@ pub struct Decision {
     pub took: Duration,
 }
 
-/// A request that must have its effect once, however often it is sent. Kept in the effect's own transaction.
-pub struct Idempotency {
-    /// Who sends it.
-    pub api_key: KeyId,
-    /// `POST`.
-    pub method: &'static str,
-    /// The request's path.
-    pub path: String,
-    /// The `Idempotency-Key`.
-    pub key: String,
-    /// SHA-256 of the body.
-    pub body_hash: [u8; 32],
-    /// The body of the answer (HTTP 200) as it will be repeated.
-    pub answer: fn(&Decision) -> serde_json::Value,
-}
-
-/// What a repeatable request gets.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Decided {
-    /// Decided now.
-    Now(Box<Decision>),
-    /// Decided before under the same key: that answer.
-    Before {
-        /// Its HTTP status.
-        status: u16,
-        /// Its body.
-        response: serde_json::Value,
-    },
-}
-
 /// Decides an attempt now.
 ///
 /// # Errors
@@ -81,11 +52,15 @@ pub async fn decide_at(app: &App, request: AttemptRequest, now: Timestamp) -> Re
     Err(Error::internal(anyhow::anyhow!("not yet")))
 }
 
-/// Decides an attempt once, however often it is asked under the same key.
+/// Decides an attempt once, however often it is asked under the same Idempotency-Key. `answer` writes the answer that is
+/// stored in the decision's own transaction and repeated byte for byte.
+///
+/// The transaction begins with [`Idempotency::begin`], before any other lock; a stored answer is returned and nothing is
+/// done. It ends with [`Idempotency::store`], just before the commit.
 ///
 /// # Errors
-/// As [`decide`]; `Invalid` with code `idempotency_mismatch` if another body came under the key before.
-pub async fn decide_once(app: &App, request: AttemptRequest, once: Idempotency) -> Result<Decided> {
-    let _ = (app, request, once);
+/// As [`decide`]; 409 while the same key is in flight, 422 if another body came under it before.
+pub async fn decide_once(app: &App, request: AttemptRequest, once: Idempotency, answer: fn(&Decision) -> Result<Stored>) -> Result<Stored> {
+    let _ = (app, request, once, answer);
     Err(Error::internal(anyhow::anyhow!("not yet")))
 }

@@ -1,5 +1,7 @@
 //! The one table of everything that can be asked of the program, and the program put together.
 
+use std::sync::Arc;
+
 use anyhow::{Context as _, bail};
 use axum::extract::State;
 use http::StatusCode;
@@ -26,6 +28,7 @@ fn always() -> Routes {
         .get("/healthz", Access::Public, || async { StatusCode::OK })
         .get("/readyz", Access::Public, ready)
         .get("/pkg/{*path}", Access::Public, assets::file)
+        .merge(crate::console::routes())
 }
 
 /// The program as a service, layers included.
@@ -42,15 +45,19 @@ async fn ready(State(app): State<App>) -> Result<StatusCode> {
 
 /// The program for one command or for serving: configuration checked, database connected.
 pub async fn start(config: Config) -> anyhow::Result<App> {
-    let db = Db::connect(&config.database_url, config.db_connections).await.context("DATABASE_URL does not lead to a database")?;
+    let db = Db::connect(&config.database_url, config.db_connections)
+        .await
+        .context("DATABASE_URL does not lead to a database")?;
     let Some(keys) = config.root_keys.clone() else {
         bail!("GATEHOUSE_SECRET_KEY is not set; make one with: openssl rand -base64 32");
     };
     let clock = Clock::system(config.clock_offset);
-    let installation = demo::installation(&db).await.context("the database has no schema yet: run `gatehouse migrate`")?;
+    let installation =
+        demo::installation(&db).await.context("the database has no schema yet: run `gatehouse migrate`")?;
     clock.follow(installation.map_or(0, |found| found.clock_offset_ms));
     let demo = installation.is_some_and(|found| found.demo);
-    Ok(App::new(Parts { config, db, clock, keys, demo }))
+    let assets = Arc::new(assets::names(&config.site_root));
+    Ok(App::new(Parts { config, db, clock, keys, assets, demo }))
 }
 
 /// Serves until it is told to stop.

@@ -8,6 +8,7 @@ use crate::kernel::clock::Clock;
 use crate::kernel::secret::RootKeys;
 use crate::platform::config::Config;
 use crate::platform::db::Db;
+use crate::ui::assets::Assets;
 
 /// The running program.
 #[derive(Clone)]
@@ -30,6 +31,8 @@ pub struct Parts {
     pub clock: Clock,
     /// Root keys.
     pub keys: RootKeys,
+    /// The names of the built files that every page loads.
+    pub assets: Arc<Assets>,
     /// Whether the database bears the demo mark.
     pub demo: bool,
 }

@@ -132,7 +132,7 @@ impl TestApp {
             db_connections: 12,
         };
         let db = Db::connect(url, config.db_connections).await.unwrap();
-        let mut parts = Parts { config, db, clock, keys, demo: false };
+        let mut parts = Parts { config, db, clock, keys, assets: std::sync::Arc::new(gatehouse::ui::assets::Assets::unhashed()), demo: false };
         change(&mut parts);
         App::new(parts)
     }

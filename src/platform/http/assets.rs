@@ -9,6 +9,17 @@ use http::{HeaderMap, HeaderValue, header};
 
 use crate::error::{Error, Result};
 use crate::platform::state::App;
+use crate::ui::assets::Assets;
+
+/// The names in `assets.json` of the built site. Without it the pages work, but look plain and have no islands.
+pub fn names(site_root: &Path) -> Assets {
+    let file = site_root.join("assets.json");
+    let read = std::fs::read(&file).map_err(anyhow::Error::from).and_then(|bytes| Ok(serde_json::from_slice(&bytes)?));
+    read.unwrap_or_else(|error| {
+        tracing::warn!("{} cannot be read ({error}); build the site with `make site`", file.display());
+        Assets::unhashed()
+    })
+}
 
 /// `GET /pkg/{*path}`.
 pub async fn file(State(app): State<App>, UrlPath(path): UrlPath<String>, headers: HeaderMap) -> Result<Response> {

@@ -3,6 +3,7 @@
 //! Each test has a database of its own (copied from a migrated template), a clock in its hands and the router in
 //! process. Rules have their tables beside them in `src`.
 
+mod access;
 mod architecture;
 mod audit;
 mod authorization;

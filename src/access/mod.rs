@@ -18,6 +18,8 @@ mod common;
 #[cfg(feature = "ssr")]
 pub mod device;
 #[cfg(feature = "ssr")]
+mod forms;
+#[cfg(feature = "ssr")]
 pub mod gate;
 #[cfg(feature = "ssr")]
 pub mod hashing;
@@ -27,10 +29,14 @@ pub mod lockout;
 pub mod next;
 #[cfg(feature = "ssr")]
 pub mod pace;
+#[cfg(feature = "ssr")]
+mod pages;
 pub mod password;
 pub mod permission;
 #[cfg(feature = "ssr")]
 pub mod permit;
+#[cfg(feature = "ssr")]
+mod routes;
 #[cfg(feature = "ssr")]
 pub mod service;
 #[cfg(feature = "ssr")]
@@ -45,3 +51,5 @@ pub use pace::Pace;
 pub use permission::{Permission, Role, grant};
 #[cfg(feature = "ssr")]
 pub use permit::{Permit, Place, Visitor};
+#[cfg(feature = "ssr")]
+pub use routes::routes;

@@ -1,0 +1,43 @@
+//! What several forms read from a request or write into an answer.
+
+use std::convert::Infallible;
+
+use axum::extract::FromRequestParts;
+use axum::response::{IntoResponse as _, Redirect, Response};
+use http::request::Parts;
+use http::{HeaderValue, header};
+
+use crate::access::session::named_cookie;
+use crate::access::{device, session};
+use crate::kernel::ip::ClientAddress;
+use crate::platform::state::App;
+
+/// Where a request comes from, and what its browser carries.
+pub struct Origin {
+    pub address: ClientAddress,
+    pub user_agent: String,
+    pub device: Option<String>,
+    pub session: Option<String>,
+}
+
+impl FromRequestParts<App> for Origin {
+    type Rejection = Infallible;
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Infallible> {
+        let user_agent = parts.headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default();
+        Ok(Self {
+            address: parts.extensions.get::<ClientAddress>().copied().unwrap_or(ClientAddress::Unknown),
+            user_agent: user_agent.chars().take(300).collect(),
+            device: named_cookie(&parts.headers, device::COOKIE),
+            session: session::cookie(&parts.headers),
+        })
+    }
+}
+
+/// 303 with cookies.
+pub fn redirect(to: &str, cookies: impl IntoIterator<Item = HeaderValue>) -> Response {
+    let mut response = Redirect::to(to).into_response();
+    for cookie in cookies {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
+}

@@ -1,0 +1,86 @@
+//! LK-06, LK-09, LK-10: many failures on many accounts from one network.
+
+use chrono::TimeDelta;
+use http::StatusCode;
+
+use super::stage::*;
+use crate::support::TestApp;
+
+/// Tries one password on so many accounts from the addresses that `at` gives.
+async fn stuff(app: &TestApp, accounts: usize, at: impl Fn(usize) -> String) -> Vec<StatusCode> {
+    let mut seen = Vec::new();
+    for n in 0..accounts {
+        seen.push(try_to_sign_in(&app.browser().at(&at(n)), &format!("person{n}@example.com"), BAD).await.status);
+    }
+    seen
+}
+
+#[tokio::test]
+async fn five_hundred_accounts_tried_once_are_stopped_at_twenty() {
+    let (app, _) = house().await;
+    let seen = stuff(&app, 60, |_| "198.51.100.9".into()).await;
+    assert_eq!(seen.iter().filter(|s| **s == StatusCode::UNPROCESSABLE_ENTITY).count(), 20);
+    assert!(seen[20..].iter().all(|s| *s == StatusCode::TOO_MANY_REQUESTS));
+    assert_eq!(audited_anywhere(&app, "sign_in.failed").await, 20);
+
+    let refused = try_to_sign_in(&app.browser().at("198.51.100.9"), OWNER, GOOD).await;
+    assert_eq!((refused.status, refused.headers["retry-after"].to_str().unwrap()), (StatusCode::TOO_MANY_REQUESTS, "900"));
+    assert!(!refused.body.contains("account"), "the words tell nothing: {}", refused.body);
+    assert!(is_in(&try_to_sign_in(&app.browser(), OWNER, GOOD).await), "another network is not concerned");
+
+    app.wait(TimeDelta::minutes(15));
+    assert!(is_in(&try_to_sign_in(&app.browser().at("198.51.100.9"), OWNER, GOOD).await), "trying on meanwhile has not prolonged it");
+}
+
+#[tokio::test]
+async fn who_goes_on_to_a_hundred_is_refused_for_a_day() {
+    let (app, _) = house().await;
+    stuff(&app, 100, |_| "198.51.100.9".into()).await;
+    app.wait(TimeDelta::hours(23));
+    assert_eq!(try_to_sign_in(&app.browser().at("198.51.100.9"), OWNER, GOOD).await.status, StatusCode::TOO_MANY_REQUESTS);
+    app.wait(TimeDelta::hours(1));
+    assert!(is_in(&try_to_sign_in(&app.browser().at("198.51.100.9"), OWNER, GOOD).await));
+}
+
+#[tokio::test]
+async fn a_thousand_addresses_of_one_64_are_one_network() {
+    let (app, _) = house().await;
+    let seen = stuff(&app, 25, |n| format!("2001:db8:1:2:{n:x}::7")).await;
+    assert_eq!(seen[19], StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(seen[20], StatusCode::TOO_MANY_REQUESTS);
+    assert!(is_in(&try_to_sign_in(&app.browser().at("2001:db8:1:3::7"), OWNER, GOOD).await), "the next /64 is another");
+}
+
+#[tokio::test]
+async fn a_mapped_address_is_the_ipv4_it_maps() {
+    let (app, _) = house().await;
+    stuff(&app, 20, |n| if n % 2 == 0 { "::ffff:198.51.100.9".into() } else { "198.51.100.9".into() }).await;
+    assert_eq!(try_to_sign_in(&app.browser().at("198.51.100.9"), OWNER, GOOD).await.status, StatusCode::TOO_MANY_REQUESTS);
+}
+
+#[tokio::test]
+async fn few_accounts_are_the_accounts_own_matter() {
+    let (app, _) = house().await;
+    for n in 0..4 {
+        fail(&app.browser(), &format!("person{n}@example.com"), 15).await;
+    }
+    assert!(is_in(&try_to_sign_in(&app.browser(), OWNER, GOOD).await));
+}
+
+#[tokio::test]
+async fn a_success_elsewhere_does_not_reset_the_network() {
+    let (app, _) = house().await;
+    stuff(&app, 19, |_| "198.51.100.9".into()).await;
+    assert!(is_in(&try_to_sign_in(&app.browser().at("198.51.100.9"), OWNER, GOOD).await));
+    stuff(&app, 1, |_| "198.51.100.9".into()).await;
+    assert_eq!(try_to_sign_in(&app.browser().at("198.51.100.9"), OWNER, GOOD).await.status, StatusCode::TOO_MANY_REQUESTS);
+}
+
+#[tokio::test]
+async fn a_known_device_is_let_through() {
+    let (app, _) = house().await;
+    let known = signed_in(&app, OWNER, GOOD).await;
+    stuff(&app, 30, |_| "203.0.113.1".into()).await;
+    assert_eq!(try_to_sign_in(&app.browser(), OWNER, GOOD).await.status, StatusCode::TOO_MANY_REQUESTS);
+    assert!(is_in(&try_to_sign_in(&known, OWNER, GOOD).await));
+}

@@ -1,0 +1,210 @@
+//! LK-01 to LK-08, LK-12: when the door shuts, for whom, and that nobody outside can tell.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use gatehouse::access::Pace;
+use http::StatusCode;
+
+use super::stage::*;
+use crate::support::{Answer, Browser, TestApp};
+
+fn period() -> TimeDelta {
+    TimeDelta::minutes(30)
+}
+
+#[tokio::test]
+async fn nine_failures_leave_the_door_open_and_the_tenth_shuts_it() {
+    let (app, seed) = house().await;
+    fail(&app.browser(), OWNER, 9).await;
+    assert!(is_in(&try_to_sign_in(&app.browser(), OWNER, GOOD).await));
+    fail(&app.browser(), OWNER, 10).await;
+    assert!(!is_in(&try_to_sign_in(&app.browser(), OWNER, GOOD).await), "the right password does not open a locked door");
+    assert_eq!(audited(&app, seed.site, "sign_in.failed").await, 19, "what is turned away is not evaluated");
+    assert_eq!(audited(&app, seed.site, "account.locked").await, 1);
+}
+
+#[tokio::test]
+async fn the_lock_ends_to_the_second_and_is_not_extended_by_trying() {
+    let (app, seed) = house().await;
+    fail(&app.browser(), OWNER, 10).await;
+    for _ in 0..20 {
+        app.wait(TimeDelta::seconds(60));
+        fail(&app.browser(), OWNER, 3).await;
+    }
+    app.wait(period() - TimeDelta::minutes(20) - TimeDelta::seconds(1));
+    assert!(!is_in(&try_to_sign_in(&app.browser(), OWNER, GOOD).await));
+    app.wait(TimeDelta::seconds(1));
+    assert!(is_in(&try_to_sign_in(&app.browser(), OWNER, GOOD).await));
+    assert_eq!(audited(&app, seed.site, "sign_in.failed").await, 10);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn two_hundred_at_once_are_evaluated_at_most_ten_times() {
+    let (app, seed) = house().await;
+    let app = Arc::new(app);
+    for run in 1..=5 {
+        let tries: Vec<_> = (0..200)
+            .map(|_| {
+                let app = app.clone();
+                tokio::spawn(async move { is_in(&try_to_sign_in(&app.browser(), OWNER, BAD).await) })
+            })
+            .collect();
+        for one in tries {
+            assert!(!one.await.unwrap());
+        }
+        assert_eq!(audited(&app, seed.site, "sign_in.failed").await, run * 10, "run {run}");
+        assert!(!is_in(&try_to_sign_in(&app.browser(), OWNER, GOOD).await));
+        app.wait(period());
+    }
+}
+
+#[tokio::test]
+async fn a_browser_that_hangs_up_has_failed_all_the_same() {
+    let (app, seed) = house().await;
+    fail(&app.browser(), OWNER, 9).await;
+    let browser = app.browser();
+    // Given up as soon as its slot is taken, whatever else it was waiting for.
+    let give_up = async {
+        while count(&app, "select coalesce(max(cardinality(slots)), 0)::bigint from lockout").await < 10 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    tokio::select! {
+        _ = try_to_sign_in(&browser, OWNER, BAD) => {}
+        () = give_up => {}
+    }
+    // Asked of another process: what counts is in the database.
+    let elsewhere = Browser::new(gatehouse::app::router(app.second_process().await));
+    assert!(!is_in(&try_to_sign_in(&elsewhere, OWNER, GOOD).await));
+    for _ in 0..300 {
+        if audited(&app, seed.site, "account.locked").await == 1 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("the failure was counted but never recorded");
+}
+
+/// What an outsider sees, without the request's id, which differs between any two answers.
+fn seen(answer: &Answer, email: &str) -> (StatusCode, Vec<(String, String)>, String) {
+    let headers = answer.headers.iter().filter(|(name, _)| *name != "x-request-id");
+    let mut headers: Vec<_> = headers.map(|(n, v)| (n.to_string(), v.to_str().unwrap().to_owned())).collect();
+    headers.sort();
+    (answer.status, headers, answer.body.replace(email, "EMAIL"))
+}
+
+#[tokio::test]
+async fn wrong_unknown_locked_and_disabled_look_alike_and_leave_on_the_same_beat() {
+    let notes: Arc<std::sync::Mutex<Vec<Duration>>> = Arc::default();
+    let pace = Pace::Noted(notes.clone());
+    let app = TestApp::with(|parts| parts.config.pace = pace).await;
+    let seed = app.seed().await;
+    give_password(&app, seed.owner, GOOD).await;
+    let wrong = seen(&try_to_sign_in(&app.browser(), OWNER, BAD).await, OWNER);
+    let unknown = seen(&try_to_sign_in(&app.browser(), "nobody@example.com", BAD).await, "nobody@example.com");
+    fail(&app.browser(), OWNER, 9).await;
+    let locked = seen(&try_to_sign_in(&app.browser(), OWNER, GOOD).await, OWNER);
+    let new = app.person("new@example.com").await;
+    let empty = seen(&try_to_sign_in(&app.browser(), "new@example.com", "").await, "new@example.com");
+    give_password(&app, new, GOOD).await;
+    let mut db = app.superuser().await;
+    sqlx::query("update collaborator set disabled_at = $2 where id = $1").bind(new.0).bind(app.clock.now()).execute(&mut db).await.unwrap();
+    let disabled = seen(&try_to_sign_in(&app.browser(), "new@example.com", GOOD).await, "new@example.com");
+    for (name, other) in [("unknown", unknown), ("locked", locked), ("without a password", empty), ("disabled", disabled)] {
+        assert_eq!(wrong, other, "{name}");
+    }
+    let notes = notes.lock().unwrap();
+    assert_eq!(notes.len(), 14);
+    assert!(notes.iter().all(|wait| *wait == Duration::from_millis(250)), "{notes:?}");
+}
+
+#[tokio::test]
+async fn unknown_accounts_lock_like_others_in_a_bounded_table() {
+    let (app, _) = house().await;
+    fail(&app.browser(), "nobody@example.com", 12).await;
+    assert_eq!(audited_anywhere(&app, "sign_in.failed").await, 10);
+    assert_eq!(count(&app, "select count(*) from lockout where collaborator_id is null").await, 1);
+}
+
+#[tokio::test]
+async fn success_clears_its_own_bucket_and_nobody_elses() {
+    let (app, seed) = house().await;
+    colleague(&app, &seed, "other@example.com").await;
+    fail(&app.browser(), OWNER, 9).await;
+    assert!(is_in(&try_to_sign_in(&app.browser(), "other@example.com", GOOD).await));
+    fail(&app.browser(), OWNER, 1).await;
+    assert!(!is_in(&try_to_sign_in(&app.browser(), OWNER, GOOD).await));
+}
+
+#[tokio::test]
+async fn a_stranger_cannot_lock_the_person_out_of_a_known_device() {
+    let (app, _) = house().await;
+    let known = signed_in(&app, OWNER, GOOD).await;
+    known.post("/sign-out", &[]).await;
+    fail(&app.browser().at("198.51.100.7"), OWNER, 10).await;
+    assert!(!is_in(&try_to_sign_in(&app.browser(), OWNER, GOOD).await), "locked for strangers");
+    assert!(is_in(&try_to_sign_in(&known, OWNER, GOOD).await), "not for the known device");
+
+    fail(&known, OWNER, 10).await;
+    assert!(!is_in(&try_to_sign_in(&known, OWNER, GOOD).await), "its own failures lock it");
+    app.wait(period());
+    assert!(is_in(&try_to_sign_in(&known, OWNER, GOOD).await));
+}
+
+#[tokio::test]
+async fn a_known_device_speaks_for_its_own_account_only() {
+    let (app, seed) = house().await;
+    colleague(&app, &seed, "other@example.com").await;
+    let known = signed_in(&app, "other@example.com", GOOD).await;
+    fail(&app.browser(), OWNER, 10).await;
+    assert!(!is_in(&try_to_sign_in(&known, OWNER, GOOD).await));
+}
+
+#[tokio::test]
+async fn at_most_five_devices_are_known_and_each_for_ninety_days() {
+    let (app, _) = house().await;
+    let mut browsers = Vec::new();
+    for _ in 0..6 {
+        browsers.push(signed_in(&app, OWNER, GOOD).await);
+        app.wait(TimeDelta::minutes(1));
+    }
+    fail(&app.browser().at("198.51.100.7"), OWNER, 10).await;
+    assert!(!is_in(&try_to_sign_in(&browsers[0], OWNER, GOOD).await), "the oldest is forgotten");
+    assert!(is_in(&try_to_sign_in(&browsers[5], OWNER, GOOD).await));
+    app.wait(TimeDelta::days(90));
+    fail(&app.browser().at("198.51.100.7"), OWNER, 10).await;
+    assert!(!is_in(&try_to_sign_in(&browsers[5], OWNER, GOOD).await), "after ninety days");
+}
+
+#[tokio::test]
+async fn a_hundred_failures_close_the_strangers_bucket_until_an_unlock() {
+    let (app, _) = house().await;
+    for _ in 0..10 {
+        fail(&app.browser(), OWNER, 10).await;
+        app.wait(period());
+    }
+    app.wait(TimeDelta::days(2));
+    assert!(!is_in(&try_to_sign_in(&app.browser(), OWNER, GOOD).await));
+    let by = gatehouse::audit::Actor::CommandLine;
+    assert!(gatehouse::access::service::collaborator::unlock(&app.app, &OWNER.parse().unwrap(), by).await.unwrap());
+    assert!(is_in(&try_to_sign_in(&app.browser(), OWNER, GOOD).await));
+    assert_eq!(audited_anywhere(&app, "account.unlocked").await, 1);
+}
+
+#[tokio::test]
+async fn twenty_spellings_of_one_address_share_a_bucket() {
+    let (app, _) = house().await;
+    let spellings = [
+        "owner@example.com", "Owner@example.com", "OWNER@EXAMPLE.COM", "owner@Example.Com", " owner@example.com", "owner@example.com ",
+        "ｏwner@example.com", "owner＠example.com", "owner@ｅxample.com", "oWNER@example.com", "owneR@example.com", "OwNeR@example.com",
+        "owner@EXAMPLE.com", "ＯＷＮＥＲ@example.com", "owner@example.ＣＯＭ", "owner@exampLe.com", "oᵂner@example.com", "ⓞwner@example.com",
+        "owner@example。com", "𝐨wner@example.com",
+    ];
+    for spelling in spellings {
+        assert!(!is_in(&try_to_sign_in(&app.browser(), spelling, BAD).await));
+    }
+    assert!(!is_in(&try_to_sign_in(&app.browser(), OWNER, GOOD).await));
+    assert_eq!(count(&app, "select count(*) from lockout").await, 1);
+}

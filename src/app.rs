@@ -29,6 +29,7 @@ fn always() -> Routes {
         .get("/readyz", Access::Public, ready)
         .get("/pkg/{*path}", Access::Public, assets::file)
         .merge(crate::console::routes())
+        .merge(crate::access::routes())
 }
 
 /// The program as a service, layers included.

@@ -70,10 +70,3 @@ pub async fn block(tx: &mut Tx, network: IpNet, until: Timestamp) -> Result<()> 
     .await?;
     Ok(())
 }
-
-/// Drops what no longer counts, of all networks.
-pub async fn tidy(tx: &mut Tx, now: Timestamp) -> Result<()> {
-    sqlx::query!("delete from address_failure where at <= $1", now - WINDOW).execute(&mut **tx).await?;
-    sqlx::query!("delete from address_block where until <= $1", now).execute(&mut **tx).await?;
-    Ok(())
-}

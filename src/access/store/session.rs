@@ -161,9 +161,3 @@ pub async fn rotate(tx: &mut Tx, old: &[u8; 32], new: &[u8; 32], now: Timestamp)
     .await?;
     Ok(done.rows_affected() == 1)
 }
-
-/// Drops sessions that ended more than a month ago.
-pub async fn tidy(tx: &mut Tx, now: Timestamp) -> Result<()> {
-    sqlx::query!("delete from session where expires_at <= $1", now - TimeDelta::days(30)).execute(&mut **tx).await?;
-    Ok(())
-}

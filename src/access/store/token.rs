@@ -1,7 +1,5 @@
 //! Rows of `mailed_token`: single-use tokens, kept as their SHA-256 only.
 
-use chrono::TimeDelta;
-
 use crate::error::Result;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::CollaboratorId;
@@ -149,10 +147,4 @@ pub async fn consume(tx: &mut Tx, hash: &[u8; 32], purpose: Purpose, now: Timest
     .fetch_optional(&mut **tx)
     .await?;
     Ok(live)
-}
-
-/// Drops what expired or was used more than a month ago.
-pub async fn tidy(tx: &mut Tx, now: Timestamp) -> Result<()> {
-    sqlx::query!("delete from mailed_token where expires_at <= $1", now - TimeDelta::days(30)).execute(&mut **tx).await?;
-    Ok(())
 }

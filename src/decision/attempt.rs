@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::decision::lists::{Field, Probe};
 use crate::decision::verdict::NotAWord;
+use crate::error::FieldError;
 use crate::kernel::email::Email;
 use crate::kernel::id::{ServiceId, SiteId};
 use crate::kernel::ip::ClientAddress;
-use crate::kernel::money::Money;
+use crate::kernel::money::{LARGEST_AMOUNT, Money};
 
 /// What is tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -201,5 +203,66 @@ impl AttemptRequest {
             source: Source::Api,
             label: None,
         }
+    }
+
+    /// What its kind needs and it lacks, field by field as the API names them; empty if nothing.
+    pub fn faults(&self) -> Vec<FieldError> {
+        let mut faults = Vec::new();
+        if let Some(money) = self.money
+            && !(0..=LARGEST_AMOUNT).contains(&money.minor)
+        {
+            faults.push(FieldError::new("amount", "out_of_range", "minor units, from 0 to 10^15"));
+        }
+        if self.kind == Kind::Payment {
+            if self.service.is_none() {
+                faults.push(FieldError::new("service", "required", "a payment names its service"));
+            }
+            if self.money.is_none() {
+                faults.push(FieldError::new("amount", "required", "a payment names its amount and currency"));
+            }
+            if self.card.is_none() && self.customer.email.is_none() {
+                faults.push(FieldError::new("card", "required", "a payment names a card or the customer's e-mail"));
+            }
+        }
+        faults
+    }
+
+    /// Its values as lists look for them.
+    pub fn probe(&self) -> Probe {
+        let customer = &self.customer;
+        let mut probe = Probe::new()
+            .address(self.ip)
+            .maybe(Field::Email, customer.email.as_ref().map(Email::as_str))
+            .maybe(Field::CustomerId, customer.external_id.as_deref());
+        if let Some(card) = &self.card {
+            probe = probe
+                .maybe(Field::CardFingerprint, card.fingerprint.as_deref())
+                .maybe(Field::CardToken, card.token.as_deref())
+                .maybe(Field::Bin, card.bin.as_deref())
+                .maybe(Field::CardHolder, card.holder.as_deref())
+                .maybe(Field::Last4, card.last4.as_deref())
+                .maybe(Field::CardBrand, card.brand.as_deref());
+        }
+        if let Some(to) = &self.billing {
+            probe = probe
+                .maybe(Field::BillingFirstName, to.first_name.as_deref())
+                .maybe(Field::BillingLastName, to.last_name.as_deref())
+                .maybe(Field::BillingAddress, to.address.as_deref())
+                .maybe(Field::BillingCity, to.city.as_deref())
+                .maybe(Field::BillingPostalCode, to.postal_code.as_deref())
+                .maybe(Field::BillingState, to.state.as_deref())
+                .maybe(Field::BillingCountry, to.country.as_deref());
+        }
+        if let Some(to) = &self.shipping {
+            probe = probe
+                .maybe(Field::ShippingFirstName, to.first_name.as_deref())
+                .maybe(Field::ShippingLastName, to.last_name.as_deref())
+                .maybe(Field::ShippingAddress, to.address.as_deref())
+                .maybe(Field::ShippingCity, to.city.as_deref())
+                .maybe(Field::ShippingPostalCode, to.postal_code.as_deref())
+                .maybe(Field::ShippingState, to.state.as_deref())
+                .maybe(Field::ShippingCountry, to.country.as_deref());
+        }
+        probe
     }
 }

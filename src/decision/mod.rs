@@ -5,13 +5,17 @@
 //! [`wording`] (its sentences), [`service`] (load, decide, save), [`lists`].
 
 pub mod attempt;
+pub mod change;
 pub mod checks;
 pub mod facts;
 pub mod keys;
 pub mod lists;
+mod needed;
 pub mod pipeline;
 pub mod policy;
 pub mod service;
 mod store;
 pub mod verdict;
 pub mod wording;
+
+pub use service::snapshot::Snapshots;

@@ -66,7 +66,7 @@ impl std::str::FromStr for Outcome {
 pub struct NotAWord(pub &'static str);
 
 /// Whether a control acts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
     /// Not evaluated.

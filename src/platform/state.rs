@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::access::Hasher;
 use crate::api::Meter;
+use crate::decision::Snapshots;
 use crate::kernel::clock::Clock;
 use crate::kernel::secret::RootKeys;
 use crate::platform::config::Config;
@@ -19,6 +20,7 @@ struct Running {
     parts: Parts,
     meter: Meter,
     hasher: Hasher,
+    snapshots: Snapshots,
 }
 
 /// What [`App`] is made of.
@@ -41,7 +43,7 @@ impl App {
     /// Puts the parts together.
     pub fn new(parts: Parts) -> Self {
         let hasher = Hasher::new(parts.config.hash_permits, parts.config.hash_cost);
-        Self(Arc::new(Running { parts, hasher, meter: Meter::default() }))
+        Self(Arc::new(Running { parts, hasher, meter: Meter::default(), snapshots: Snapshots::default() }))
     }
 
     /// How fast each API key asks.
@@ -52,6 +54,11 @@ impl App {
     /// The queue in front of password hashes.
     pub fn hasher(&self) -> &Hasher {
         &self.0.hasher
+    }
+
+    /// The policies in force, as this process knows them.
+    pub fn snapshots(&self) -> &Snapshots {
+        &self.0.snapshots
     }
 }
 

@@ -5,3 +5,4 @@ pub mod decide;
 pub mod outcome;
 pub mod policy;
 pub mod search;
+pub mod snapshot;

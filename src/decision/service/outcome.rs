@@ -2,10 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::decision::store;
 use crate::decision::verdict::{Finding, NotAWord};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::{DecisionId, SiteId};
+use crate::platform::db::Tx;
 use crate::platform::state::App;
 
 /// What became of an attempt.
@@ -124,13 +126,33 @@ pub struct OutcomeAnswer {
 ///
 /// # Errors
 /// `NotFound` if the site has no such decision; `Conflict` with code `outcome_stands` if another outcome was told before;
-/// `Conflict` with code `rejected` if we had rejected the attempt and it is said to be approved or declined.
+/// `Conflict` with code `decision_rejected` if we had rejected the attempt and it is said to have reached the gateway.
 pub async fn report(app: &App, site: SiteId, id: DecisionId, told: Told) -> Result<OutcomeAnswer> {
     report_at(app, site, id, told, app.clock.now()).await
 }
 
 /// The same as if it were `now` (simulation of history).
 pub async fn report_at(app: &App, site: SiteId, id: DecisionId, told: Told, now: Timestamp) -> Result<OutcomeAnswer> {
-    let _ = (app, site, id, told, now);
-    Err(Error::internal(anyhow::anyhow!("not yet")))
+    answered(store::outcome::record(app.db.pool(), site, id, &told, now).await?, id, &told)
+}
+
+/// The same in a transaction, which the caller commits.
+pub async fn report_in(app: &App, tx: &mut Tx, site: SiteId, id: DecisionId, told: &Told) -> Result<OutcomeAnswer> {
+    answered(store::outcome::record(&mut **tx, site, id, told, app.clock.now()).await?, id, told)
+}
+
+fn answered(row: store::outcome::Recorded, id: DecisionId, told: &Told) -> Result<OutcomeAnswer> {
+    if row.ours.is_none() {
+        return Err(Error::not_found());
+    }
+    let (Some(stands), Some(at), Some(late)) = (row.stands, row.stood_at, row.late) else {
+        let detail = format!("{id} was rejected by us, so it cannot have been {}. Nothing was recorded.", told.outcome.as_str());
+        return Err(Error::new(Kind::Conflict, detail).code("decision_rejected"));
+    };
+    let stands: Became = stands.parse().map_err(Error::internal)?;
+    if stands != told.outcome {
+        let detail = format!("The outcome of {id} is {} since {at}. The first outcome stands.", stands.as_str());
+        return Err(Error::new(Kind::Conflict, detail).code("outcome_stands"));
+    }
+    Ok(OutcomeAnswer { outcome: stands, action: Action::None, findings: Vec::new(), at, late, repeated: !row.recorded })
 }

@@ -4,7 +4,11 @@ use std::sync::Arc;
 
 use crate::access::Permit;
 use crate::access::grant::{EditProtection, ReadPolicy};
+use crate::audit;
+use crate::decision::change::{changes, loosens};
 use crate::decision::policy::{Policy, Versioned};
+use crate::decision::service::snapshot;
+use crate::decision::store;
 use crate::error::{Error, Result};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::SiteId;
@@ -45,36 +49,112 @@ pub struct VersionRow {
 
 /// The policy in force. At most half a second behind any process that saved another.
 pub async fn current(app: &App, site: SiteId) -> Result<Arc<Versioned>> {
-    let _ = (app, site);
-    Err(Error::internal(anyhow::anyhow!("not yet")))
+    Ok(Arc::clone(&snapshot::of(app, site).await?.versioned))
 }
 
 /// Makes version 1, the defaults, in the transaction that makes the site.
 pub async fn first(tx: &mut Tx, site: SiteId, now: Timestamp) -> Result<()> {
-    let _ = (tx, site, now);
-    Err(Error::internal(anyhow::anyhow!("not yet")))
+    let note = "Defaults of a new site".to_owned();
+    let row = Versioned { site, version: 1, policy: Policy::default(), created_at: now, created_by: None, note };
+    if !store::policy::bump(tx, site, 0).await? {
+        return Err(Error::internal(anyhow::anyhow!("{site} has a policy already")));
+    }
+    store::policy::insert(tx, &row).await
 }
 
 /// Saves a changed policy as the version after `base`.
 pub async fn save(app: &App, permit: &Permit<EditProtection>, base: i32, new: Policy, note: &str) -> Result<Result<Saved, SaveRefused>> {
-    let _ = (app, permit, base, new, note);
-    Err(Error::internal(anyhow::anyhow!("not yet")))
+    save_as(app, permit, base, new, note, "policy.saved").await
 }
 
 /// Saves an older version's settings again, as a new version.
 pub async fn restore(app: &App, permit: &Permit<EditProtection>, base: i32, version: i32) -> Result<Result<Saved, SaveRefused>> {
-    let _ = (app, permit, base, version);
-    Err(Error::internal(anyhow::anyhow!("not yet")))
+    let mut tx = app.db.site(permit.site_id()).await?;
+    let old = store::policy::version(&mut tx, permit.site_id(), version).await?.ok_or_else(Error::not_found)?;
+    tx.rollback().await?;
+    save_as(app, permit, base, old.versioned.policy, &format!("Version {version} restored"), "policy.restored").await
 }
 
-/// Versions, newest first. `page.after` is not used; `before` is the version to go on below.
-pub async fn versions(app: &App, permit: &Permit<ReadPolicy>, before: Option<i32>, page: PageRequest) -> Result<PageOf<VersionRow>> {
-    let _ = (app, permit, before, page);
-    Err(Error::internal(anyhow::anyhow!("not yet")))
+async fn save_as(
+    app: &App,
+    permit: &Permit<EditProtection>,
+    base: i32,
+    new: Policy,
+    note: &str,
+    action: &'static str,
+) -> Result<Result<Saved, SaveRefused>> {
+    let (site, now) = (permit.site_id(), app.clock.now());
+    let faults = new.faults();
+    if !faults.is_empty() {
+        return Ok(Err(SaveRefused::Invalid(faults)));
+    }
+    let mut tx = app.db.site(site).await?;
+    // Takes the site's row, so that of two people saving at once one waits here and then finds the other's version.
+    if !store::policy::bump(&mut tx, site, base).await? {
+        tx.rollback().await?;
+        app.snapshots().expire(site);
+        return Ok(Err(SaveRefused::Stale(current(app, site).await?)));
+    }
+    let old = match store::policy::version(&mut tx, site, base).await? {
+        Some(row) => row.versioned,
+        None if base == 0 => Versioned { version: 0, ..(*current(app, site).await?).clone() },
+        None => return Err(Error::internal(anyhow::anyhow!("policy {base} of {site} is missing"))),
+    };
+    if old.policy == new {
+        tx.rollback().await?;
+        return Ok(Ok(Saved::Unchanged(Arc::new(old))));
+    }
+    if loosens(&old.policy, &new) && permit.fresh(now).is_err() {
+        tx.rollback().await?;
+        return Ok(Err(SaveRefused::StepUp));
+    }
+    let note = match note.trim() {
+        "" => changes(&old.policy, &new).join("; "),
+        note => note.to_owned(),
+    };
+    let saved = Versioned {
+        site,
+        version: base + 1,
+        policy: new,
+        created_at: now,
+        created_by: Some(permit.visitor().id),
+        note,
+    };
+    store::policy::insert(&mut tx, &saved).await?;
+    store::policy::notify(&mut tx, site).await?;
+    let entry = audit::Entry {
+        actor: audit::Actor::of(permit.visitor()),
+        action,
+        target: format!("policy version {}", saved.version),
+        old: Some(serde_json::to_value(&old.policy).map_err(Error::internal)?),
+        new: Some(serde_json::to_value(&saved.policy).map_err(Error::internal)?),
+    };
+    audit::record(&mut tx, app, site, entry).await?;
+    tx.commit().await?;
+    app.snapshots().expire(site);
+    tracing::info!(site.id = %site, policy.version = saved.version, "saved policy version {} of {site}", saved.version);
+    Ok(Ok(Saved::As(Arc::new(saved))))
+}
+
+/// Versions, newest first, below the version `before`.
+pub async fn versions(app: &App, permit: &Permit<ReadPolicy>, before: Option<i32>, limit: u32) -> Result<PageOf<VersionRow>> {
+    let site = permit.site_id();
+    let now = current(app, site).await?.version;
+    let mut tx = app.db.site(site).await?;
+    let request = PageRequest { after: None, limit };
+    let from = before.map_or(i32::MAX, |v| v.saturating_sub(1));
+    let rows = store::policy::versions(&mut tx, site, from, request.fetch()).await?;
+    tx.commit().await?;
+    let page = PageOf::cut(rows, request, |row| row.versioned.version.to_string());
+    Ok(page.map(|row| VersionRow { current: row.versioned.version == now, by: row.by, versioned: row.versioned }))
 }
 
 /// One version.
 pub async fn version(app: &App, permit: &Permit<ReadPolicy>, version: i32) -> Result<Option<VersionRow>> {
-    let _ = (app, permit, version);
-    Err(Error::internal(anyhow::anyhow!("not yet")))
+    let site = permit.site_id();
+    let now = current(app, site).await?.version;
+    let mut tx = app.db.site(site).await?;
+    let row = store::policy::version(&mut tx, site, version).await?;
+    tx.commit().await?;
+    Ok(row.map(|row| VersionRow { current: row.versioned.version == now, by: row.by, versioned: row.versioned }))
 }

@@ -1,1 +1,5 @@
 //! Every SQL statement of the engine.
+
+pub(super) mod decision;
+pub(super) mod outcome;
+pub(super) mod policy;

@@ -4,6 +4,7 @@ use chrono_tz::Tz;
 use serde_json::json;
 
 use crate::audit::{self, Actor};
+use crate::decision::service::policy;
 use crate::error::{Error, Kind, Result};
 use crate::kernel::email::Email;
 use crate::kernel::id::SiteId;
@@ -58,6 +59,7 @@ pub async fn create(tx: &mut Tx, app: &App, new: NewSite) -> Result<Site> {
         return Err(Error::new(Kind::Conflict, "There are too many sites with this name. Choose another."));
     }
     store::site::enter(tx, id).await?;
+    policy::first(tx, id, now).await?;
     let site = store::site::lock(tx, id).await?;
     let entry = audit::Entry {
         actor: new.by,

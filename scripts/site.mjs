@@ -43,19 +43,11 @@ function publish(name, content) {
   return hashed;
 }
 
-// Fonts and icons first: the styles name them.
+// The font and the tab's icon first: the styles name the font.
 const published = new Map();
-for (const path of files("public")) {
-  const kind = extname(path);
-  if (/^public\/(fonts|icons)\//.test(path) && [".woff2", ".svg"].includes(kind)) {
-    const name = publish(basename(path), readFileSync(path));
-    published.set(basename(path), name);
-    assets[kind === ".woff2" ? "font" : "icon"] = name;
-  } else {
-    const target = join(work, path.slice("public/".length));
-    mkdirSync(join(target, ".."), { recursive: true });
-    cpSync(path, target);
-  }
+for (const [key, path] of [["font", "public/fonts/inter.woff2"], ["icon", "public/icons/favicon.svg"]]) {
+  assets[key] = publish(basename(path), readFileSync(path));
+  published.set(basename(path), assets[key]);
 }
 
 // The layers' order is declared in tokens.css, so it comes first; print has the last word.
@@ -66,7 +58,7 @@ const css = styles
   .join("")
   .replace(/url\((["']?)(?!data:|#)([^)"']+)\1\)/g, (_, quote, target) => {
     const name = published.get(basename(target));
-    if (!name) throw new Error(`a style names ${target}, which is not in public/fonts or public/icons`);
+    if (!name) throw new Error(`a style names ${target}, which is not among the published files`);
     return `url("${name}")`;
   });
 assets.css = publish("gatehouse.css", css);

@@ -7,6 +7,8 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/gatehouse
 export CARGO_TERM_PROGRESS_WHEN=${CARGO_TERM_PROGRESS_WHEN:-never}
+# Nothing is built twice there, so nothing needs to be remembered for the second time.
+[[ -z ${CI:-} ]] || export CARGO_INCREMENTAL=0
 
 # Words -----------------------------------------------------------------------
 

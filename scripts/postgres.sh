@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # A private Postgres on a unix socket: postgres.sh start|stop|url|status [run|test]
 #
-# run keeps the console's data, durably; test forgets safety for speed and is
-# dropped by `stop test`. Nothing listens on the network.
+# run keeps the console's data, durably; test gives safety up for speed, its
+# databases may be thrown away. Nothing listens on the network.
 source "$(dirname "$0")/lib.sh"
 
 verb=${1:-}

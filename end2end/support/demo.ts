@@ -49,7 +49,7 @@ export async function advance(by: string) {
 }
 
 // The mails of the outbox, newest first.
-export async function outbox(): Promise<{ to: string; subject: string; text: string }[]> {
+export async function outbox(): Promise<{ to: string; subject: string; body: string }[]> {
   const response = await fetch(`${demo().url}/demo/outbox`, {
     headers: { accept: "application/json", authorization: `Bearer ${demo().secret_key}` },
   });

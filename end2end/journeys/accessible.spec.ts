@@ -1,0 +1,22 @@
+// Every page of the console, usable by everybody: axe in both themes, wide and narrow, no sideways scroll.
+import { demo } from "../support/demo";
+import { expectAccessible } from "../support/accessible";
+import { expect, test } from "../support/test";
+
+// axe is itself a script.
+test.describe("accessible @scripts", () => {
+  test.setTimeout(15 * 60_000);
+
+  for (const path of ["/sign-in", "/forgot-password"]) {
+    test(`the door: ${path}`, async ({ page }) => expectAccessible(page, demo().url + path));
+  }
+
+  test("every page that the navigation leads to", async ({ owner, site }) => {
+    await owner.goto(`${site}/overview`);
+    const links = await owner.locator("nav[aria-label=Main] a, details.me a, details.site-switch a").evaluateAll((found) => found.map((a) => (a as HTMLAnchorElement).href));
+    expect(links.length).toBeGreaterThan(8);
+    for (const link of new Set(links)) await test.step(new URL(link).pathname, () => expectAccessible(owner, link));
+  });
+
+  test("an address that leads nowhere", async ({ owner, site }) => expectAccessible(owner, `${site}/no-such-page`));
+});

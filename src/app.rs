@@ -62,8 +62,7 @@ pub async fn start(config: Config) -> anyhow::Result<App> {
 }
 
 /// Serves until it is told to stop.
-pub async fn serve(config: Config) -> anyhow::Result<()> {
-    let app = start(config).await?;
+pub async fn serve(app: App) -> anyhow::Result<()> {
     let router = router(app.clone());
     lifecycle::serve(app, router).await
 }

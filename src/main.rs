@@ -6,7 +6,7 @@ use gatehouse::kernel::clock::Clock;
 use gatehouse::platform::config::Config;
 use gatehouse::platform::state::App;
 use gatehouse::platform::{db, telemetry};
-use gatehouse::{access, audit, sites};
+use gatehouse::{access, audit, simulate, sites};
 
 /// Site security and fraud protection in one engine, with a console that shows what each setting will do.
 #[derive(Parser)]
@@ -22,6 +22,10 @@ enum Command {
     Serve,
     /// Bring the database's schema up to date, as the role in GATEHOUSE_MIGRATE_URL.
     Migrate,
+    /// Turn an empty database into a demo with a month of traffic, and serve it on loopback.
+    Demo(simulate::demo::Demo),
+    /// Send believable, labelled traffic to a test site.
+    Simulate(simulate::commands::Simulate),
     /// Print every endpoint with who may call it.
     Routes,
     /// Sites.
@@ -91,7 +95,12 @@ async fn run(command: Command) -> anyhow::Result<()> {
             let config = Config::from_env()?;
             db::migrate(&config.migrate_url, Clock::system(config.clock_offset).now()).await
         }
-        Command::Serve => gatehouse::app::serve(Config::from_env()?).await,
+        Command::Serve => gatehouse::app::serve(start().await?).await,
+        Command::Demo(args) => {
+            let app = simulate::demo::prepare(Config::from_env()?, args, &mut std::io::stdout()).await?;
+            gatehouse::app::serve(app).await
+        }
+        Command::Simulate(args) => simulate::commands::simulate(&start().await?, args, &mut std::io::stdout()).await,
         Command::Site(SiteCommand::Create(args)) => sites::commands::create_site(&start().await?, args, &mut std::io::stdout()).await,
         Command::Collaborator(CollaboratorCommand::Create(args)) => {
             access::commands::create_collaborator(&start().await?, args, &mut std::io::stdout()).await

@@ -4,9 +4,13 @@
 //! - [`people`]: shoppers with habits, time zones, several devices and cards; families behind one address
 //! - [`attacks`]: card testing from few and from many addresses
 //! - [`traffic`]: both, day by day, in order of time
+//! - [`service`]: sends it through the engine; [`commands`], [`demo`]: the command line's `simulate` and `demo`
 
 mod attacks;
+pub mod commands;
+pub mod demo;
 mod people;
+pub mod service;
 mod traffic;
 
 pub use traffic::{Fate, Label, Plan, Scale, plan};

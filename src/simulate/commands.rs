@@ -1,0 +1,57 @@
+//! `gatehouse simulate`: believable, labelled traffic for a site.
+
+use std::io::Write;
+use std::time::Instant;
+
+use anyhow::{Context as _, bail};
+
+use crate::platform::db::migrate;
+use crate::platform::state::App;
+use crate::simulate::service::{Shop, Tally, send};
+use crate::simulate::{Plan, Scale, plan};
+use crate::sites;
+
+/// What the command takes.
+#[derive(Debug, clap::Args)]
+pub struct Simulate {
+    /// The handle of the site; it must be a test site.
+    #[arg(long)]
+    pub site: String,
+    /// Days of history, ending now.
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=60))]
+    pub days: u32,
+    /// Attempts in all.
+    #[arg(long, default_value_t = 50_000, value_parser = clap::value_parser!(u32).range(1..=2_000_000))]
+    pub attempts: u32,
+    /// The same seed gives the same traffic.
+    #[arg(long, default_value_t = 7)]
+    pub seed: u64,
+}
+
+/// Sends the traffic to the site's first payment service and says what became of it.
+pub async fn simulate(app: &App, args: Simulate, out: &mut dyn Write) -> anyhow::Result<()> {
+    let site = sites::by_handle(&app.db, &args.site).await?.with_context(|| format!("there is no site {:?}", args.site))?;
+    if site.live {
+        bail!("{} is a live site; made-up traffic goes to test sites only", site.handle);
+    }
+    let mut tx = app.db.site(site.id).await?;
+    let services = sites::service::services::all(&mut tx, site.id).await?;
+    let service = services.iter().find(|s| s.is_open()).context("the site has no payment service yet")?;
+    let shop = Shop { site: site.id, service: service.id, currency: service.currency };
+    let plans = plan(args.seed, app.clock.now(), Scale { days: args.days, attempts: args.attempts as usize });
+    migrate(&app.config.migrate_url, app.clock.now()).await.context("partitions for the history")?;
+    run(app, shop, plans, out).await.map(|_| ())
+}
+
+/// Sends plans and talks about it.
+pub async fn run(app: &App, shop: Shop, plans: Vec<Plan>, out: &mut dyn Write) -> anyhow::Result<Tally> {
+    let (began, all) = (Instant::now(), plans.len());
+    writeln!(out, "Sending {all} attempts through the engine …")?;
+    let tally = send(app, shop, plans, |done| {
+        let _ = writeln!(out, "  {done} of {all}");
+    })
+    .await?;
+    let (approved, rejected) = (tally.approved, tally.rejected);
+    writeln!(out, "{all} attempts in {:.0} s: {approved} approved, {rejected} refused.", began.elapsed().as_secs_f64())?;
+    Ok(tally)
+}

@@ -1,0 +1,171 @@
+//! `gatehouse demo`: an empty database becomes a demo with a site, people, lists, keys and a month of traffic, and is
+//! served on loopback. Every secret is random and lies in `demo.json`, readable by its owner alone.
+
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+use base64::Engine as _;
+
+use crate::access::Role;
+use crate::access::hashing::Password;
+use crate::access::service::collaborator::{self, NewCollaborator};
+use crate::api::key::KeyKind;
+use crate::api::scope::Scope;
+use crate::api::service::issue::{Wanted, issue_by_operator};
+use crate::audit::Actor;
+use crate::decision::lists::entry::{Conditions, Draft, Typed};
+use crate::decision::lists::list::{Name, Note, Reach, Settings};
+use crate::decision::lists::service::add_entries::add_entries;
+use crate::decision::lists::service::create_list::create_list;
+use crate::decision::lists::service::editor::Editor;
+use crate::decision::lists::{Field, ListKind};
+use crate::kernel::id::{EntryId, ListId};
+use crate::kernel::secret::{RootKeys, Token, random_bytes};
+use crate::platform::config::Config;
+use crate::platform::db::{Db, Tx};
+use crate::platform::demo::{DemoFile, Person};
+use crate::platform::state::App;
+use crate::platform::{db, demo};
+use crate::simulate::service::Shop;
+use crate::simulate::{Scale, commands, plan};
+use crate::sites::service::services::{Saved, create as create_service};
+use crate::sites::{self, NewSite, Site, payment_service::ServiceSettings};
+
+/// What the command takes.
+#[derive(Debug, clap::Args)]
+pub struct Demo {
+    /// Attempts in the month of history.
+    #[arg(long, default_value_t = 50_000, env = "GATEHOUSE_DEMO_ATTEMPTS")]
+    pub attempts: u32,
+    /// The same seed gives the same history.
+    #[arg(long, default_value_t = 7)]
+    pub seed: u64,
+}
+
+/// Migrates, fills an empty database, and returns the program ready to be served. Interrupted on the way, it begins
+/// again only on an empty database.
+pub async fn prepare(mut config: Config, args: Demo, out: &mut dyn Write) -> anyhow::Result<App> {
+    let now = crate::kernel::clock::Clock::system(config.clock_offset).now();
+    db::migrate(&config.migrate_url, now).await?;
+    if config.root_keys.is_none() {
+        config.root_keys = Some(root_key(&config.var)?);
+    }
+    let db = Db::connect(&config.database_url, 2).await?;
+    demo::mark(&db, now).await?.map_err(anyhow::Error::from)?;
+    let app = crate::app::start(config).await?;
+    let file = match DemoFile::read(&app.config.var)? {
+        Some(file) if sites::by_id(&app.db, file.site_id.parse()?).await?.is_some() => file,
+        _ => fill(&app, &args, out).await?,
+    };
+    introduce(&file, &app.config.var, out)?;
+    Ok(app)
+}
+
+/// The demo's own root key, kept beside the demo file: the database is worthless without it.
+fn root_key(var: &Path) -> anyhow::Result<RootKeys> {
+    let path = var.join("demo.key");
+    if !path.exists() {
+        std::fs::create_dir_all(var)?;
+        let text = base64::engine::general_purpose::STANDARD.encode(random_bytes::<32>());
+        let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
+        file.write_all(text.as_bytes())?;
+    }
+    let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    Ok(RootKeys::parse(text.trim())?)
+}
+
+async fn fill(app: &App, args: &Demo, out: &mut dyn Write) -> anyhow::Result<DemoFile> {
+    writeln!(out, "Filling the demo: a site, three people, lists, keys and {} attempts of the last 30 days.", args.attempts)?;
+    let mut tx = app.db.platform().await?;
+    let new = NewSite {
+        name: "Harbour Books".parse()?,
+        live: false,
+        support_email: Some("support@example.com".parse()?),
+        currency: "GBP".parse()?,
+        time_zone: "Europe/London".parse()?,
+        by: Actor::CommandLine,
+    };
+    let site = sites::service::create(&mut tx, app, new).await?;
+    tx.commit().await?;
+    let service = service(app, &site, "Checkout (UK)", "GBP").await?;
+    self::service(app, &site, "Checkout (EU)", "EUR").await?;
+    let owner = person(app, &site, "Ines Marlow", "owner@example.com", Role::Owner).await?;
+    let admin = person(app, &site, "Theo Calder", "admin@example.com", Role::Admin).await?;
+    let support = person(app, &site, "Nora Quinn", "support@example.com", Role::Support).await?;
+
+    let mut tx = app.db.site(site.id).await?;
+    lists(app, &mut tx, &site).await?;
+    let secret = Wanted { name: "Shop server".into(), kind: KeyKind::Secret, scopes: Scope::ALL.to_vec(), expires_at: None };
+    let publishable = Wanted { name: "Shop pages".into(), kind: KeyKind::Publishable, scopes: Vec::new(), expires_at: None };
+    let secret = issue_by_operator(&mut tx, app, site.id, site.live, &secret).await?;
+    let publishable = issue_by_operator(&mut tx, app, site.id, site.live, &publishable).await?;
+    tx.commit().await?;
+
+    let plans = plan(args.seed, app.clock.now(), Scale { days: 30, attempts: args.attempts as usize });
+    commands::run(app, Shop { site: site.id, service: service.id, currency: service.currency }, plans, out).await?;
+
+    let url = app.config.public_url.as_str().trim_end_matches('/').to_owned();
+    let file = DemoFile {
+        outbox_url: format!("{url}/demo/outbox"),
+        url,
+        site_id: site.id.to_string(),
+        secret_key: secret.text.reveal().to_owned(),
+        publishable_key: publishable.text.reveal().to_owned(),
+        owner,
+        admin,
+        support,
+        service_id: service.id.to_string(),
+    };
+    file.write(&app.config.var)?;
+    Ok(file)
+}
+
+async fn service(app: &App, site: &Site, name: &str, currency: &str) -> anyhow::Result<sites::Service> {
+    let settings = ServiceSettings { name: name.parse()?, currency: currency.parse()? };
+    let mut tx = app.db.site(site.id).await?;
+    let Saved::Done(service) = create_service(&mut tx, app, site.id, Actor::CommandLine, &settings).await? else {
+        bail!("a service named {name} is there already");
+    };
+    tx.commit().await?;
+    Ok(service)
+}
+
+async fn person(app: &App, site: &Site, name: &str, email: &str, role: Role) -> anyhow::Result<Person> {
+    let password = Token::random().reveal().to_owned();
+    let new = NewCollaborator { email: email.parse()?, name: name.to_owned(), role, password: Some(Password::typed(&password)?), by: Actor::CommandLine };
+    collaborator::create(app, site, new).await?;
+    Ok(Person { email: email.to_owned(), password })
+}
+
+/// Two lists as a bookshop might keep them.
+async fn lists(app: &App, tx: &mut Tx, site: &Site) -> anyhow::Result<()> {
+    let editor = Editor::key(site.id, Actor::CommandLine);
+    let now = app.clock.now();
+    for (kind, list, note, entry, field, values) in [
+        (ListKind::Allow, "Trade customers", "Schools and libraries that buy in bulk", "Whitby library", Field::Email, vec!["orders@library.example"]),
+        (ListKind::Block, "Known fraud", "Chargebacks since 2025", "Reshipping address", Field::ShippingAddress, vec!["Unit 4, Dock Road"]),
+        (ListKind::Block, "Networks", "Hosting ranges that never bought a book", "Scanner", Field::Ip, vec!["192.0.2.0/24", "2001:db8:bad::/48"]),
+        (ListKind::Challenge, "Gift card runs", "Ask for more before these", "Freight forwarder", Field::ShippingCity, vec!["Port Harcourt"]),
+    ] {
+        let id = ListId::new(now);
+        let settings = Settings { name: Name::parse(list)?, note: Note::parse(note)?, enabled: true, reach: Reach::AllServices, also_challenge_list: false };
+        create_list(tx, app, &editor, id, kind, &settings).await?;
+        let typed: Vec<_> = values.into_iter().map(|value| Typed::read(field, value).map(|typed| (field, typed))).collect::<Result<_, _>>()?;
+        let (conditions, _) = Conditions::gather(typed)?;
+        let draft = Draft { name: Name::parse(entry)?, note: Note::parse("")?, expires_at: None, conditions };
+        add_entries(tx, app, &editor, id, EntryId::new(now), &[draft]).await?;
+    }
+    Ok(())
+}
+
+fn introduce(file: &DemoFile, var: &Path, out: &mut dyn Write) -> anyhow::Result<()> {
+    writeln!(out)?;
+    writeln!(out, "The console is at {}", file.url)?;
+    for (role, person) in [("owner", &file.owner), ("admin", &file.admin), ("support", &file.support)] {
+        writeln!(out, "  {role:<8} {:<22} {}", person.email, person.password)?;
+    }
+    writeln!(out, "Keys and passwords also lie in {}; mail lands in {}", DemoFile::path(var).display(), file.outbox_url)?;
+    Ok(())
+}

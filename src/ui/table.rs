@@ -115,7 +115,7 @@ pub fn Table(
         .collect();
     let rows: Vec<_> = rows.into_iter().map(|row| table_row(row, &cols)).collect();
     view! {
-        <div class="table-wrap" role="region" aria-label=label tabindex="0">
+        <div class="table-wrap" role="group" aria-label=label tabindex="0">
             <table class=if tight { "table stack hover tight" } else { "table stack hover" }>
                 <thead><tr>{heads}</tr></thead>
                 <tbody>{rows}</tbody>
@@ -197,7 +197,7 @@ pub fn Filters(
     children: Children,
 ) -> impl IntoView {
     view! {
-        <form class="filter-row" action=action method="get" role="search">
+        <form class="filter-row" action=action method="get">
             {children()}
             <button class="button" type="submit">{icon(Icon::ListFilter)}"Show"</button>
             {clear.map(|href| view! { <a class="button plain" href=href>"Clear"</a> })}

@@ -66,7 +66,7 @@ pub fn stacked(chart: &Stacked) -> impl IntoView + use<> {
         <div class="plot" inner_html=svg></div>
         <details class="as-table">
             <summary>{tiny_icon(Icon::ChevronRight)}"Show as a table"</summary>
-            <div class="table-wrap" role="region" aria-label=chart.title.clone() tabindex="0">
+            <div class="table-wrap" role="group" aria-label=chart.title.clone() tabindex="0">
                 <table class="table tight">
                     <thead>
                         <tr>

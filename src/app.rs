@@ -30,6 +30,7 @@ fn always() -> Routes {
         .get("/pkg/{*path}", Access::Public, assets::file)
         .merge(crate::console::routes())
         .merge(crate::access::routes())
+        .merge(crate::reports::routes())
 }
 
 /// The program as a service, layers included.

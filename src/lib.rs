@@ -23,6 +23,8 @@ pub mod platform;
 #[cfg(feature = "ssr")]
 pub mod simulate;
 #[cfg(feature = "ssr")]
+pub mod reports;
+#[cfg(feature = "ssr")]
 pub mod sites;
 pub mod ui;
 

@@ -1,0 +1,3 @@
+//! Forms of the slice.
+
+pub mod panic;

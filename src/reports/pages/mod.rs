@@ -1,0 +1,4 @@
+//! Screens of the slice.
+
+pub mod overview;
+pub mod panic;

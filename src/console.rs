@@ -11,14 +11,17 @@ use leptos::prelude::IntoView;
 use crate::access::permit::{Place, Visitor};
 use crate::access::session::named_cookie;
 use crate::access::{Permission, Role};
+use crate::decision::service::policy;
+use crate::decision::verdict;
 use crate::error::{Error, Result};
 use crate::platform::http::routes::{Access, Routes};
 use crate::platform::state::App;
 use crate::sites;
 use crate::ui::chrome::{Chrome, Idle, Nav, NavItem, Person, Place as ChromePlace, Search};
 use crate::ui::door::Door;
-use crate::ui::feedback::{Banner, DoneQuery, Notice};
+use crate::ui::feedback::{Banner, DoneQuery, Notice, Tone};
 use crate::ui::icon::Icon;
+use crate::ui::mark::Mode;
 use crate::ui::page::{Frame, Page, Theme};
 
 /// Seconds before a session's idle end at which the page asks.
@@ -115,10 +118,14 @@ impl FromRequestParts<App> for Console {
 /// The frame of one request.
 async fn chrome(app: &App, visitor: &Visitor, place: Option<&Place>, path: String) -> Result<Chrome> {
     let sites = sites::service::of(&app.db, visitor.id).await?;
-    let banners: Vec<Banner> = Vec::new();
+    let mut banners = Vec::new();
     let mut nav = Vec::new();
     if let Some(place) = place {
-        nav = navigation(&place.site.handle, place.role);
+        let now = policy::current(app, place.site.id).await?;
+        nav = navigation(&place.site.handle, place.role, sign_of(now.policy.velocity.mode));
+        if now.policy.panic {
+            banners.push(all_blocked(place));
+        }
     }
     let here = place.map(|p| p.site.id);
     let to_place = |mine: &sites::Mine| ChromePlace {
@@ -145,8 +152,27 @@ async fn chrome(app: &App, visitor: &Visitor, place: Option<&Place>, path: Strin
     })
 }
 
+/// Said on every page while the panic switch is on.
+fn all_blocked(place: &Place) -> Banner {
+    let text = format!("Every sign-in, registration and payment on {} is refused.", place.site.name);
+    let banner = Banner::new(Tone::Danger, "All requests are blocked.", text);
+    if place.role.may(Permission::EditProtection) {
+        return banner.action("Switch it off", format!("/s/{}/panic", place.site.handle));
+    }
+    banner
+}
+
+/// A control's mode as the sidebar's sign.
+fn sign_of(mode: verdict::Mode) -> Mode {
+    match mode {
+        verdict::Mode::Off => Mode::Off,
+        verdict::Mode::Shadow => Mode::Shadow,
+        verdict::Mode::Enforce => Mode::Enforce,
+    }
+}
+
 /// The console's map, less what the role may not see.
-fn navigation(handle: &str, role: Role) -> Vec<Nav> {
+fn navigation(handle: &str, role: Role, velocity: Mode) -> Vec<Nav> {
     let item = |permission: Permission, label: &str, page: &str| role.may(permission).then(|| NavItem::new(label, format!("/s/{handle}/{page}")));
     let group = |label: &str, icon: Icon, items: Vec<Option<NavItem>>| {
         let items: Vec<_> = items.into_iter().flatten().collect();
@@ -159,7 +185,7 @@ fn navigation(handle: &str, role: Role) -> Vec<Nav> {
             "Protection",
             Icon::Shield,
             vec![
-                item(Permission::ReadPolicy, "Velocity filters", "velocity"),
+                item(Permission::ReadPolicy, "Velocity filters", "velocity").map(|i| i.mode(velocity)),
                 item(Permission::ReadLists, "Lists", "lists"),
             ],
         ),

@@ -11,6 +11,7 @@ create table attempt (
   card_key bytea,
   customer_key bytea,
   card_by_fingerprint boolean,
+  guest boolean,
   source text not null,
   label text,
   primary key (site_id, id)
@@ -27,7 +28,6 @@ create table attempt_person (
   email text,
   ip inet,
   external_id text,
-  guest boolean,
   user_agent text,
   headers jsonb,
   card jsonb,
@@ -49,6 +49,7 @@ create table decision (
   trust_score real,
   policy_version int not null,
   findings jsonb not null,
+  lists jsonb,
   expires_at timestamptz not null,
   took_us int not null,
   primary key (site_id, id)
@@ -56,6 +57,7 @@ create table decision (
 comment on table decision is 'The recorded answer to the attempt with the same id. Append-only.';
 comment on column decision.shadow is 'True if a check in shadow would have made the outcome stronger.';
 comment on column decision.settled_by is 'The check that settled a challenge or reject; null when approved.';
+comment on column decision.lists is 'The list entries that matched, as facts for a replay; null if none.';
 comment on column decision.took_us is 'Microseconds from the request''s arrival to just before the commit.';
 call tenant_table('decision', 'select, insert');
 

@@ -101,8 +101,9 @@ begin
   end loop;
   at := p_now;
   if cardinality(p_keys) > 0 then
-    -- Never before the keys' newest use, whatever this process's clock says.
-    select greatest(p_now, max(u.newest)) into at
+    -- Always after the keys' newest use, whatever this process's clock says: under a key no two uses share an instant, so
+    -- what stood at the instant of a decision can be told afterwards.
+    select greatest(p_now, max(u.newest) + interval '1 microsecond') into at
     from unnest(p_keys) as k (key)
     cross join lateral (select k1.at as newest from key_use k1 where k1.site_id = p_site and k1.key = k.key order by k1.at desc limit 1) u;
     select array_agg(u.payments order by u.place), array_agg(u.payments_first order by u.place),
@@ -124,11 +125,11 @@ create function record_decision(
   p_seen_payments int[], p_seen_amounts bigint[], p_seen_declines int[],
   -- the attempt
   p_kind text, p_service uuid, p_amount bigint, p_currency text, p_email_key bytea, p_ip_key bytea, p_card_key bytea,
-  p_customer_key bytea, p_card_by_fingerprint boolean, p_source text, p_label text,
-  p_email text, p_ip inet, p_external_id text, p_guest boolean, p_user_agent text, p_headers jsonb, p_card jsonb, p_billing jsonb, p_shipping jsonb,
+  p_customer_key bytea, p_card_by_fingerprint boolean, p_guest boolean, p_source text, p_label text,
+  p_email text, p_ip inet, p_external_id text, p_user_agent text, p_headers jsonb, p_card jsonb, p_billing jsonb, p_shipping jsonb,
   -- the decision
   p_outcome text, p_shadow boolean, p_settled_by text, p_risk_score int, p_trust_score real, p_policy_version int, p_findings jsonb,
-  p_expires_at timestamptz, p_took_us int,
+  p_lists jsonb, p_expires_at timestamptz, p_took_us int,
   -- the keys it counts under
   p_uses bytea[])
 returns boolean
@@ -153,13 +154,13 @@ begin
     end if;
   end if;
   insert into attempt (site_id, id, at, kind, service_id, amount, currency, email_key, ip_key, card_key, customer_key,
-                       card_by_fingerprint, source, label)
+                       card_by_fingerprint, guest, source, label)
   values (p_site, p_id, p_at, p_kind, p_service, p_amount, p_currency, p_email_key, p_ip_key, p_card_key, p_customer_key,
-          p_card_by_fingerprint, p_source, p_label);
-  insert into attempt_person (site_id, id, email, ip, external_id, guest, user_agent, headers, card, billing, shipping)
-  values (p_site, p_id, p_email, p_ip, p_external_id, p_guest, p_user_agent, p_headers, p_card, p_billing, p_shipping);
-  insert into decision (site_id, id, at, outcome, shadow, settled_by, risk_score, trust_score, policy_version, findings, expires_at, took_us)
-  values (p_site, p_id, p_at, p_outcome, p_shadow, p_settled_by, p_risk_score, p_trust_score, p_policy_version, p_findings, p_expires_at, p_took_us);
+          p_card_by_fingerprint, p_guest, p_source, p_label);
+  insert into attempt_person (site_id, id, email, ip, external_id, user_agent, headers, card, billing, shipping)
+  values (p_site, p_id, p_email, p_ip, p_external_id, p_user_agent, p_headers, p_card, p_billing, p_shipping);
+  insert into decision (site_id, id, at, outcome, shadow, settled_by, risk_score, trust_score, policy_version, findings, lists, expires_at, took_us)
+  values (p_site, p_id, p_at, p_outcome, p_shadow, p_settled_by, p_risk_score, p_trust_score, p_policy_version, p_findings, p_lists, p_expires_at, p_took_us);
   if cardinality(p_uses) > 0 then
     insert into key_use (site_id, key, at, attempt_id, state, amount, currency, expires_at)
     select p_site, u.key, p_at, p_id, 'pending', coalesce(p_amount, 0), p_currency, p_expires_at

@@ -7,5 +7,6 @@ mod access;
 mod architecture;
 mod audit;
 mod authorization;
+mod decision;
 mod platform;
 mod support;

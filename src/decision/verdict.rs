@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 use crate::decision::keys::{Identity, KeyKind};
-use crate::decision::lists::Field;
+use crate::decision::lists::{Field, ListMatch};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::{EntryId, ListId};
 use crate::kernel::money::Currency;
@@ -346,6 +346,19 @@ pub struct Matched {
     /// Allow lists: whether it switches risk assessment off too.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub also_risk_assessment: bool,
+}
+
+impl From<&ListMatch> for Matched {
+    fn from(m: &ListMatch) -> Self {
+        Self {
+            list: m.list_id,
+            list_name: m.list_name.clone(),
+            entry: m.entry_id,
+            fields: m.fields.clone(),
+            also_challenge_list: m.also_challenge_list,
+            also_risk_assessment: m.also_risk_assessment,
+        }
+    }
 }
 
 /// A limit and what stands against it.

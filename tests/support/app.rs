@@ -111,7 +111,8 @@ impl TestApp {
         .await
     }
 
-    async fn program(url: &str, clock: Clock, keys: RootKeys, change: impl FnOnce(&mut Parts)) -> App {
+    /// The program on a database that is there already: for a process that a test starts beside its own.
+    pub async fn program(url: &str, clock: Clock, keys: RootKeys, change: impl FnOnce(&mut Parts)) -> App {
         let config = Config {
             database_url: url.to_owned(),
             migrate_url: url.to_owned(),

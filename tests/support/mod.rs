@@ -5,6 +5,6 @@ mod app;
 mod browser;
 
 #[allow(unused_imports, reason = "each folder of tests uses a part of it")]
-pub use app::{Seed, TestApp};
+pub use app::{Seed, TestApp, start_of_time};
 #[allow(unused_imports, reason = "each folder of tests uses a part of it")]
 pub use browser::{Answer, Browser};

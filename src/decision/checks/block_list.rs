@@ -2,7 +2,7 @@
 
 use crate::decision::checks::finding;
 use crate::decision::facts::Facts;
-use crate::decision::lists::{ListKind, ListMatch};
+use crate::decision::lists::ListKind;
 use crate::decision::policy::Policy;
 use crate::decision::verdict::{Because, Check, Code, Finding, FindingOutcome, Matched, Mode};
 
@@ -15,20 +15,7 @@ pub fn check(facts: &Facts, _: &Policy) -> Finding {
 
 /// The matches of a kind of list.
 pub(super) fn matched(facts: &Facts, kind: ListKind) -> Vec<Matched> {
-    let keep = |m: &&ListMatch| m.kind == kind;
-    facts
-        .lists
-        .iter()
-        .filter(keep)
-        .map(|m| Matched {
-            list: m.list_id,
-            list_name: m.list_name.clone(),
-            entry: m.entry_id,
-            fields: m.fields.clone(),
-            also_challenge_list: m.also_challenge_list,
-            also_risk_assessment: m.also_risk_assessment,
-        })
-        .collect()
+    facts.lists.iter().filter(|m| m.kind == kind).map(Matched::from).collect()
 }
 
 /// The matches as a reason.

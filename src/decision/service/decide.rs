@@ -9,7 +9,7 @@ use crate::api::idempotency::{Begun, Idempotency, Stored};
 use crate::decision::attempt::AttemptRequest;
 use crate::decision::facts::Facts;
 use crate::decision::keys::Keys;
-use crate::decision::lists::Probe;
+use crate::decision::lists::{ListMatch, Probe};
 use crate::decision::needed::{self, Needed};
 use crate::decision::service::snapshot::{self, Snapshot};
 use crate::decision::store;
@@ -67,7 +67,7 @@ pub async fn decide(app: &App, request: AttemptRequest) -> Result<Decision> {
 pub async fn decide_at(app: &App, request: AttemptRequest, now: Timestamp) -> Result<Decision> {
     let work = Work::begin(app, &request, now).await?;
     let (facts, seen) = work.load(app.db.pool(), Locking::Without).await?;
-    let answer = work.answer(&facts);
+    let answer = work.answer(facts);
     let expecting = (answer.admitted && work.ask.counts()).then_some((&work.ask, &seen));
     if work.record(app.db.pool(), &answer, expecting).await? {
         return Ok(work.spoken(answer));
@@ -114,6 +114,7 @@ struct Answer {
     id: DecisionId,
     at: Timestamp,
     verdict: Verdict,
+    lists: Vec<ListMatch>,
     admitted: bool,
     took: Duration,
 }
@@ -137,10 +138,10 @@ impl<'a> Work<'a> {
         store::decision::facts(db, self.request, &self.keys, &self.ask, locking, self.now).await
     }
 
-    fn answer(&self, facts: &Facts) -> Answer {
-        let verdict = pipeline::decide(facts, &self.snapshot.versioned.policy);
+    fn answer(&self, facts: Facts) -> Answer {
+        let verdict = pipeline::decide(&facts, &self.snapshot.versioned.policy);
         let admitted = verdict.outcome != Outcome::Reject;
-        Answer { id: DecisionId::new(facts.at), at: facts.at, verdict, admitted, took: self.began.elapsed() }
+        Answer { id: DecisionId::new(facts.at), at: facts.at, verdict, lists: facts.lists, admitted, took: self.began.elapsed() }
     }
 
     async fn record<'e>(&self, db: impl PgExecutor<'e>, answer: &Answer, expecting: Option<(&Ask, &Seen)>) -> Result<bool> {
@@ -154,6 +155,7 @@ impl<'a> Work<'a> {
             policy_version: self.snapshot.versioned.version,
             expires_at: answer.at + PENDING,
             took: answer.took,
+            lists: &answer.lists,
             uses: &uses,
         };
         store::decision::record(db, &new, expecting).await
@@ -161,7 +163,7 @@ impl<'a> Work<'a> {
 
     async fn with_locks(&self, tx: &mut Tx) -> Result<Decision> {
         let (facts, _) = self.load(&mut **tx, Locking::First).await?;
-        let answer = self.answer(&facts);
+        let answer = self.answer(facts);
         self.record(&mut **tx, &answer, None).await?;
         Ok(self.spoken(answer))
     }

@@ -1,7 +1,7 @@
 //! Facts in, decisions out: two functions of the database, a round trip each.
 
 use ipnet::IpNet;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
 use sqlx::PgExecutor;
 use uuid::Uuid;
@@ -11,7 +11,7 @@ use crate::decision::facts::{Facts, Tally, Used};
 use crate::decision::keys::{Identity, Key, KeyKind, Keys, PerKey};
 use crate::decision::lists::{Field, ListKind, ListMatch, Probe};
 use crate::decision::needed::Needed;
-use crate::decision::verdict::Verdict;
+use crate::decision::verdict::{Matched, Verdict};
 use crate::error::{Error, Kind, Result};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::{DecisionId, EntryId, ListId};
@@ -69,6 +69,28 @@ pub enum Locking {
     Without,
     /// Lock first, hold until the transaction ends.
     First,
+}
+
+/// A match as it is kept beside a decision, for replays. Without the entry's name, which may be a person's.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Kept {
+    kind: ListKind,
+    #[serde(flatten)]
+    matched: Matched,
+}
+
+impl From<&ListMatch> for Kept {
+    fn from(m: &ListMatch) -> Self {
+        Self { kind: m.kind, matched: Matched::from(m) }
+    }
+}
+
+impl From<Kept> for ListMatch {
+    fn from(kept: Kept) -> Self {
+        let Matched { list, list_name, entry, fields, also_challenge_list, also_risk_assessment } = kept.matched;
+        let (list_id, entry_id, entry_name) = (list, entry, String::new());
+        Self { list_id, list_name, kind: kept.kind, entry_id, entry_name, fields, also_risk_assessment, also_challenge_list }
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -179,6 +201,8 @@ pub struct NewDecision<'a> {
     pub policy_version: i32,
     pub expires_at: Timestamp,
     pub took: std::time::Duration,
+    /// The list entries that matched.
+    pub lists: &'a [ListMatch],
     /// The keys it counts under; none if it was rejected.
     pub uses: &'a [Key],
 }
@@ -196,11 +220,13 @@ pub async fn record<'e>(
     let bytes = |key: &Key| key.0.to_vec();
     let counted = |kind: KeyKind| keys.counted.get(kind).as_ref().map(|i| i.key.0.to_vec());
     let uses: Vec<Vec<u8>> = new.uses.iter().map(bytes).collect();
+    let lists: Vec<Kept> = new.lists.iter().map(Kept::from).collect();
+    let lists = (!lists.is_empty()).then_some(Json(lists));
     let headers = (!request.headers.is_empty()).then_some(Json(&request.headers));
     let recorded = sqlx::query_scalar!(
         "select record_decision(
            $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
-           $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41)",
+           $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42)",
         request.site.0,
         new.id.0,
         new.at,
@@ -221,12 +247,12 @@ pub async fn record<'e>(
         counted(KeyKind::Card),
         keys.customer.as_ref().map(bytes),
         keys.counted.card.map(|i| i.by == Identity::Fingerprint),
+        request.customer.guest,
         request.source.as_str(),
         request.label.as_deref(),
         request.customer.email.as_ref().map(|e| e.as_str()),
         request.ip.ip().map(IpNet::from),
         request.customer.external_id.as_deref(),
-        request.customer.guest,
         request.user_agent.as_deref(),
         headers as _,
         request.card.as_ref().map(Json) as _,
@@ -239,6 +265,7 @@ pub async fn record<'e>(
         verdict.trust_score,
         new.policy_version,
         Json(&verdict.findings) as _,
+        lists as _,
         new.expires_at,
         i32::try_from(new.took.as_micros()).unwrap_or(i32::MAX),
         &uses,

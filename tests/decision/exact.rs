@@ -1,0 +1,101 @@
+//! Exact under any concurrency, across processes: the promise of the whole engine.
+
+use futures::future::join_all;
+use gatehouse::decision::service::decide::decide;
+use gatehouse::decision::verdict::Outcome;
+
+use super::stage::{Order, admitted, amount, cards, child, finding, payment, payments, start};
+use crate::support::TestApp;
+
+/// What a child fires: `card amount first count`, all at once; it prints how many were admitted and how many rejected.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[ignore = "a role that other tests start as a process of its own"]
+async fn volley() {
+    let (app, site, service, words) = child().await;
+    let [card, minor, first, count] = words.split(' ').collect::<Vec<_>>()[..] else { return };
+    let (minor, first, count): (i64, u32, u32) = (minor.parse().unwrap(), first.parse().unwrap(), count.parse().unwrap());
+    let shots = (first..first + count).map(|n| {
+        let (app, card) = (app.clone(), card.to_owned());
+        tokio::spawn(async move { decide(&app, payment(site, service, n).card(&card).of(minor).0).await.unwrap() })
+    });
+    let decisions: Vec<_> = join_all(shots).await.into_iter().map(Result::unwrap).collect();
+    let through = admitted(&decisions);
+    println!("\nvolley {through} {}", decisions.len() - through);
+}
+
+/// Two processes, 500 simultaneous decisions each.
+async fn admitted_of_a_thousand(test: &TestApp, seed: &crate::support::Seed, card: &str, minor: i64) -> usize {
+    let children = [0, 500].map(|first| start(test, seed, &Order { role: "decision::exact::volley", words: format!("{card} {minor} {first} 500") }));
+    let (mut through, mut refused) = (0, 0);
+    for (mut child, mut lines) in children {
+        while let Some(line) = lines.next_line().await.unwrap() {
+            if let Some(numbers) = line.strip_prefix("volley ") {
+                let (a, r) = numbers.split_once(' ').unwrap();
+                through += a.parse::<usize>().unwrap();
+                refused += r.parse::<usize>().unwrap();
+            }
+        }
+        assert!(child.wait().await.unwrap().success());
+    }
+    assert_eq!(through + refused, 1_000, "every attempt was answered");
+    through
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_a_thousand_simultaneous_payments_with_one_card_exactly_three_pass() {
+    let test = TestApp::shared().await;
+    let seed = test.seed().await;
+    test.obey(&seed, cards(payments(3))).await;
+    for round in 1..=3 {
+        assert_eq!(admitted_of_a_thousand(&test, &seed, &format!("hot-{round}"), 1_000).await, 3, "round {round}");
+    }
+    assert_eq!(test.count("select count(*) from key_use k join attempt a on a.card_key = k.key and a.id = k.attempt_id").await, 9);
+    assert_eq!(test.count("select count(*) from decision").await, 3_000);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_a_thousand_simultaneous_payments_exactly_the_amount_passes() {
+    let test = TestApp::shared().await;
+    let seed = test.seed().await;
+    test.obey(&seed, cards(amount("GBP", 10_000))).await;
+    // £30 each: three are £90, a fourth would be £120.
+    assert_eq!(admitted_of_a_thousand(&test, &seed, "rich", 3_000).await, 3);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn mixed_keys_neither_deadlock_nor_pass_any_limit() {
+    let test = TestApp::shared().await;
+    let seed = test.seed().await;
+    let other = test.second_process().await;
+    let shots = (0..400u32).map(|n| {
+        let app = if n % 2 == 0 { test.app.clone() } else { other.clone() };
+        // Keys meet in every combination: 7 addresses, 11 cards, 13 networks.
+        let request = payment(seed.site, seed.service, n)
+            .email(&format!("person-{}@example.com", n % 7))
+            .card(&format!("card-{}", n * 5 % 11))
+            .address(&format!("192.0.2.{}", n * 3 % 13));
+        tokio::spawn(async move { decide(&app, request.0).await.unwrap() })
+    });
+    let decisions: Vec<_> = join_all(shots).await.into_iter().map(Result::unwrap).collect();
+    assert!(admitted(&decisions) >= 7, "somebody got through");
+    assert_eq!(test.count("select coalesce(max(n), 0) from (select count(*) n from key_use group by key) u").await, 3);
+    assert_eq!(test.count("select count(*) from key_use").await, 3 * i64::try_from(admitted(&decisions)).unwrap());
+    assert_eq!(test.count("select count(*) from (select 1 from key_use group by key, at having count(*) > 1) t").await, 0, "no two uses of a key share an instant");
+}
+
+#[tokio::test]
+async fn the_fourth_payment_says_why_in_numbers() {
+    let test = TestApp::new().await;
+    let seed = test.seed().await;
+    for n in 0..3 {
+        assert_eq!(payment(seed.site, seed.service, n).card("fp").sent(&test.app).await.outcome, Outcome::Approve);
+    }
+    let fourth = payment(seed.site, seed.service, 3).card("fp").sent(&test.app).await;
+    assert_eq!(fourth.outcome, Outcome::Reject);
+    assert_eq!(fourth.settled_by.unwrap().as_str(), "velocity_card_payments");
+    assert_eq!(finding(&fourth, "velocity_card_payments").detail, "Card ending 4242: 4 payments in 24 hours, the limit is 3");
+    assert_eq!(finding(&fourth, "velocity_email_payments").detail, "shopper-3@example.com: 1 payment in 24 hours, the limit is 3");
+    assert_eq!(fourth.findings.len(), 13);
+    let fifth = payment(seed.site, seed.service, 4).card("fp").sent(&test.app).await;
+    assert!(finding(&fifth, "velocity_card_payments").detail.contains("4 payments"), "what was rejected does not count");
+}

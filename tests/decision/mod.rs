@@ -1,0 +1,9 @@
+//! The engine on a database: exact counting, outcomes, windows, policies, replay.
+
+mod amounts;
+mod crash;
+mod exact;
+mod outcomes;
+mod policies;
+mod stage;
+mod windows;

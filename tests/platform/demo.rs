@@ -107,6 +107,7 @@ async fn a_process_follows_the_clock_that_another_moved() {
         db: stage.app.db.clone(),
         clock: own.clone(),
         keys: stage.app.keys.clone(),
+        assets: stage.app.assets.clone(),
         demo: true,
     });
     let stop = tokio_util::sync::CancellationToken::new();

@@ -74,7 +74,11 @@ mod tests {
     #[test]
     fn a_name_is_one_visible_line_of_bounded_length() {
         assert_eq!(" Harbour Books ".parse::<SiteName>().unwrap().as_str(), "Harbour Books");
-        assert_eq!("é".repeat(60).parse::<SiteName>().unwrap().as_str().chars().count(), 60, "characters count, not bytes");
+        assert_eq!(
+            "é".repeat(60).parse::<SiteName>().unwrap().as_str().chars().count(),
+            60,
+            "characters count, not bytes"
+        );
         assert_eq!("x".repeat(61).parse::<SiteName>(), Err(NotAName::TooLong(60)));
         assert_eq!("  ".parse::<SiteName>(), Err(NotAName::Empty));
         for bad in ["a\nb", "a\u{202e}b", "a\u{200b}b", "a\0b"] {

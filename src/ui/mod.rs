@@ -69,6 +69,8 @@ pub mod segment;
 #[cfg(feature = "ssr")]
 mod sprite;
 #[cfg(feature = "ssr")]
+pub mod stale;
+#[cfg(feature = "ssr")]
 pub mod table;
 #[cfg(feature = "ssr")]
 pub mod text;

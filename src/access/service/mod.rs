@@ -2,6 +2,7 @@
 
 pub mod collaborator;
 pub mod home;
+pub mod place;
 pub(super) mod prove;
 pub(super) mod record;
 pub mod sign_in;

@@ -66,7 +66,9 @@ pub async fn create(tx: &mut Tx, app: &App, new: NewSite) -> Result<Site> {
         action: "site.created",
         target: site.name.clone(),
         old: None,
-        new: Some(json!({ "handle": site.handle, "name": site.name, "live": site.live, "currency": site.currency, "time_zone": site.time_zone.name() })),
+        new: Some(
+            json!({ "handle": site.handle, "name": site.name, "live": site.live, "currency": site.currency, "time_zone": site.time_zone.name() }),
+        ),
     };
     audit::record(tx, app, id, entry).await?;
     Ok(site)

@@ -25,6 +25,14 @@ pub struct Mine {
 pub async fn of(db: &Db, who: CollaboratorId) -> Result<Vec<Mine>> {
     let rows = store::site::of(db, who).await?;
     rows.into_iter()
-        .map(|r| Ok(Mine { id: r.id, handle: r.handle, name: r.name, live: r.live, role: r.role.parse().map_err(Error::internal)? }))
+        .map(|r| {
+            Ok(Mine {
+                id: r.id,
+                handle: r.handle,
+                name: r.name,
+                live: r.live,
+                role: r.role.parse().map_err(Error::internal)?,
+            })
+        })
         .collect()
 }

@@ -78,7 +78,13 @@ pub async fn add(app: &App, permit: &Permit<grant::EditServices>, new: &ServiceS
 }
 
 /// Changes name and currency if nobody changed the service since `base`.
-pub async fn save(app: &App, permit: &Permit<grant::EditServices>, id: ServiceId, base: i32, new: &ServiceSettings) -> Result<Saved> {
+pub async fn save(
+    app: &App,
+    permit: &Permit<grant::EditServices>,
+    id: ServiceId,
+    base: i32,
+    new: &ServiceSettings,
+) -> Result<Saved> {
     let site = permit.site_id();
     let mut tx = app.db.site(site).await?;
     let before = store::service::lock(&mut tx, site, id).await?.ok_or_else(Error::not_found)?;
@@ -108,7 +114,12 @@ pub async fn save(app: &App, permit: &Permit<grant::EditServices>, id: ServiceId
 }
 
 /// Archives a service (it takes no more attempts) or opens it again. Doing it twice changes nothing.
-pub async fn archive(app: &App, permit: &Permit<grant::EditServices>, id: ServiceId, archived: bool) -> Result<Service> {
+pub async fn archive(
+    app: &App,
+    permit: &Permit<grant::EditServices>,
+    id: ServiceId,
+    archived: bool,
+) -> Result<Service> {
     let site = permit.site_id();
     let mut tx = app.db.site(site).await?;
     let before = store::service::lock(&mut tx, site, id).await?.ok_or_else(Error::not_found)?;

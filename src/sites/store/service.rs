@@ -88,7 +88,13 @@ fn name_or(error: sqlx::Error) -> Result<Taken> {
     if violated(&error) == Some("service_name_key") { Ok(Taken::Name) } else { Err(error.into()) }
 }
 
-pub async fn insert(tx: &mut Tx, site: SiteId, id: ServiceId, settings: &ServiceSettings, now: Timestamp) -> Result<std::result::Result<(), Taken>> {
+pub async fn insert(
+    tx: &mut Tx,
+    site: SiteId,
+    id: ServiceId,
+    settings: &ServiceSettings,
+    now: Timestamp,
+) -> Result<std::result::Result<(), Taken>> {
     let done = sqlx::query!(
         "insert into service (site_id, id, name, currency, created_at)
          values ($1, $2, $3, $4, $5)",
@@ -103,7 +109,12 @@ pub async fn insert(tx: &mut Tx, site: SiteId, id: ServiceId, settings: &Service
     done.map_or_else(|e| name_or(e).map(Err), |_| Ok(Ok(())))
 }
 
-pub async fn update(tx: &mut Tx, site: SiteId, id: ServiceId, settings: &ServiceSettings) -> Result<std::result::Result<(), Taken>> {
+pub async fn update(
+    tx: &mut Tx,
+    site: SiteId,
+    id: ServiceId,
+    settings: &ServiceSettings,
+) -> Result<std::result::Result<(), Taken>> {
     let done = sqlx::query!(
         "update service
          set name = $3, currency = $4, version = version + 1

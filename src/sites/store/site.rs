@@ -101,7 +101,14 @@ pub async fn lock(tx: &mut Tx, id: SiteId) -> Result<Site> {
 }
 
 /// Adds a site unless its handle is taken; tells whether it did.
-pub async fn insert(tx: &mut Tx, id: SiteId, handle: &str, live: bool, settings: &Settings, now: Timestamp) -> Result<bool> {
+pub async fn insert(
+    tx: &mut Tx,
+    id: SiteId,
+    handle: &str,
+    live: bool,
+    settings: &Settings,
+    now: Timestamp,
+) -> Result<bool> {
     let done = sqlx::query!(
         "insert into site (id, handle, name, live, company_name, support_email, currency, time_zone, idle_minutes, created_at)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)

@@ -1,0 +1,67 @@
+//! `/sites/new`: an owner or admin of one site makes another and becomes its owner.
+
+use axum::extract::State;
+use axum::response::Response;
+use http::StatusCode;
+use leptos::prelude::*;
+
+use crate::access::Visitor;
+use crate::console::Console;
+use crate::error::Result;
+use crate::platform::state::App;
+use crate::sites::forms::{NewSiteForm, may_create};
+use crate::sites::pages::{currencies, time_zones, with_kept};
+use crate::ui::feedback::{Problems, error_summary};
+use crate::ui::form::{Field, Select};
+use crate::ui::layout::Head;
+use crate::ui::page::Page;
+use crate::ui::segment::{Choice, RadioSegment};
+
+/// `GET /sites/new`.
+pub async fn show(State(app): State<App>, visitor: Visitor, console: Console) -> Result<Response> {
+    may_create(&app, &visitor).await?;
+    let form =
+        NewSiteForm { kind: "test".into(), currency: "EUR".into(), time_zone: "UTC".into(), ..NewSiteForm::default() };
+    Ok(console.page("New site", move || view(form, Problems::none())))
+}
+
+/// The form again with what was typed.
+pub fn again(console: Console, form: NewSiteForm, problems: Problems) -> Response {
+    console.show(Page::new("New site", move || view(form, problems)).status(StatusCode::UNPROCESSABLE_ENTITY))
+}
+
+fn view(form: NewSiteForm, problems: Problems) -> impl IntoView {
+    let lead = "A site is a tenant of its own: its own collaborators, services, keys, lists and settings. You become its owner. \
+                It starts with velocity filters of three payments for each e-mail, address and card in 24 hours, enforced.";
+    view! {
+        <Head title="New site" lead=lead.to_owned()/>
+        {error_summary(&problems)}
+        <form class="form" action="/sites/new" method="post">
+            <Field
+                name="name" label="Name" value=form.name error=problems.of("name") required=true maxlength=60 autofocus=true
+                help="What people call it. Its handle, which stands in console addresses, comes from it and never changes.".to_owned()
+            />
+            <RadioSegment
+                name="kind" label="Kind" value=form.kind
+                choices=vec![Choice::new("test", "Test"), Choice::new("live", "Live")]
+                help="Fixed for good. Test data never counts in a live site.".to_owned()
+            />
+            <Select
+                name="currency" label="Default currency" options=with_kept(currencies(), &form.currency) value=form.currency
+                error=problems.of("currency") help="The preset of new services.".to_owned()
+            />
+            <Select
+                name="time_zone" label="Time zone" options=with_kept(time_zones(), &form.time_zone) value=form.time_zone
+                error=problems.of("time_zone") help="Times are shown in it.".to_owned()
+            />
+            <Field
+                name="support_email" label="Support address" aside="optional" kind="email" value=form.support_email
+                error=problems.of("support_email") inputmode="email" help="Where people who are stuck are sent.".to_owned()
+            />
+            <div class="row">
+                <button class="button primary" type="submit">"Make the site"</button>
+                <a class="button plain" href="/">"Cancel"</a>
+            </div>
+        </form>
+    }
+}

@@ -1,0 +1,73 @@
+//! What stands above a form that could not be saved for a reason outside of it: somebody saved meanwhile, or the proof
+//! of identity is too old. The input is kept in the form below, so both are mended without typing anything again.
+
+use leptos::prelude::*;
+
+use super::icon::{Icon, icon};
+
+/// A setting that now differs from what was typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Differing {
+    /// Which.
+    pub label: String,
+    /// How it stands now.
+    pub now: String,
+    /// What was typed.
+    pub typed: String,
+}
+
+impl Differing {
+    /// One setting; an empty value is said as such.
+    pub fn new(label: impl Into<String>, now: impl Into<String>, typed: impl Into<String>) -> Self {
+        let said = |value: String| if value.is_empty() { "empty".to_owned() } else { value };
+        Self { label: label.into(), now: said(now.into()), typed: said(typed.into()) }
+    }
+}
+
+/// Somebody else saved while the form was open: how it stands now, against what was typed. Nothing if nothing differs.
+pub fn stale_banner(differing: Vec<Differing>) -> impl IntoView {
+    let lines: Vec<_> = differing
+        .into_iter()
+        .map(|d| view! { <li>{d.label}": now "<strong>{d.now}</strong>", you typed "<strong>{d.typed}</strong></li> })
+        .collect();
+    (!lines.is_empty()).then(|| {
+        view! {
+            <div class="banner problems" data-o="challenge" role="alert" id="problems" tabindex="-1">
+                {icon(Icon::TriangleAlert)}
+                <div>
+                    <p>
+                        <strong>"Somebody saved while you were editing, so nothing of yours was saved."</strong>
+                        " Your input is kept below; saving again puts it over theirs."
+                    </p>
+                    <ul>{lines}</ul>
+                </div>
+            </div>
+        }
+    })
+}
+
+/// A change that loosens something needs a fresh proof of identity. The proof is given in another tab, so that what was
+/// typed stays here without being stored anywhere.
+pub fn confirm_banner(what: &str, back: &str) -> impl IntoView + use<> {
+    let next: String = back
+        .bytes()
+        .map(|b| {
+            if b.is_ascii_alphanumeric() || b"-._~/".contains(&b) {
+                char::from(b).to_string()
+            } else {
+                format!("%{b:02X}")
+            }
+        })
+        .collect();
+    let href = format!("/me/confirm?next={next}");
+    let words = format!("{what} loosens a protection, so it asks who you are.");
+    view! {
+        <div class="banner problems" data-o="challenge" role="alert" id="problems" tabindex="-1">
+            {icon(Icon::Lock)}
+            <div>
+                <p><strong>"Confirm that it is you, then save again."</strong>" "{words}" Nothing was saved; your input is kept below."</p>
+                <p><a class="button small" href=href target="_blank" rel="noopener">"Confirm in a new tab"</a></p>
+            </div>
+        </div>
+    }
+}

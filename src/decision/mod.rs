@@ -2,20 +2,25 @@
 //!
 //! In reading order: [`attempt`] (what is asked), [`keys`] (what limits count under), [`facts`] (what may be known),
 //! [`policy`] (what the site wants), [`pipeline`] with [`checks`] (the pure answer), [`verdict`] (the answer's words),
-//! [`wording`] (its sentences), [`service`] (load, decide, save), [`lists`].
+//! [`wording`] (its sentences), [`service`] (load, decide, save), `pages` and `forms` (what people see), [`lists`].
 
 pub mod attempt;
 pub mod change;
 pub mod checks;
 pub mod facts;
+mod forms;
 pub mod keys;
 pub mod lists;
 mod needed;
+mod pages;
 pub mod pipeline;
 pub mod policy;
+mod routes;
+mod rpc;
 pub mod service;
 mod store;
 pub mod verdict;
 pub mod wording;
 
+pub use routes::routes;
 pub use service::snapshot::Snapshots;

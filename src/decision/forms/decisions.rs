@@ -1,0 +1,111 @@
+//! `/s/{site}/decisions` and one of them.
+
+use axum::extract::{Path, Query, State};
+use axum::response::{IntoResponse as _, Redirect, Response};
+use http::StatusCode;
+use serde::Deserialize;
+
+use crate::access::{Permission, Permit, grant};
+use crate::console::Console;
+use crate::decision::pages::decisions::{Model as ListModel, view as list_view};
+use crate::decision::pages::query::SearchQuery;
+use crate::decision::pages::story::headline;
+use crate::decision::pages::trace::{MayList, Model, Replayed, view};
+use crate::decision::service::search::Row;
+use crate::decision::service::{around, policy, replay, search};
+use crate::error::{Error, Result};
+use crate::kernel::id::DecisionId;
+use crate::kernel::page::{PageOf, PageRequest};
+use crate::platform::state::App;
+use crate::sites::service::services;
+use crate::ui::feedback::Problems;
+use crate::ui::page::Page;
+use crate::ui::text::Clockface;
+
+/// `GET /s/{site}/decisions`.
+pub async fn list(
+    State(app): State<App>,
+    permit: Permit<grant::ReadDecisions>,
+    console: Console,
+    Query(query): Query<SearchQuery>,
+) -> Result<Response> {
+    let site = permit.site();
+    if let Some(id) = query.id() {
+        // An id that is ours opens its trace at once.
+        if search::one(&app, &permit, id).await?.is_some() {
+            return Ok(Redirect::to(&format!("/s/{}/decisions/{id}", site.handle)).into_response());
+        }
+    }
+    let after = query.after.parse::<DecisionId>().ok().map(|id| id.0);
+    let (found, problems) = match query.filter(site.time_zone, site.currency) {
+        Ok(filter) => {
+            (search::find(&app, &permit, &filter, PageRequest { after, ..PageRequest::FIRST }).await?, Problems::none())
+        }
+        Err(problems) => (PageOf::<Row> { data: Vec::new(), has_more: false, next: None }, problems),
+    };
+    let mut tx = app.db.site(site.id).await?;
+    let services = services::all(&mut tx, site.id).await?;
+    drop(tx);
+    let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let model = ListModel {
+        base: format!("/s/{}", site.handle),
+        query,
+        problems,
+        found,
+        services,
+        currency: site.currency,
+        may_make_keys: permit.role().may(Permission::EditApiKeys),
+        clock: Clockface { now: app.clock.now(), zone: site.time_zone },
+    };
+    Ok(console.show(Page::new("Decisions", move || list_view(model)).status(status)))
+}
+
+/// What else the trace shows.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct TraceQuery {
+    /// Anything: the answer under today's policy.
+    replay: Option<String>,
+}
+
+/// `GET /s/{site}/decisions/{decision}`.
+pub async fn one(
+    State(app): State<App>,
+    permit: Permit<grant::ReadDecisions>,
+    Path((_, id)): Path<(String, String)>,
+    console: Console,
+    Query(query): Query<TraceQuery>,
+) -> Result<Response> {
+    let id: DecisionId = id.parse().map_err(|_| Error::not_found())?;
+    let detail = search::one(&app, &permit, id).await?.ok_or_else(Error::not_found)?;
+    let now = policy::current(&app, permit.site_id()).await?;
+    let may = |permission| permit.role().may(permission);
+    let replay = match query.replay {
+        Some(_) if may(Permission::ReadPolicy) => Some(replayed(&app, &permit, id).await?),
+        _ => None,
+    };
+    let (newer, older) = around::around(&app, &permit, id).await?;
+    let title = headline(
+        detail.decision.outcome,
+        detail.decision.settled_by,
+        detail.decision.shadow,
+        &detail.decision.findings,
+    );
+    let model = Model {
+        base: format!("/s/{}", permit.site().handle),
+        detail,
+        version_today: now.version,
+        replay,
+        newer,
+        older,
+        may: MayList { block: may(Permission::EditBlockEntries), allow: may(Permission::EditAllowEntries) },
+        reads_policy: may(Permission::ReadPolicy),
+        clock: Clockface { now: app.clock.now(), zone: permit.site().time_zone },
+    };
+    Ok(console.page(title, move || view(model)))
+}
+
+async fn replayed(app: &App, permit: &Permit<grant::ReadDecisions>, id: DecisionId) -> Result<Replayed> {
+    let (verdict, version) = replay::today(app, &permit.also()?, id).await?;
+    let headline = headline(verdict.outcome, verdict.settled_by, verdict.shadow, &verdict.findings);
+    Ok(Replayed { outcome: verdict.outcome, headline, version })
+}

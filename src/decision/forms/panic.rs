@@ -1,0 +1,145 @@
+//! `/s/{site}/panic`: *Block all requests* on and off. On asks for the site's name and a reason, off for a fresh proof
+//! of identity. A save by somebody else meanwhile does not stand in the way: the switch is set on what is in force.
+
+use std::sync::Arc;
+
+use axum::extract::{Form, State};
+use axum::response::{IntoResponse as _, Redirect, Response};
+use http::StatusCode;
+use serde::Deserialize;
+
+use crate::access::{Permit, grant};
+use crate::console::Console;
+use crate::decision::pages::panic::{Model, view};
+use crate::decision::policy::{Policy, Versioned};
+use crate::decision::service::policy::{self, SaveRefused, Saved};
+use crate::error::{Error, Kind, Result};
+use crate::platform::state::App;
+use crate::ui::feedback::{Done, Problems};
+use crate::ui::page::Page;
+use crate::ui::text::Clockface;
+
+/// The form as typed. The overview's form posts the same fields here.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PanicForm {
+    /// `on` or `off`.
+    pub turn: String,
+    /// The site's name, to turn it on.
+    #[serde(default)]
+    pub typed: String,
+    /// Why; goes into the audit log and the policy's history.
+    #[serde(default)]
+    pub reason: String,
+}
+
+/// The longest reason.
+pub const LONGEST_REASON: usize = 200;
+
+impl PanicForm {
+    fn read(&self, site_name: &str) -> std::result::Result<bool, Problems> {
+        let mut problems = Problems::none();
+        let on = match self.turn.as_str() {
+            "on" => true,
+            "off" => return Ok(false),
+            _ => {
+                problems.add("", "Choose whether to turn it on or off.");
+                return Err(problems);
+            }
+        };
+        if self.typed.trim().to_lowercase() != site_name.trim().to_lowercase() {
+            problems.add("typed", format!("Type the site’s name, {site_name}, to go on."));
+        }
+        let reason = self.reason.trim();
+        if reason.is_empty() || reason.chars().count() > LONGEST_REASON || reason.chars().any(char::is_control) {
+            problems.add("reason", "Say why in a line of at most 200 characters: the log keeps it.");
+        }
+        if problems.is_empty() { Ok(on) } else { Err(problems) }
+    }
+}
+
+/// `GET /s/{site}/panic`.
+pub async fn show(State(app): State<App>, permit: Permit<grant::EditProtection>, console: Console) -> Result<Response> {
+    let now = policy::current(&app, permit.site_id()).await?;
+    let model = load(&app, &permit, now, PanicForm::default(), Problems::none()).await?;
+    Ok(console.page("Block all requests", move || view(model)))
+}
+
+/// `POST /s/{site}/panic`.
+pub async fn post(
+    State(app): State<App>,
+    permit: Permit<grant::EditProtection>,
+    console: Console,
+    Form(form): Form<PanicForm>,
+) -> Result<Response> {
+    let on = match form.read(&permit.site().name) {
+        Ok(on) => on,
+        Err(problems) => {
+            let now = policy::current(&app, permit.site_id()).await?;
+            let model = load(&app, &permit, now, form, problems).await?;
+            return Ok(console
+                .show(Page::new("Block all requests", move || view(model)).status(StatusCode::UNPROCESSABLE_ENTITY)));
+        }
+    };
+    let path = format!("/s/{}/panic", permit.site().handle);
+    match switch(&app, &permit, on, form.reason.trim()).await? {
+        Switched::Done if on => Ok(Redirect::to(&Done::SwitchedOn.at(&path)).into_response()),
+        Switched::Done => Ok(Redirect::to(&Done::SwitchedOff.at(&path)).into_response()),
+        Switched::Same => Ok(Redirect::to(&Done::Unchanged.at(&path)).into_response()),
+        // Nothing was typed that could be lost.
+        Switched::Confirm => {
+            Ok(Redirect::to(&format!("/me/confirm?next={}", path.replace('/', "%2F"))).into_response())
+        }
+    }
+}
+
+enum Switched {
+    Done,
+    Same,
+    Confirm,
+}
+
+async fn switch(app: &App, permit: &Permit<grant::EditProtection>, on: bool, reason: &str) -> Result<Switched> {
+    let mut now = policy::current(app, permit.site_id()).await?;
+    let word = if on { "on" } else { "off" };
+    let note = if reason.is_empty() {
+        format!("Block all requests: {word}")
+    } else {
+        format!("Block all requests: {word}. {reason}")
+    };
+    for _ in 0..5 {
+        if now.policy.panic == on {
+            return Ok(Switched::Same);
+        }
+        let new = Policy { panic: on, ..now.policy.clone() };
+        now = match policy::save(app, permit, now.version, new, &note).await? {
+            Ok(Saved::As(_)) => return Ok(Switched::Done),
+            Ok(Saved::Unchanged(_)) => return Ok(Switched::Same),
+            Err(SaveRefused::StepUp) => return Ok(Switched::Confirm),
+            Err(SaveRefused::Stale(newer)) => newer,
+            Err(SaveRefused::Invalid(fields)) => return Err(Error::invalid(fields)),
+        };
+    }
+    Err(Error::new(Kind::Conflict, "Others are saving at this moment. Do it again."))
+}
+
+async fn load(
+    app: &App,
+    permit: &Permit<grant::EditProtection>,
+    now: Arc<Versioned>,
+    form: PanicForm,
+    problems: Problems,
+) -> Result<Model> {
+    let row = policy::version(app, &permit.also()?, now.version).await?;
+    Ok(Model {
+        base: format!("/s/{}", permit.site().handle),
+        site_name: permit.site().name.clone(),
+        on: now.policy.panic,
+        by: row.and_then(|r| r.by),
+        now,
+        form,
+        problems,
+        fresh: permit.fresh(app.clock.now()).is_ok(),
+        clock: Clockface { now: app.clock.now(), zone: permit.site().time_zone },
+    })
+}

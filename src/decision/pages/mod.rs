@@ -1,0 +1,14 @@
+//! Pages of the slice: velocity filters with their effect, decisions and the trace of one, policy versions, the panic
+//! switch. Views only; [`crate::decision::forms`] loads what they show.
+
+pub mod busiest;
+pub mod changes;
+pub mod decisions;
+pub mod effect;
+pub mod panic;
+pub mod policy;
+pub mod query;
+pub mod steps;
+pub mod story;
+pub mod trace;
+pub mod velocity;

@@ -1,0 +1,102 @@
+//! `/s/{site}/panic`: the page that turns *Block all requests* on and off, and works without scripts.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+
+use crate::decision::forms::panic::PanicForm;
+use crate::decision::policy::Versioned;
+use crate::ui::feedback::{Problems, error_summary};
+use crate::ui::form::Field;
+use crate::ui::icon::{Icon, icon};
+use crate::ui::layout::{Block, Head, Place, Split, facts};
+use crate::ui::mark::{Mode, mode_saying};
+use crate::ui::text::Clockface;
+
+/// What the page shows.
+pub struct Model {
+    /// The site's path.
+    pub base: String,
+    /// The site's name, which has to be typed.
+    pub site_name: String,
+    /// Whether it is on.
+    pub on: bool,
+    /// Who saved the policy in force.
+    pub by: Option<String>,
+    /// The policy in force.
+    pub now: Arc<Versioned>,
+    /// What is in the fields.
+    pub form: PanicForm,
+    /// What is wrong with them.
+    pub problems: Problems,
+    /// Whether the proof of identity is fresh.
+    pub fresh: bool,
+    /// Now, in the site's zone.
+    pub clock: Clockface,
+}
+
+/// The page.
+pub fn view(model: Model) -> impl IntoView {
+    let lead = "The last resort during an attack: every sign-in, registration and payment of this site’s customers is refused, \
+                whatever the lists say. Collaborators, outcome calls and payments already authorised go on.";
+    let rail = rail(&model).into_any();
+    let problems = error_summary(&model.problems);
+    let body = if model.on { off(&model).into_any() } else { on(&model).into_any() };
+    view! {
+        <Head title="Block all requests" crumbs=vec![("Protection".into(), None)] lead=lead.to_owned()/>
+        {problems}
+        <Split rail=rail>{body}</Split>
+    }
+}
+
+fn on(model: &Model) -> impl IntoView + use<> {
+    let action = format!("{}/panic", model.base);
+    let label = format!("Type {} to go on", model.site_name);
+    view! {
+        <form class="form" action=action method="post">
+            <input type="hidden" name="turn" value="on"/>
+            <Field name="typed" label=label value=model.form.typed.clone() error=model.problems.of("typed") required=true/>
+            <Field
+                name="reason" label="Reason" value=model.form.reason.clone() error=model.problems.of("reason") required=true maxlength=200
+                help="One line. It stands in the audit log and in the policy’s history.".to_owned()
+            />
+            <div class="row">
+                <button class="button danger-fill" type="submit">{icon(Icon::Ban)}"Block all requests"</button>
+                <a class="button plain" href=format!("{}/overview", model.base)>"Cancel"</a>
+            </div>
+        </form>
+    }
+}
+
+fn off(model: &Model) -> impl IntoView + use<> {
+    let action = format!("{}/panic", model.base);
+    let confirm = (!model.fresh).then(|| view! { <p class="mid">"You will be asked to confirm that it is you, and then press the button once more."</p> });
+    view! {
+        <form class="form" action=action method="post">
+            <input type="hidden" name="turn" value="off"/>
+            <p>"All requests are refused now. Turning it off lets the site’s customers through again at once, under the other controls."</p>
+            {confirm}
+            <Field name="reason" label="Reason" aside="optional" value=model.form.reason.clone() error=model.problems.of("reason") maxlength=200/>
+            <div class="row">
+                <button class="button primary" type="submit">"Let requests through again"</button>
+                <a class="button plain" href=format!("{}/overview", model.base)>"Cancel"</a>
+            </div>
+        </form>
+    }
+}
+
+fn rail(model: &Model) -> impl IntoView + use<> {
+    let state =
+        if model.on { mode_saying(Mode::Attack, "On: everything is refused") } else { mode_saying(Mode::Off, "Off") };
+    let version = format!("{}/policy/{}", model.base, model.now.version);
+    let mut lines = vec![
+        ("Now", state),
+        ("Policy", view! { <a href=version>{format!("Version {}", model.now.version)}</a> }.into_any()),
+    ];
+    if model.on {
+        lines.push(("Since", model.clock.at(model.now.created_at).into_any()));
+        lines.push(("By", model.by.clone().unwrap_or_else(|| "Command line".into()).into_any()));
+        lines.push(("Why", model.now.note.clone().into_any()));
+    }
+    view! { <Block title="State" place=Place::First>{facts(lines)}</Block> }
+}

@@ -1,0 +1,201 @@
+//! The published order of a decision as a list: each step with what it said, the numbers it compared and its mode.
+
+use leptos::prelude::*;
+
+use crate::decision::pages::changes::short;
+use crate::decision::pages::decisions::outcome_mark;
+use crate::decision::verdict::{
+    Because, Check, Code, Compared, Finding, FindingOutcome, Matched, Measure, Mode as PolicyMode,
+};
+use crate::kernel::money::Money;
+use crate::ui::chart::meter::limit_meter;
+use crate::ui::mark::{Mode, Outcome as Mark, mode_saying, outcome_only};
+use crate::ui::text::{Clockface, number};
+
+/// The steps of the published order that no check of this program takes yet, between those that it does.
+const ELSEWHERE: [(&str, &str, &str); 2] = [
+    ("2–5", "Page tokens, submission limits, customer status, risk assessment", "Not in use at this site."),
+    ("10–12", "Anti-fraud set, external provider, results after the gateway", "Not in use at this site."),
+];
+
+/// The whole story.
+pub fn story(findings: &[Finding], settled_by: Option<Check>, base: &str, clock: Clockface) -> impl IntoView + use<> {
+    let step = |n: u8| -> Vec<Finding> { findings.iter().filter(|f| f.check.step() == n).cloned().collect() };
+    let shown = |n: u8| line(n, step(n), settled_by, base, clock);
+    let [gates, after] = ELSEWHERE.map(|(n, name, words)| skipped(n, name, words));
+    view! {
+        <ol class="trace">
+            <li class="phase"><h2>"Gates"</h2><span>"Each may stop the attempt on its own"</span></li>
+            {shown(1)}
+            {gates}
+            <li class="phase"><h2>"Checks"</h2><span>"All run, so that the record is complete; the strongest answer wins"</span></li>
+            {shown(6)}
+            {shown(7)}
+            {shown(8)}
+            {shown(9)}
+            {after}
+        </ol>
+    }
+}
+
+fn skipped(n: &'static str, name: &'static str, words: &'static str) -> AnyView {
+    view! {
+        <li class="skipped">
+            <span class="n tnum">{n}</span>
+            {outcome_only(Mark::None, "Not run")}
+            <div><h3>{name}</h3><p>{words}</p></div>
+            <span class="from"></span>
+            <span class="took"><span></span><span>"not run"</span></span>
+        </li>
+    }
+    .into_any()
+}
+
+/// One step: a gate, a kind of list, or all velocity filters together.
+fn line(n: u8, findings: Vec<Finding>, settled_by: Option<Check>, base: &str, clock: Clockface) -> Option<AnyView> {
+    let first = findings.first()?.clone();
+    let strongest = findings.iter().max_by_key(|f| f.outcome).map_or(FindingOutcome::NotApplicable, |f| f.outcome);
+    let mode = first.mode;
+    let settled = findings.iter().any(|f| Some(f.check) == settled_by);
+    let not_reached = findings.iter().all(|f| f.code == Code::NotReached);
+    let (mark, word) = said(strongest, mode, not_reached);
+    let name = if n == 8 { "Velocity filters" } else { first.check.label() };
+    let title = match word {
+        "Passed" | "No effect" | "Not run" => name.to_owned(),
+        said => format!("{name}: {}", said.to_lowercase().replace("shadow, ", "")),
+    };
+    let class = if settled {
+        "settled"
+    } else if not_reached {
+        "skipped"
+    } else {
+        ""
+    };
+    let compared: Vec<_> = findings.iter().filter_map(|f| comparison(f, clock)).collect();
+    let matches: Vec<_> = findings.iter().flat_map(|f| entries(f, base)).collect();
+    let origin = match mode {
+        PolicyMode::Enforce => "Site".into_any(),
+        PolicyMode::Shadow => mode_saying(Mode::Shadow, "Shadow"),
+        PolicyMode::Off => mode_saying(Mode::Off, "Off"),
+    };
+    view! {
+        <li class=class data-o=settled.then_some(mark.name())>
+            <span class="n tnum">{n.to_string()}</span>
+            {outcome_only(mark, word)}
+            <div><h3>{title}</h3><p>{sentence(&findings, n)}</p></div>
+            <span class="from">{origin}</span>
+            <span class="took"></span>
+            {(!compared.is_empty() || !matches.is_empty()).then(|| view! { <ul class="compare-list">{matches}{compared}</ul> })}
+        </li>
+    }
+    .into_any()
+    .into()
+}
+
+fn said(outcome: FindingOutcome, mode: PolicyMode, not_reached: bool) -> (Mark, &'static str) {
+    match (outcome, mode) {
+        _ if not_reached => (Mark::None, "Not run"),
+        (FindingOutcome::NotApplicable, _) | (_, PolicyMode::Off) => (Mark::None, "No effect"),
+        (FindingOutcome::Approve, _) => (Mark::Approve, "Passed"),
+        (FindingOutcome::Challenge, PolicyMode::Shadow) => (Mark::Shadow, "Shadow, would challenge"),
+        (FindingOutcome::Reject, PolicyMode::Shadow) => (Mark::Shadow, "Shadow, would refuse"),
+        (FindingOutcome::Challenge, _) => (Mark::Challenge, "Challenged"),
+        (FindingOutcome::Reject, _) => (Mark::Reject, "Refused"),
+    }
+}
+
+/// The step's sentence. Velocity filters have nine findings; what is over comes first, what cannot be looked at last.
+fn sentence(findings: &[Finding], n: u8) -> String {
+    if n != 8 {
+        return findings.first().map(|f| f.detail.clone()).unwrap_or_default();
+    }
+    let shadow = findings.iter().any(|f| f.mode == PolicyMode::Shadow);
+    let over: Vec<&Finding> = findings.iter().filter(|f| f.code == Code::OverLimit).collect();
+    let mut said = match (over.as_slice(), findings.first()) {
+        ([], Some(f)) if matches!(f.code, Code::Off | Code::NotAPayment | Code::NotReached) => return f.detail.clone(),
+        ([], _) if findings.iter().any(|f| f.code == Code::Allowed) => {
+            "Switched off by an allow list; the numbers are for the record.".to_owned()
+        }
+        ([], _) if findings.iter().any(|f| f.code == Code::WithinLimit) => "Within every limit.".to_owned(),
+        ([], _) => "No limit applies.".to_owned(),
+        ([one], _) => format!("{}.", one.detail.trim_end_matches('.')),
+        (many, _) => format!("Over {} limits.", many.len()),
+    };
+    if shadow && !over.is_empty() {
+        said.push_str(" In shadow: recorded, not acted on.");
+    }
+    for (code, words) in
+        [(Code::NoEmail, "No e-mail address was given."), (Code::NoCard, "No card can be told from others.")]
+    {
+        if findings.iter().any(|f| f.code == code) {
+            said.push(' ');
+            said.push_str(words);
+        }
+    }
+    said
+}
+
+/// A limit against what was counted: the words, the figures, a meter.
+fn comparison(finding: &Finding, clock: Clockface) -> Option<AnyView> {
+    let Because::Limit(compared) = &finding.because else { return None };
+    let figures = figures(finding.check, compared);
+    let over = finding.code == Code::OverLimit;
+    let mark = match finding.outcome.outcome() {
+        Some(outcome) if over => outcome_mark(outcome, finding.mode == PolicyMode::Shadow),
+        _ if over => Mark::None,
+        _ => Mark::Approve,
+    };
+    let meter_said = if over { format!("{figures}, over the limit") } else { figures.clone() };
+    let unsigned = |n: i64| u64::try_from(n).unwrap_or(0);
+    let meter = limit_meter(unsigned(compared.seen), unsigned(compared.limit), mark, meter_said);
+    let first = compared.first_at.map(|at| view! { "first at "{clock.time_of_day(at)} });
+    let class = if over && finding.code != Code::Allowed { "tnum over" } else { "tnum" };
+    Some(
+        view! {
+            <li class="compare">
+                <span class="quiet">{finding.check.label()}</span>
+                <span class=class>{figures}</span>
+                {meter}
+                <span class="quiet said-here">{first}</span>
+            </li>
+        }
+        .into_any(),
+    )
+}
+
+/// "4 of 3", "£168 of £1,000".
+fn figures(check: Check, compared: &Compared) -> String {
+    let at_least = if compared.at_least { "over " } else { "" };
+    match (check, compared.currency) {
+        (Check::Velocity(_, Measure::Amount), Some(currency)) => {
+            format!(
+                "{at_least}{} of {}",
+                short(Money::new(compared.seen, currency)),
+                short(Money::new(compared.limit, currency))
+            )
+        }
+        _ if compared.at_least => format!("{} or more of {}", number(compared.seen), number(compared.limit)),
+        _ => format!("{} of {}", number(compared.seen), number(compared.limit)),
+    }
+}
+
+/// The list entries that matched, each with a way to its list.
+fn entries(finding: &Finding, base: &str) -> Vec<AnyView> {
+    let Because::Lists { matches } = &finding.because else { return Vec::new() };
+    matches.iter().map(|matched| entry(matched, base)).collect()
+}
+
+fn entry(matched: &Matched, base: &str) -> AnyView {
+    let fields = matched.fields.iter().map(|f| f.label().to_lowercase()).collect::<Vec<_>>().join(" and ");
+    let href = format!("{base}/lists/{}", matched.list);
+    let name = matched.list_name.clone();
+    view! {
+        <li class="compare">
+            <span class="quiet">"Matched by"</span>
+            <span>{fields}</span>
+            <a href=href>{name}</a>
+            <span class="quiet said-here"></span>
+        </li>
+    }
+    .into_any()
+}

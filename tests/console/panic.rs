@@ -1,0 +1,62 @@
+//! *Block all requests* in the console.
+
+use gatehouse::access::Role;
+use gatehouse::decision::verdict::Outcome;
+
+use crate::support::TestApp;
+
+const PATH: &str = "/s/harbour-books/panic";
+
+#[tokio::test]
+async fn it_is_turned_on_with_the_sites_name_and_a_reason_and_off_with_a_fresh_proof() {
+    let stage = TestApp::new().await;
+    let seed = stage.seed().await;
+    let owner = stage.signed_in(seed.owner).await;
+    let wrong = owner.post(PATH, &[("turn", "on"), ("typed", "some other shop"), ("reason", "card testing")]).await;
+    assert_eq!(wrong.status, 422);
+    assert!(
+        wrong.body.contains("Type the site’s name") && wrong.body.contains("value=\"card testing\""),
+        "{}",
+        wrong.body
+    );
+    assert_eq!(owner.post(PATH, &[("turn", "on"), ("typed", "harbour books"), ("reason", " ")]).await.status, 422);
+
+    // Somebody whose proof is old may still pull the brake.
+    stage.wait(chrono::TimeDelta::minutes(11));
+    let on =
+        owner.post(PATH, &[("turn", "on"), ("typed", " Harbour Books "), ("reason", "card testing since noon")]).await;
+    assert_eq!((on.status.as_u16(), on.location()), (303, "/s/harbour-books/panic?done=switched_on"), "{}", on.body);
+    let answer = gatehouse::decision::service::decide::decide(&stage.second_process().await, super::payment(&seed))
+        .await
+        .unwrap();
+    assert_eq!(answer.outcome, Outcome::Reject);
+    let page = owner.get(PATH).await;
+    assert!(
+        page.body.contains("card testing since noon") && page.body.contains("Let requests through again"),
+        "{}",
+        page.body
+    );
+
+    let off = owner.post(PATH, &[("turn", "off")]).await;
+    assert_eq!((off.status.as_u16(), off.location()), (303, "/me/confirm?next=%2Fs%2Fharbour-books%2Fpanic"));
+    let fresh = stage.signed_in(seed.owner).await;
+    assert_eq!(fresh.post(PATH, &[("turn", "off")]).await.location(), "/s/harbour-books/panic?done=switched_off");
+    assert_eq!(fresh.post(PATH, &[("turn", "off")]).await.location(), "/s/harbour-books/panic?done=unchanged");
+}
+
+#[tokio::test]
+async fn only_owners_and_admins_reach_it() {
+    let stage = TestApp::new().await;
+    let seed = stage.seed().await;
+    for (role, status) in [(Role::Admin, 200), (Role::Support, 403), (Role::Developer, 403), (Role::Analyst, 403)] {
+        let actor = stage.actor(seed.site, role).await;
+        assert_eq!(actor.get(PATH).await.status.as_u16(), status, "{role:?}");
+        if status == 403 {
+            assert_eq!(
+                actor.post(PATH, &[("turn", "on"), ("typed", "harbour books"), ("reason", "x")]).await.status,
+                403,
+                "{role:?}"
+            );
+        }
+    }
+}

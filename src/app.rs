@@ -31,6 +31,8 @@ fn always() -> Routes {
         .merge(crate::console::routes())
         .merge(crate::access::routes())
         .merge(crate::reports::routes())
+        .merge(crate::decision::routes())
+        .merge(crate::sites::routes())
 }
 
 /// The program as a service, layers included.

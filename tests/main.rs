@@ -7,6 +7,8 @@ mod access;
 mod architecture;
 mod audit;
 mod authorization;
+mod console;
 mod decision;
 mod platform;
+mod sites;
 mod support;

@@ -10,7 +10,6 @@ use crate::console::Console;
 use crate::decision::pages::policy::{ListModel, Model, Refused, list_view, view};
 use crate::decision::service::policy::{self, SaveRefused, Saved};
 use crate::error::{Error, Result};
-use crate::kernel::page::PageRequest;
 use crate::platform::state::App;
 use crate::ui::feedback::Done;
 use crate::ui::page::Page;
@@ -31,8 +30,7 @@ pub async fn list(
     Query(query): Query<VersionsQuery>,
 ) -> Result<Response> {
     // One row more than is shown tells the last row what it changed.
-    let request = PageRequest { limit: 31, ..PageRequest::FIRST };
-    let versions = policy::versions(&app, &permit, query.before, request).await?;
+    let versions = policy::versions(&app, &permit, query.before, 31).await?;
     let model = ListModel {
         base: format!("/s/{}", permit.site().handle),
         versions,

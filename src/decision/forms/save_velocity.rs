@@ -116,8 +116,7 @@ async fn save(
     if week.turns_most_away() && !form.typed.as_deref().is_some_and(|typed| week.is_named_by(typed)) {
         return Ok(Outcome::Type(week));
     }
-    let note = differ.iter().map(|c| format!("{}: {} to {}", c.label, c.from, c.to)).collect::<Vec<_>>().join("; ");
-    match policy::save(app, permit, form.base_version, candidate.clone(), &note).await? {
+    match policy::save(app, permit, form.base_version, candidate.clone(), "").await? {
         Ok(Saved::As(_)) => Ok(Outcome::Saved),
         Ok(Saved::Unchanged(_)) => Ok(Outcome::Unchanged),
         Err(SaveRefused::Stale(newer)) => Ok(Outcome::Stale(newer)),

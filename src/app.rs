@@ -33,6 +33,8 @@ fn always() -> Routes {
         .merge(crate::reports::routes())
         .merge(crate::decision::routes())
         .merge(crate::sites::routes())
+        .merge(crate::audit::routes())
+        .merge(crate::system::routes())
 }
 
 /// The program as a service, layers included.

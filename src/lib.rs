@@ -26,6 +26,8 @@ pub mod simulate;
 pub mod reports;
 #[cfg(feature = "ssr")]
 pub mod sites;
+#[cfg(feature = "ssr")]
+pub mod system;
 pub mod ui;
 
 /// Wakes the islands of a page that the server rendered.

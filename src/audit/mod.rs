@@ -12,6 +12,7 @@
 pub mod chain;
 pub mod commands;
 pub mod entry;
+mod pages;
 mod service;
 mod store;
 pub mod words;
@@ -19,3 +20,11 @@ pub mod words;
 pub use entry::{Actor, Entry};
 pub use service::record::record;
 pub use service::verify::{Broken, Fault, Whole, verify};
+
+use crate::access::Permission;
+use crate::platform::http::routes::{Access, Routes};
+
+/// The endpoints of the slice.
+pub fn routes() -> Routes {
+    Routes::new().get("/s/{site}/audit", Access::May(Permission::ReadAudit), pages::log::get)
+}

@@ -41,7 +41,6 @@ async fn an_ordinary_installation_has_no_demo_endpoints() {
 }
 
 #[tokio::test]
-#[ignore = "its page is not there yet"]
 async fn the_outbox_opens_to_the_key_and_to_owners_only() {
     let (stage, seed) = stage().await;
     let mut tx = stage.app.db.platform().await.unwrap();

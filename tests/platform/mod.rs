@@ -1,6 +1,7 @@
 //! What the slices stand on: jobs, mail, demo mode, the end of a process, the edge.
 
 mod demo;
+mod http;
 mod jobs;
 mod lifecycle;
 mod mail;

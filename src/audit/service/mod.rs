@@ -1,4 +1,5 @@
 //! Use cases of the audit log.
 
 pub mod record;
+pub mod search;
 pub mod verify;

@@ -6,16 +6,19 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Request, State};
 use axum::middleware::{self, Next};
-use axum::response::{Html, IntoResponse as _, Response};
+use axum::response::{IntoResponse as _, Response};
 use http::{HeaderName, HeaderValue, StatusCode, header};
+use leptos::prelude::*;
 use serde_json::json;
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::{error, info, warn};
 
+use crate::console::Doorway;
 use crate::error::{Error, Kind, Unwritten};
 use crate::kernel::ip::ClientAddress;
 use crate::platform::http::{cross_site, host};
 use crate::platform::state::App;
+use crate::ui::door::Sheet;
 
 /// Bodies are at most this large unless an endpoint says otherwise.
 pub const BODY_LIMIT: usize = 64 * 1024;
@@ -102,12 +105,15 @@ async fn secure(State(app): State<App>, request: Request, next: Next) -> Respons
 /// Writes an error once, in the caller's form, and logs its cause.
 async fn write_errors(State(app): State<App>, request: Request, next: Next) -> Response {
     let id = request.extensions().get::<RequestId>().map(|r| r.0.clone()).unwrap_or_default();
-    let machine = request.uri().path().starts_with("/v1/") || !accepts_html(&request);
+    let path = request.uri().path();
+    let machine = path == "/v1" || path.starts_with("/v1/") || !accepts_html(&request);
     let theme = crate::access::session::named_cookie(request.headers(), "theme");
     let response = next.run(request).await;
     let error = match response.extensions().get::<Unwritten>() {
         Some(Unwritten(error)) => error.clone(),
-        None if response.status().is_client_error() && !has_body_of_ours(&response) => std::sync::Arc::new(rejected(response.status())),
+        None if (response.status().is_client_error() || response.status().is_server_error()) && !has_body_of_ours(&response) => {
+            std::sync::Arc::new(rejected(response.status()))
+        }
         None => return response,
     };
     match (&error.source, error.kind) {
@@ -148,6 +154,7 @@ fn rejected(status: StatusCode) -> Error {
         StatusCode::UNSUPPORTED_MEDIA_TYPE => Error::new(Kind::UnsupportedMediaType, "Send what this endpoint reads; forms are application/x-www-form-urlencoded."),
         StatusCode::NOT_FOUND => Error::not_found(),
         StatusCode::UNPROCESSABLE_ENTITY => Error::new(Kind::Invalid, "A field is missing, doubled or not of the right kind."),
+        status if status.is_server_error() => Error::internal(anyhow::anyhow!("the framework answered {status}")),
         _ => Error::new(Kind::Malformed, "The request cannot be read."),
     }
 }
@@ -168,15 +175,31 @@ fn problem(error: &Error, request_id: &str) -> Response {
     ([(header::CONTENT_TYPE, "application/problem+json")], body.to_string()).into_response()
 }
 
-fn page(_app: &App, error: &Error, request_id: &str, _theme: Option<&str>) -> Response {
-    Html(format!("<h1>{}</h1><p>{}</p><p>{request_id}</p>", error.kind.title(), error.kind.code())).into_response()
+/// A page that looks like ours, without scripts: also when the database is gone.
+fn page(app: &App, error: &Error, request_id: &str, theme: Option<&str>) -> Response {
+    let (title, detail, id) = (error.kind.title(), error.detail.clone(), request_id.to_owned());
+    let (way, words) = match error.kind {
+        Kind::Unauthenticated => ("/sign-in", "Sign in"),
+        _ => ("/", "To the console"),
+    };
+    Doorway::bare(app, theme).page(title, move || {
+        view! {
+            <Sheet title=title lead=detail>
+                <div class="pad">
+                    <p><a class="button primary" href=way>{words}</a></p>
+                    <p class="quiet">"Request "<code>{id}</code></p>
+                </div>
+            </Sheet>
+        }
+    })
 }
 
 /// Puts the client's address and the program itself within reach of handlers and gates.
 async fn know_client(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip());
-    let lines = request.headers().get_all("x-forwarded-for").iter().filter_map(|v| v.to_str().ok());
-    let address: ClientAddress = app.config.trusted_proxies.client(peer, lines);
+    // A line that is not text still counts: leaving it out would let a client choose which entry is believed.
+    let lines: Vec<_> = request.headers().get_all("x-forwarded-for").iter().map(|v| String::from_utf8_lossy(v.as_bytes())).collect();
+    let address: ClientAddress = app.config.trusted_proxies.client(peer, lines.iter().map(|line| &**line));
     request.extensions_mut().insert(address);
     request.extensions_mut().insert(app);
     next.run(request).await

@@ -1,0 +1,3 @@
+//! Screens of the audit log.
+
+pub mod log;

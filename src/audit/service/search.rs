@@ -1,0 +1,99 @@
+//! Reading and filtering a site's log.
+
+use std::net::IpAddr;
+
+use serde_json::Value;
+
+use crate::access::Permit;
+use crate::access::grant::ReadAudit;
+use crate::audit::store;
+use crate::error::Result;
+use crate::kernel::clock::Timestamp;
+use crate::kernel::id::AuditId;
+use crate::kernel::page::{PageOf, PageRequest};
+use crate::platform::state::App;
+
+/// Which rows to show; a blank field filters nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Exactly this action.
+    pub action: Option<String>,
+    /// Part of the actor's name or address, their network address, or a kind of actor.
+    pub actor: Option<String>,
+    /// Not before this instant.
+    pub from: Option<Timestamp>,
+    /// Before this instant.
+    pub until: Option<Timestamp>,
+    /// Part of the target, the old or the new value.
+    pub text: Option<String>,
+}
+
+/// Who did it, as far as it is still known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Who {
+    /// A collaborator.
+    Person {
+        /// Their name then.
+        name: String,
+        /// Their address then.
+        email: String,
+    },
+    /// A program.
+    ApiKey {
+        /// The key's name then.
+        name: String,
+    },
+    /// The operator.
+    CommandLine,
+    /// Gatehouse itself.
+    System,
+    /// Somebody not signed in.
+    Stranger {
+        /// The address they gave.
+        email: Option<String>,
+    },
+    /// Their personal values were erased.
+    Erased,
+}
+
+/// A row of the log.
+#[derive(Debug, Clone)]
+pub struct Row {
+    /// Its id.
+    pub id: AuditId,
+    /// Its place in the chain.
+    pub seq: i64,
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub who: Who,
+    /// From where.
+    pub address: Option<IpAddr>,
+    /// With which browser.
+    pub user_agent: Option<String>,
+    /// What.
+    pub action: String,
+    /// To which thing.
+    pub target: String,
+    /// How it was.
+    pub old: Option<Value>,
+    /// How it is.
+    pub new: Option<Value>,
+}
+
+/// A page of the log and the actions to choose from.
+pub struct Log {
+    /// The rows.
+    pub rows: PageOf<Row>,
+    /// Actions among the newest rows.
+    pub actions: Vec<String>,
+}
+
+/// The newest rows that the filter lets through.
+pub async fn find(app: &App, permit: &Permit<ReadAudit>, filter: &Filter, page: PageRequest) -> Result<Log> {
+    let site = permit.site_id();
+    let mut tx = app.db.site(site).await?;
+    let rows = store::search::find(&mut tx, site, filter, page).await?;
+    let actions = store::search::actions(&mut tx, site).await?;
+    Ok(Log { rows: PageOf::cut(rows, page, |row| row.id.to_string()), actions })
+}

@@ -1,0 +1,110 @@
+//! Reading the log, newest first.
+
+use ipnet::IpNet;
+use serde_json::Value;
+
+use crate::audit::service::search::{Filter, Row, Who};
+use crate::error::Result;
+use crate::kernel::clock::Timestamp;
+use crate::kernel::id::{AuditId, SiteId, uuid_at};
+use crate::kernel::page::PageRequest;
+use crate::platform::db::Tx;
+
+struct Found {
+    id: AuditId,
+    seq: i64,
+    at: Timestamp,
+    actor_kind: String,
+    action: String,
+    target: String,
+    old: Option<Value>,
+    new: Option<Value>,
+    known: bool,
+    actor_name: Option<String>,
+    actor_email: Option<String>,
+    address: Option<IpNet>,
+    user_agent: Option<String>,
+}
+
+impl From<Found> for Row {
+    fn from(row: Found) -> Self {
+        let who = match row.actor_kind.as_str() {
+            "command_line" => Who::CommandLine,
+            "system" => Who::System,
+            _ if !row.known => Who::Erased,
+            "api_key" => Who::ApiKey { name: row.actor_name.unwrap_or_default() },
+            "collaborator" => Who::Person { name: row.actor_name.unwrap_or_default(), email: row.actor_email.unwrap_or_default() },
+            _ => Who::Stranger { email: row.actor_email },
+        };
+        Self {
+            id: row.id,
+            seq: row.seq,
+            at: row.at,
+            who,
+            address: row.address.map(|net| net.addr()),
+            user_agent: row.user_agent.filter(|words| !words.is_empty()),
+            action: row.action,
+            target: row.target,
+            old: row.old,
+            new: row.new,
+        }
+    }
+}
+
+pub async fn find(tx: &mut Tx, site: SiteId, filter: &Filter, page: PageRequest) -> Result<Vec<Row>> {
+    // Bounds on the id, not on `at`: the id is the partition key.
+    let rows = sqlx::query_as!(
+        Found,
+        r#"select a.id as "id: AuditId", a.seq, a.at, a.actor_kind, a.action, a.target, a.old, a.new,
+                  (p.audit_id is not null) as "known!", p.actor_name as "actor_name?", p.actor_email as "actor_email?",
+                  p.address as "address?: IpNet", p.user_agent as "user_agent?"
+           from audit a
+           left join audit_person p on p.site_id = a.site_id and p.audit_id = a.id
+           where a.site_id = $1
+             and ($2::uuid is null or a.id < $2)
+             and ($3::uuid is null or a.id >= $3)
+             and ($4::uuid is null or a.id < $4)
+             and ($5::text is null or a.action = $5)
+             and ($6::text is null
+                  or a.actor_kind = $6
+                  or strpos(lower(p.actor_name), lower($6)) > 0
+                  or strpos(lower(p.actor_email), lower($6)) > 0
+                  or host(p.address) = $6)
+             and ($7::text is null
+                  or strpos(lower(a.target), lower($7)) > 0
+                  or strpos(lower(a.old::text), lower($7)) > 0
+                  or strpos(lower(a.new::text), lower($7)) > 0)
+           order by a.id desc
+           limit $8"#,
+        site.0,
+        page.after,
+        filter.from.map(uuid_at),
+        filter.until.map(uuid_at),
+        filter.action,
+        filter.actor,
+        filter.text,
+        page.fetch(),
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    Ok(rows.into_iter().map(Row::from).collect())
+}
+
+/// The actions among the newest rows, for the filter's choices.
+pub async fn actions(tx: &mut Tx, site: SiteId) -> Result<Vec<String>> {
+    let actions = sqlx::query_scalar!(
+        "select distinct action
+         from (
+           select action
+           from audit
+           where site_id = $1
+           order by id desc
+           limit 5000
+         ) newest
+         order by action",
+        site.0,
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    Ok(actions)
+}

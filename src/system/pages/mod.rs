@@ -1,0 +1,3 @@
+//! Screens of the slice.
+
+pub mod overview;

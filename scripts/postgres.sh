@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A private Postgres on a unix socket: postgres.sh start|stop|url|status [run|test]
+# A private Postgres on a unix socket: postgres.sh start|stop|url|status|empty [run|test]
 #
 # run keeps the console's data, durably; test gives safety up for speed, its
 # databases may be thrown away. Nothing listens on the network.
@@ -7,8 +7,8 @@ source "$(dirname "$0")/lib.sh"
 
 verb=${1:-}
 kind=${2:-run}
-[[ $verb =~ ^(start|stop|url|status)$ && $kind =~ ^(run|test)$ ]] ||
-  die "postgres.sh does not know '$*'" "say: scripts/postgres.sh start|stop|url|status [run|test]"
+[[ $verb =~ ^(start|stop|url|status|empty)$ && $kind =~ ^(run|test)$ ]] ||
+  die "postgres.sh does not know '$*'" "say: scripts/postgres.sh start|stop|url|status|empty [run|test]"
 
 # A checkout has its own cluster; a socket's path may have 107 characters at most.
 name=$(printf '%s' "$root" | sha256sum | cut -c1-8)-$kind
@@ -63,6 +63,13 @@ start() {
     as_owner "$bin/createdb" -h "$sockets" -U postgres gatehouse
 }
 
+# The database anew, with nothing in it.
+empty() {
+  bin=$(postgres_bin)
+  as_owner "$bin/dropdb" -h "$sockets" -U postgres --if-exists --force gatehouse
+  as_owner "$bin/createdb" -h "$sockets" -U postgres gatehouse
+}
+
 stop() {
   bin=$(postgres_bin) || return 0
   if running; then
@@ -74,6 +81,7 @@ stop() {
 case $verb in
   start) start ;;
   stop) stop ;;
+  empty) empty ;;
   url) echo "$url" ;;
   status) bin=$(postgres_bin) && running ;;
 esac

@@ -36,7 +36,7 @@ export const payment = (shopper: ReturnType<typeof stranger>, amount = 4_200) =>
   kind: "payment",
   service: demo().service_id,
   amount,
-  currency: "EUR",
+  currency: "GBP",
   customer: { email: shopper.email },
   ip: shopper.ip,
   card: shopper.card,

@@ -8,7 +8,8 @@ import { join, resolve } from "node:path";
 
 const root = resolve(import.meta.dirname, "../..");
 
-// The first start fills thirty days of demo traffic, in the dev profile.
+// The first start fills thirty days of demo traffic, in the dev profile: enough for every page to have something to show.
+const ATTEMPTS = "5000";
 const PATIENCE_MS = 8 * 60_000;
 
 const freePort = () =>
@@ -37,6 +38,7 @@ export default async function start() {
       GATEHOUSE_ADDR: `127.0.0.1:${port}`,
       GATEHOUSE_PUBLIC_URL: `http://localhost:${port}`,
       GATEHOUSE_VAR: folder,
+      GATEHOUSE_DEMO_ATTEMPTS: ATTEMPTS,
     },
   });
   let ended: string | undefined;

@@ -7,11 +7,16 @@ export { expect };
 // A refused form is answered with 422 (or 401, 403, 404, 429) and the browser says so; that is no fault.
 const expected = /^Failed to load resource: the server responded with a status of 4(01|03|04|22|29) /;
 
+// The browser's own promise about a view transition that it skipped; nobody's script made it.
+const skipped = /Transition was (aborted|skipped)/;
+
 function listen(context: BrowserContext, faults: string[]) {
   context.on("console", (message) => {
     if (message.type() === "error" && !expected.test(message.text())) faults.push(`console: ${message.text()} (${message.location().url})`);
   });
-  context.on("weberror", (error) => faults.push(`script: ${error.error()}`));
+  context.on("weberror", (error) => {
+    if (!skipped.test(String(error.error()))) faults.push(`script: ${error.error()}`);
+  });
   context.on("requestfailed", (request) => {
     const why = request.failure()?.errorText ?? "";
     if (!why.includes("ERR_ABORTED")) faults.push(`request: ${request.url()} ${why}`);

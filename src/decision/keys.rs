@@ -137,7 +137,7 @@ impl Keys {
             by: if attempt.ip == ClientAddress::Unknown { Identity::UnknownAddress } else { Identity::Network },
         });
         let card = attempt.card.as_ref().and_then(|card| card_key(keys, site, card));
-        let customer = attempt.customer.external_id.as_ref().map(|id| Key::of(keys, site, b"customer", id.trim().as_bytes()));
+        let customer = attempt.customer.external_id.as_ref().map(|id| customer_key(keys, site, id));
         Self { counted: PerKey { email, ip, card }, customer }
     }
 }
@@ -151,6 +151,11 @@ pub fn email_key(keys: &RootKeys, site: SiteId, email: &Email, fold_tags: bool) 
 /// The key of a client's network.
 pub fn ip_key(keys: &RootKeys, site: SiteId, address: ClientAddress) -> Key {
     Key::of(keys, site, b"ip", address.network().to_string().as_bytes())
+}
+
+/// The key of a customer, by the site's own id.
+pub fn customer_key(keys: &RootKeys, site: SiteId, external_id: &str) -> Key {
+    Key::of(keys, site, b"customer", external_id.trim().as_bytes())
 }
 
 /// The key of a card: its fingerprint where the site gave one, else brand, last 4 and expiry together.

@@ -2,11 +2,12 @@
 //!
 //! In reading order: [`attempt`] (what is asked), [`keys`] (what limits count under), [`facts`] (what may be known),
 //! [`policy`] (what the site wants), [`pipeline`] with [`checks`] (the pure answer), [`verdict`] (the answer's words),
-//! [`wording`] (its sentences), [`service`] (load, decide, save), `pages` and `forms` (what people see), [`lists`].
+//! [`wording`] (its sentences), [`counters`] and [`replay`] (history again), [`service`] (load, decide, save), `pages` and `forms` (what people see), [`lists`].
 
 pub mod attempt;
 pub mod change;
 pub mod checks;
+pub mod counters;
 pub mod facts;
 mod forms;
 pub mod keys;
@@ -15,6 +16,7 @@ mod needed;
 mod pages;
 pub mod pipeline;
 pub mod policy;
+pub mod replay;
 mod routes;
 mod rpc;
 pub mod service;

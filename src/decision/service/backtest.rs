@@ -1,15 +1,32 @@
 //! What a changed policy would have done: the stored payments of the last 30 days through the same pure pipeline, once
 //! under the policy in force and once under the candidate, each with counters of its own.
 
+use std::time::{Duration, Instant};
+
+use chrono::TimeDelta;
+
 use crate::access::Permit;
 use crate::access::grant::ReadPolicy;
-use crate::decision::keys::PerKey;
+use crate::decision::attempt::Kind;
+use crate::decision::counters::{Admitted, ByKeyNumber, Counters, Fate};
+use crate::decision::facts::Facts;
+use crate::decision::keys::{Identity, KeyKind, PerKey};
 use crate::decision::policy::Policy;
-use crate::decision::verdict::Check;
-use crate::error::{Error, Result};
-use crate::kernel::id::SiteId;
+use crate::decision::service::policy;
+use crate::decision::store::backtest::Past;
+use crate::decision::verdict::{Check, FindingOutcome, Outcome, WINDOW};
+use crate::decision::{pipeline, store};
+use crate::error::Result;
+use crate::kernel::clock::Timestamp;
+use crate::kernel::id::{SiteId, uuid_at};
 use crate::kernel::money::Money;
 use crate::platform::state::App;
+
+/// At most this many attempts are replayed, the newest: that bounds time and memory.
+pub const MOST: i64 = 1_000_000;
+
+/// Attempts read at once.
+const PAGE: i64 = 10_000;
 
 /// How many days are replayed.
 pub const DAYS: i64 = 30;
@@ -32,7 +49,7 @@ pub struct Effect {
     /// How many keys of each kind made how many payments in their busiest 24 hours.
     pub busiest: PerKey<Busiest>,
     /// How long the replay took.
-    pub took: std::time::Duration,
+    pub took: Duration,
 }
 
 /// What a policy turns away.
@@ -83,6 +100,166 @@ pub async fn effect(app: &App, permit: &Permit<ReadPolicy>, candidate: Policy) -
 
 /// [`effect`] for the API and the bench.
 pub async fn effect_in(app: &App, site: SiteId, candidate: Policy) -> Result<Effect> {
-    let _ = (app, site, candidate);
-    Err(Error::internal(anyhow::anyhow!("not yet")))
+    let began = Instant::now();
+    let current = policy::current(app, site).await?;
+    let now = app.clock.now();
+    let counted_from = now - TimeDelta::days(DAYS);
+    // A day more, so that the windows of the first counted day are full.
+    let mut above = uuid_at(counted_from - WINDOW);
+    let mut tx = app.db.site(site).await?;
+    let newest = store::backtest::newest(&mut tx, site, above, MOST).await?;
+    let cut = newest.is_some();
+    above = newest.unwrap_or(above);
+    let mut replay = Replay::new(counted_from, &current.policy, &candidate);
+    loop {
+        let page = store::backtest::page(&mut tx, site, above, PAGE).await?;
+        let Some(last) = page.last() else { break };
+        above = last.id;
+        let full = i64::try_from(page.len()).is_ok_and(|n| n == PAGE);
+        for (place, past) in page.into_iter().enumerate() {
+            replay.step(past);
+            if place % 1_000 == 999 {
+                tokio::task::yield_now().await;
+            }
+        }
+        if !full {
+            break;
+        }
+    }
+    tx.commit().await?;
+    Ok(replay.done(cut, began.elapsed()))
+}
+
+/// One policy with counters of its own.
+struct Side<'a> {
+    policy: &'a Policy,
+    counters: Counters,
+    away: TurnedAway,
+    by_check: [u64; Check::ALL.len()],
+}
+
+impl<'a> Side<'a> {
+    fn new(policy: &'a Policy) -> Self {
+        Self { policy, counters: Counters::default(), away: TurnedAway::default(), by_check: [0; Check::ALL.len()] }
+    }
+
+    fn step(&mut self, past: &Past, facts: &mut Facts, counts: bool) {
+        self.counters.advance(past.at);
+        let currency = past.money.map(|m| m.currency);
+        for kind in KeyKind::ALL {
+            let used = past.keys.get(kind).map(|key| self.counters.used(key, identity(kind), currency));
+            *facts.used.get_mut(kind) = used;
+        }
+        let verdict = pipeline::decide(facts, self.policy);
+        if verdict.outcome != Outcome::Reject {
+            if let Some(money) = past.money {
+                let (amount, currency) = (money.minor, money.currency);
+                self.counters.admit(Admitted { at: past.at, amount, currency, keys: past.keys, fate: past.fate });
+            }
+        } else if counts {
+            self.refuse(past);
+            for (count, finding) in self.by_check.iter_mut().zip(&verdict.findings) {
+                *count += u64::from(finding.acts() && finding.outcome == FindingOutcome::Reject);
+            }
+        }
+    }
+
+    fn refuse(&mut self, past: &Past) {
+        self.away.payments += 1;
+        match past.fate {
+            Fate::Approved(_) => {
+                self.away.approved += 1;
+                if let Some(money) = past.money {
+                    match self.away.approved_money.iter_mut().find(|m| m.currency == money.currency) {
+                        Some(sum) => sum.minor = sum.minor.saturating_add(money.minor),
+                        None => self.away.approved_money.push(money),
+                    }
+                }
+            }
+            Fate::Declined(_) => self.away.declines += 1,
+            Fate::Abandoned(_) | Fate::Unknown => {}
+        }
+    }
+}
+
+/// By what the key identifies does not change an outcome.
+fn identity(kind: KeyKind) -> Identity {
+    match kind {
+        KeyKind::Email => Identity::Email,
+        KeyKind::Ip => Identity::Network,
+        KeyKind::Card => Identity::Fingerprint,
+    }
+}
+
+/// A replay under way.
+struct Replay<'a> {
+    counted_from: Timestamp,
+    payments: u64,
+    sides: [Side<'a>; 2],
+    /// Every payment, whatever became of it: how busy keys are.
+    all: Counters,
+    busiest: PerKey<ByKeyNumber<u32>>,
+}
+
+impl<'a> Replay<'a> {
+    fn new(counted_from: Timestamp, current: &'a Policy, candidate: &'a Policy) -> Self {
+        let sides = [Side::new(current), Side::new(candidate)];
+        Self { counted_from, payments: 0, sides, all: Counters::default(), busiest: PerKey::default() }
+    }
+
+    fn step(&mut self, mut past: Past) {
+        let counts = past.at >= self.counted_from;
+        self.payments += u64::from(counts);
+        self.watch(&past, counts);
+        let mut facts = Facts {
+            at: past.at,
+            kind: Kind::Payment,
+            money: past.money,
+            guest: past.guest,
+            lists: std::mem::take(&mut past.lists),
+            used: PerKey::default(),
+        };
+        for side in &mut self.sides {
+            side.step(&past, &mut facts, counts);
+        }
+    }
+
+    fn watch(&mut self, past: &Past, counts: bool) {
+        let Some(money) = past.money else { return };
+        self.all.advance(past.at);
+        if counts {
+            for kind in KeyKind::ALL {
+                if let Some(key) = *past.keys.get(kind) {
+                    let now = self.all.payments(key) + 1;
+                    let most = self.busiest.get_mut(kind).entry(key).or_default();
+                    *most = now.max(*most);
+                }
+            }
+        }
+        let (amount, currency) = (money.minor, money.currency);
+        self.all.admit(Admitted { at: past.at, amount, currency, keys: past.keys, fate: Fate::Unknown });
+    }
+
+    fn done(self, cut: bool, took: Duration) -> Effect {
+        let [current, candidate] = self.sides;
+        let counts = current.by_check.into_iter().zip(candidate.by_check);
+        let by_check = Check::ALL.into_iter().zip(counts).map(|(check, (current, candidate))| ByCheck { check, current, candidate });
+        let bars = |most: &ByKeyNumber<u32>| {
+            let mut keys = vec![0; Busiest::BARS];
+            for n in most.values() {
+                keys[(*n as usize).clamp(1, Busiest::BARS) - 1] += 1;
+            }
+            Busiest { keys }
+        };
+        Effect {
+            days: DAYS,
+            payments: self.payments,
+            cut,
+            by_check: by_check.filter(|c| c.current > 0 || c.candidate > 0).collect(),
+            busiest: PerKey { email: bars(&self.busiest.email), ip: bars(&self.busiest.ip), card: bars(&self.busiest.card) },
+            current: current.away,
+            candidate: candidate.away,
+            took,
+        }
+    }
 }

@@ -3,11 +3,16 @@
 use crate::access::Permit;
 use crate::access::grant::ReadDecisions;
 use crate::decision::attempt::{AttemptRequest, Kind};
-use crate::decision::keys::KeyKind;
+use crate::decision::keys::{KeyKind, customer_key, email_key, ip_key};
+use crate::decision::policy::Versioned;
+use crate::decision::replay::agree;
 use crate::decision::service::decide::Decision;
 use crate::decision::service::outcome::{Became, OutcomeAnswer, Told};
-use crate::decision::verdict::{Check, Outcome};
-use crate::error::{Error, Result};
+use crate::decision::service::policy;
+use crate::decision::store::history::Digests;
+use crate::decision::verdict::{Check, Finding, Outcome, WINDOW};
+use crate::decision::{store, wording};
+use crate::error::Result;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::email::Email;
 use crate::kernel::id::{DecisionId, ServiceId, SiteId};
@@ -111,12 +116,71 @@ pub async fn one(app: &App, permit: &Permit<ReadDecisions>, id: DecisionId) -> R
 
 /// [`find`] for the API, whose key is the proof.
 pub(crate) async fn find_in(app: &App, site: SiteId, filter: &Filter, page: PageRequest) -> Result<PageOf<Row>> {
-    let _ = (app, site, filter, page);
-    Err(Error::internal(anyhow::anyhow!("not yet")))
+    let digests = Digests {
+        // Both forms: which one was counted under depends on the policy of the day.
+        email: filter.email.as_ref().map(|e| [false, true].map(|fold| email_key(&app.keys, site, e, fold).0.to_vec()).to_vec()),
+        ip: filter.ip.map(|ip| ip_key(&app.keys, site, ip).0.to_vec()),
+        card: None,
+        customer: filter.external_id.as_deref().map(|id| customer_key(&app.keys, site, id).0.to_vec()),
+    };
+    let mut tx = app.db.site(site).await?;
+    let rows = store::history::find(&mut tx, site, filter, &digests, page.after, page.fetch()).await?;
+    tx.commit().await?;
+    Ok(PageOf::cut(rows, page, |row| row.id.to_string()))
 }
 
 /// [`one`] for the API, whose key is the proof.
 pub(crate) async fn one_in(app: &App, site: SiteId, id: DecisionId) -> Result<Option<Detail>> {
-    let _ = (app, site, id);
-    Err(Error::internal(anyhow::anyhow!("not yet")))
+    let mut tx = app.db.site(site).await?;
+    let Some(one) = store::history::one(&mut tx, site, id).await? else { return Ok(None) };
+    let around = (one.decision.at - WINDOW, one.decision.at + WINDOW);
+    let mut neighbours = Vec::new();
+    for kind in [KeyKind::Card, KeyKind::Email, KeyKind::Ip] {
+        if let Some(key) = one.keys.get(kind) {
+            neighbours.push((kind, store::history::neighbours(&mut tx, site, kind, *key, id, around).await?));
+        }
+    }
+    tx.commit().await?;
+    let store::history::One { mut decision, attempt, service_name, outcome, .. } = one;
+    wording::speak(&mut decision.findings, &attempt);
+    Ok(Some(Detail { decision, attempt, service_name, outcome, neighbours }))
+}
+
+/// A stored decision replayed under a policy.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Replayed {
+    /// Under which version.
+    pub policy_version: i32,
+    /// The answer.
+    pub outcome: Outcome,
+    /// Its findings, with sentences.
+    pub findings: Vec<Finding>,
+    /// Whether outcome and findings are those that were stored.
+    pub same: bool,
+}
+
+/// What the policy in force would answer to a stored decision's attempt, with the facts as they were.
+pub async fn replay(app: &App, permit: &Permit<ReadDecisions>, id: DecisionId) -> Result<Option<Replayed>> {
+    let current = policy::current(app, permit.site_id()).await?;
+    replay_in(app, permit.site_id(), id, &current).await
+}
+
+/// The same under any policy.
+pub async fn replay_in(app: &App, site: SiteId, id: DecisionId, policy: &Versioned) -> Result<Option<Replayed>> {
+    let mut tx = app.db.site(site).await?;
+    let Some(one) = store::history::one(&mut tx, site, id).await? else { return Ok(None) };
+    let stored = store::history::stored(&mut tx, site, &one).await?;
+    tx.commit().await?;
+    let mut verdict = stored.under(&policy.policy);
+    let same = verdict.outcome == one.decision.outcome && agree(&verdict.findings, &one.decision.findings);
+    wording::speak(&mut verdict.findings, &one.attempt);
+    Ok(Some(Replayed { policy_version: policy.version, outcome: verdict.outcome, findings: verdict.findings, same }))
+}
+
+/// The policy under which a decision was made.
+pub async fn policy_of(app: &App, site: SiteId, version: i32) -> Result<Option<Versioned>> {
+    let mut tx = app.db.site(site).await?;
+    let row = store::policy::version(&mut tx, site, version).await?;
+    tx.commit().await?;
+    Ok(row.map(|row| row.versioned))
 }

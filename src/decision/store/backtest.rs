@@ -1,0 +1,104 @@
+//! History for backtests: payments by id, a bounded page at a time.
+
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use crate::decision::counters::{Fate, KeyNumber};
+use crate::decision::keys::PerKey;
+use crate::decision::lists::ListMatch;
+use crate::decision::store::decision::Kept;
+use crate::error::{Error, Result};
+use crate::kernel::clock::Timestamp;
+use crate::kernel::id::SiteId;
+use crate::kernel::money::{Currency, Money};
+use crate::platform::db::Tx;
+
+/// A payment of the past.
+pub struct Past {
+    pub id: Uuid,
+    pub at: Timestamp,
+    pub money: Option<Money>,
+    pub guest: Option<bool>,
+    pub keys: PerKey<Option<KeyNumber>>,
+    pub lists: Vec<ListMatch>,
+    pub fate: Fate,
+}
+
+/// The id above which at most `most` payments lie; `None` if there are no more than that above `above`.
+pub async fn newest(tx: &mut Tx, site: SiteId, above: Uuid, most: i64) -> Result<Option<Uuid>> {
+    let id = sqlx::query_scalar!(
+        "select id
+         from attempt
+         where site_id = $1
+           and id > $2
+         order by id desc
+         offset $3
+         limit 1",
+        site.0,
+        above,
+        most,
+    )
+    .fetch_optional(&mut **tx)
+    .await?;
+    Ok(id)
+}
+
+/// The next payments above an id, oldest first.
+pub async fn page(tx: &mut Tx, site: SiteId, above: Uuid, most: i64) -> Result<Vec<Past>> {
+    let rows = sqlx::query!(
+        r#"select a.id, a.at, a.amount, a.currency, a.guest, a.email_key, a.ip_key, a.card_key, d.lists as "lists: Json<Vec<Kept>>",
+                  o.outcome as "became?", o.at as "told_at?"
+           from (select *
+                 from attempt
+                 where site_id = $1
+                   and id > $2
+                   and kind = 'payment'
+                 order by id
+                 limit $3) a
+           join decision d on d.site_id = $1 and d.id = a.id and d.id > $2
+           left join outcome o on o.site_id = $1 and o.id = a.id and o.id > $2
+           order by a.id"#,
+        site.0,
+        above,
+        most,
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    let number = |bytes: Option<Vec<u8>>| bytes.as_deref().and_then(|b| b.first_chunk().copied()).map(u64::from_be_bytes);
+    let mut last: Option<(String, Currency)> = None;
+    rows.into_iter()
+        .map(|row| {
+            let money = match (row.amount, row.currency) {
+                (Some(minor), Some(code)) => Some(Money::new(minor, currency(&mut last, code)?)),
+                _ => None,
+            };
+            let fate = match (row.became.as_deref(), row.told_at) {
+                (Some("approved"), Some(at)) => Fate::Approved(at),
+                (Some("declined"), Some(at)) => Fate::Declined(at),
+                (Some("abandoned"), Some(at)) => Fate::Abandoned(at),
+                _ => Fate::Unknown,
+            };
+            Ok(Past {
+                id: row.id,
+                at: row.at,
+                money,
+                guest: row.guest,
+                keys: PerKey { email: number(row.email_key), ip: number(row.ip_key), card: number(row.card_key) },
+                lists: row.lists.map(|l| l.0.into_iter().map(ListMatch::from).collect()).unwrap_or_default(),
+                fate,
+            })
+        })
+        .collect()
+}
+
+/// Most sites use one currency: it is parsed once.
+fn currency(last: &mut Option<(String, Currency)>, code: String) -> Result<Currency> {
+    match last {
+        Some((known, currency)) if *known == code => Ok(*currency),
+        _ => {
+            let parsed = code.parse().map_err(Error::internal)?;
+            *last = Some((code, parsed));
+            Ok(parsed)
+        }
+    }
+}

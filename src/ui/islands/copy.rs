@@ -21,7 +21,7 @@ pub fn CopyButton(
     view! {
         <button class="button live-only" type="button" on:click=copy>
             {icon(Icon::Copy)}
-            <span role="status">{move || if copied.get() { "Copied".to_owned() } else { label.clone() }}</span>
+            <span aria-live="polite">{move || if copied.get() { "Copied".to_owned() } else { label.clone() }}</span>
         </button>
     }
 }

@@ -11,6 +11,7 @@ pub mod counters;
 pub mod facts;
 mod forms;
 pub mod keys;
+pub mod last_week;
 pub mod lists;
 mod needed;
 mod pages;

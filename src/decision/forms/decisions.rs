@@ -12,7 +12,8 @@ use crate::decision::pages::query::SearchQuery;
 use crate::decision::pages::story::headline;
 use crate::decision::pages::trace::{MayList, Model, Replayed, view};
 use crate::decision::service::search::Row;
-use crate::decision::service::{around, policy, replay, search};
+use crate::decision::service::{around, policy, search};
+use crate::decision::verdict::Verdict;
 use crate::error::{Error, Result};
 use crate::kernel::id::DecisionId;
 use crate::kernel::page::{PageOf, PageRequest};
@@ -105,7 +106,9 @@ pub async fn one(
 }
 
 async fn replayed(app: &App, permit: &Permit<grant::ReadDecisions>, id: DecisionId) -> Result<Replayed> {
-    let (verdict, version) = replay::today(app, &permit.also()?, id).await?;
+    let replay = search::replay(app, permit, id).await?.ok_or_else(Error::not_found)?;
+    let (version, same) = (replay.policy_version, replay.same);
+    let verdict = Verdict::of(replay.findings);
     let headline = headline(verdict.outcome, verdict.settled_by, verdict.shadow, &verdict.findings);
-    Ok(Replayed { outcome: verdict.outcome, headline, version })
+    Ok(Replayed { outcome: verdict.outcome, headline, version, same })
 }

@@ -9,11 +9,11 @@ use http::StatusCode;
 use crate::access::{Permission, Permit, grant};
 use crate::console::Console;
 use crate::decision::forms::velocity::{Action, VelocityForm};
+use crate::decision::last_week::LastWeek;
 use crate::decision::pages::changes::changes;
 use crate::decision::pages::velocity::{Ask, Model, differing, view};
 use crate::decision::policy::{Policy, Versioned};
 use crate::decision::service::backtest::{self, Effect};
-use crate::decision::service::last_week::{LastWeek, last_week};
 use crate::decision::service::policy::{self, SaveRefused, Saved};
 use crate::error::Result;
 use crate::kernel::money::Currency;
@@ -112,7 +112,7 @@ async fn save(
     if differ.is_empty() && form.base_version == now.version {
         return Ok(Outcome::Unchanged);
     }
-    let week = last_week(app, permit, candidate).await?;
+    let week = backtest::effect(app, &permit.also()?, candidate.clone()).await?.last_week;
     if week.turns_most_away() && !form.typed.as_deref().is_some_and(|typed| week.is_named_by(typed)) {
         return Ok(Outcome::Type(week));
     }

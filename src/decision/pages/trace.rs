@@ -56,6 +56,8 @@ pub struct Replayed {
     pub headline: String,
     /// Under which version.
     pub version: i32,
+    /// Whether outcome and findings are those of the decision.
+    pub same: bool,
 }
 
 /// The page.
@@ -140,12 +142,13 @@ fn about(model: &Model) -> impl IntoView + use<> {
 }
 
 fn replayed(replay: &Replayed, decision: &Decision) -> impl IntoView + use<> {
-    let same = replay.outcome == decision.outcome;
-    let lead = if same { "Same answer today." } else { "Another answer today." };
-    let words = format!(
-        " Replayed under version {} and today’s lists, with the counts as they were then. {}.",
-        replay.version, replay.headline
-    );
+    let lead = match (replay.outcome == decision.outcome, replay.same) {
+        (true, true) => "Same answer today.",
+        (true, false) => "Same answer today, for other reasons.",
+        (false, _) => "Another answer today.",
+    };
+    let words =
+        format!(" Replayed under version {}, with lists and counts as they were then. {}.", replay.version, replay.headline);
     view! {
         <div class="banner" data-o=outcome_mark(replay.outcome, false).name() role="status" id="replay">
             {icon(Icon::Rotate)}

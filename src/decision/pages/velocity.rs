@@ -159,7 +159,7 @@ fn form(model: Model, path: String) -> impl IntoView {
 fn typed_field(model: &Model) -> Option<AnyView> {
     let Ask::Type { refused, of } = model.notice else { return None };
     let words = format!(
-        "It would have refused {refused} of the {of} payments that the bank approved in the last 7 days. If that is what you want, type {refused} and save."
+        "It would have refused {refused} of the {of} payments that went through in the last 7 days. If that is what you want, type {refused} and save."
     );
     let error = model.form.typed.is_some().then(|| format!("Type the number {refused}, or make the limits wider."));
     Some(
@@ -345,7 +345,7 @@ fn rail(model: &Model, path: &str, differ: &[Change]) -> impl IntoView + use<> {
     let who = if model.may_edit {
         "Widening a limit, or a weaker mode, asks you to confirm that it is you."
     } else {
-        "You can see these filters and try changes. An owner or admin can save them."
+        "You can see these filters. An owner or admin can change them."
     };
     view! {
         <EffectPreview form="velocity".to_owned() url=url effect=effect/>

@@ -1,0 +1,44 @@
+//! Caution before a harsh change: how many of last week's good payments it would have refused.
+
+/// What a candidate would have refused of what went through in the last 7 days.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct LastWeek {
+    /// Payments that the policy in force lets through and the bank did not decline.
+    pub approved: u64,
+    /// Of those, payments that the candidate refuses.
+    pub refused: u64,
+}
+
+impl LastWeek {
+    /// How many days a week has.
+    pub const DAYS: i64 = 7;
+
+    /// Whether more than half would have been refused: then the number has to be typed.
+    pub fn turns_most_away(self) -> bool {
+        self.refused * 2 > self.approved
+    }
+
+    /// Whether what was typed names the number.
+    pub fn is_named_by(self, typed: &str) -> bool {
+        let digits: String = typed.chars().filter(|c| !c.is_whitespace() && *c != ',').collect();
+        digits.parse() == Ok(self.refused)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_is_not_yet_most() {
+        let week = |refused, approved| LastWeek { approved, refused }.turns_most_away();
+        assert!(!week(0, 0) && !week(5, 10) && week(6, 10) && week(1, 1));
+    }
+
+    #[test]
+    fn the_number_is_named_as_people_write_it() {
+        let week = LastWeek { approved: 3_000, refused: 2_140 };
+        assert!(week.is_named_by("2140") && week.is_named_by(" 2,140 "));
+        assert!(!week.is_named_by("2141") && !week.is_named_by("") && !week.is_named_by("yes"));
+    }
+}

@@ -1,9 +1,8 @@
 //! Reports: what happened at a site, in figures, against the site's own history. It reads what the engine has written
 //! and writes nothing of its own; the panic switch on its first page is the engine's.
 //!
-//! In reading order: [`period`] (pure: which time is shown, what is usual), `store`, [`service`], `forms`, `pages`.
+//! In reading order: [`period`] (pure: which time is shown, what is usual), `store`, [`service`], `pages`.
 
-mod forms;
 mod pages;
 pub mod period;
 mod routes;

@@ -25,7 +25,7 @@ async fn it_is_turned_on_with_the_sites_name_and_a_reason_and_off_with_a_fresh_p
     stage.wait(chrono::TimeDelta::minutes(11));
     let on =
         owner.post(PATH, &[("turn", "on"), ("typed", " Harbour Books "), ("reason", "card testing since noon")]).await;
-    assert_eq!((on.status.as_u16(), on.location()), (303, "/s/harbour-books/panic?done=switched_on"), "{}", on.body);
+    assert_eq!((on.status.as_u16(), on.location()), (303, "/s/harbour-books/overview?done=switched_on"), "{}", on.body);
     let answer = gatehouse::decision::service::decide::decide(&stage.second_process().await, super::payment(&seed))
         .await
         .unwrap();
@@ -40,8 +40,8 @@ async fn it_is_turned_on_with_the_sites_name_and_a_reason_and_off_with_a_fresh_p
     let off = owner.post(PATH, &[("turn", "off")]).await;
     assert_eq!((off.status.as_u16(), off.location()), (303, "/me/confirm?next=%2Fs%2Fharbour-books%2Fpanic"));
     let fresh = stage.signed_in(seed.owner).await;
-    assert_eq!(fresh.post(PATH, &[("turn", "off")]).await.location(), "/s/harbour-books/panic?done=switched_off");
-    assert_eq!(fresh.post(PATH, &[("turn", "off")]).await.location(), "/s/harbour-books/panic?done=unchanged");
+    assert_eq!(fresh.post(PATH, &[("turn", "off")]).await.location(), "/s/harbour-books/overview?done=switched_off");
+    assert_eq!(fresh.post(PATH, &[("turn", "off")]).await.location(), "/s/harbour-books/overview?done=unchanged");
 }
 
 #[tokio::test]

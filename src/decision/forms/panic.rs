@@ -81,11 +81,12 @@ pub async fn post(
                 .show(Page::new("Block all requests", move || view(model)).status(StatusCode::UNPROCESSABLE_ENTITY)));
         }
     };
-    let path = format!("/s/{}/panic", permit.site().handle);
+    let base = format!("/s/{}", permit.site().handle);
+    let (overview, path) = (format!("{base}/overview"), format!("{base}/panic"));
     match switch(&app, &permit, on, form.reason.trim()).await? {
-        Switched::Done if on => Ok(Redirect::to(&Done::SwitchedOn.at(&path)).into_response()),
-        Switched::Done => Ok(Redirect::to(&Done::SwitchedOff.at(&path)).into_response()),
-        Switched::Same => Ok(Redirect::to(&Done::Unchanged.at(&path)).into_response()),
+        Switched::Done if on => Ok(Redirect::to(&Done::SwitchedOn.at(&overview)).into_response()),
+        Switched::Done => Ok(Redirect::to(&Done::SwitchedOff.at(&overview)).into_response()),
+        Switched::Same => Ok(Redirect::to(&Done::Unchanged.at(&overview)).into_response()),
         // Nothing was typed that could be lost.
         Switched::Confirm => {
             Ok(Redirect::to(&format!("/me/confirm?next={}", path.replace('/', "%2F"))).into_response())

@@ -232,6 +232,7 @@ mod tests {
             candidate,
             by_check,
             busiest: PerKey::default(),
+            last_week: crate::decision::last_week::LastWeek::default(),
             took: std::time::Duration::ZERO,
         }
     }

@@ -11,6 +11,7 @@ use crate::decision::attempt::Kind;
 use crate::decision::counters::{Admitted, ByKeyNumber, Counters, Fate};
 use crate::decision::facts::Facts;
 use crate::decision::keys::{Identity, KeyKind, PerKey};
+use crate::decision::last_week::LastWeek;
 use crate::decision::policy::Policy;
 use crate::decision::service::policy;
 use crate::decision::store::backtest::Past;
@@ -48,6 +49,8 @@ pub struct Effect {
     pub by_check: Vec<ByCheck>,
     /// How many keys of each kind made how many payments in their busiest 24 hours.
     pub busiest: PerKey<Busiest>,
+    /// What the candidate does to last week's good payments.
+    pub last_week: LastWeek,
     /// How long the replay took.
     pub took: Duration,
 }
@@ -110,7 +113,7 @@ pub async fn effect_in(app: &App, site: SiteId, candidate: Policy) -> Result<Eff
     let newest = store::backtest::newest(&mut tx, site, above, MOST).await?;
     let cut = newest.is_some();
     above = newest.unwrap_or(above);
-    let mut replay = Replay::new(counted_from, &current.policy, &candidate);
+    let mut replay = Replay::new(counted_from, now - TimeDelta::days(LastWeek::DAYS), &current.policy, &candidate);
     loop {
         let page = store::backtest::page(&mut tx, site, above, PAGE).await?;
         let Some(last) = page.last() else { break };
@@ -143,7 +146,8 @@ impl<'a> Side<'a> {
         Self { policy, counters: Counters::default(), away: TurnedAway::default(), by_check: [0; Check::ALL.len()] }
     }
 
-    fn step(&mut self, past: &Past, facts: &mut Facts, counts: bool) {
+    /// Decides one payment; whether it passes.
+    fn step(&mut self, past: &Past, facts: &mut Facts, counts: bool) -> bool {
         self.counters.advance(past.at);
         let currency = past.money.map(|m| m.currency);
         for kind in KeyKind::ALL {
@@ -162,6 +166,7 @@ impl<'a> Side<'a> {
                 *count += u64::from(finding.acts() && finding.outcome == FindingOutcome::Reject);
             }
         }
+        verdict.outcome != Outcome::Reject
     }
 
     fn refuse(&mut self, past: &Past) {
@@ -194,6 +199,8 @@ fn identity(kind: KeyKind) -> Identity {
 /// A replay under way.
 struct Replay<'a> {
     counted_from: Timestamp,
+    week_from: Timestamp,
+    last_week: LastWeek,
     payments: u64,
     sides: [Side<'a>; 2],
     /// Every payment, whatever became of it: how busy keys are.
@@ -202,9 +209,10 @@ struct Replay<'a> {
 }
 
 impl<'a> Replay<'a> {
-    fn new(counted_from: Timestamp, current: &'a Policy, candidate: &'a Policy) -> Self {
+    fn new(counted_from: Timestamp, week_from: Timestamp, current: &'a Policy, candidate: &'a Policy) -> Self {
         let sides = [Side::new(current), Side::new(candidate)];
-        Self { counted_from, payments: 0, sides, all: Counters::default(), busiest: PerKey::default() }
+        let (all, busiest, last_week) = (Counters::default(), PerKey::default(), LastWeek::default());
+        Self { counted_from, week_from, last_week, payments: 0, sides, all, busiest }
     }
 
     fn step(&mut self, mut past: Past) {
@@ -219,8 +227,10 @@ impl<'a> Replay<'a> {
             lists: std::mem::take(&mut past.lists),
             used: PerKey::default(),
         };
-        for side in &mut self.sides {
-            side.step(&past, &mut facts, counts);
+        let [passed, passes] = self.sides.each_mut().map(|side| side.step(&past, &mut facts, counts));
+        if past.at >= self.week_from && passed && !matches!(past.fate, Fate::Declined(_)) {
+            self.last_week.approved += 1;
+            self.last_week.refused += u64::from(!passes);
         }
     }
 
@@ -257,6 +267,7 @@ impl<'a> Replay<'a> {
             cut,
             by_check: by_check.filter(|c| c.current > 0 || c.candidate > 0).collect(),
             busiest: PerKey { email: bars(&self.busiest.email), ip: bars(&self.busiest.ip), card: bars(&self.busiest.card) },
+            last_week: self.last_week,
             current: current.away,
             candidate: candidate.away,
             took,

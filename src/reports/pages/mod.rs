@@ -1,4 +1,3 @@
 //! Screens of the slice.
 
 pub mod overview;
-pub mod panic;

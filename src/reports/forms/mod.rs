@@ -1,3 +1,0 @@
-//! Forms of the slice.
-
-pub mod panic;

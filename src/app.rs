@@ -35,6 +35,7 @@ fn always() -> Routes {
         .merge(crate::sites::routes())
         .merge(crate::audit::routes())
         .merge(crate::system::routes())
+        .merge(crate::api::routes())
 }
 
 /// The program as a service, layers included.

@@ -1,0 +1,8 @@
+//! `/v1/decisions`: have attempts decided, tell what became of them, look them up.
+
+pub mod answer;
+pub mod create;
+pub mod list;
+pub mod outcome;
+pub mod read;
+pub mod request;

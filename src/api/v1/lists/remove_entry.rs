@@ -1,0 +1,44 @@
+//! `DELETE /v1/lists/{id}/entries/{entry}`: remove an entry.
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+
+use crate::api::KeyPermit;
+use crate::api::body::NoBody;
+use crate::api::once::{self, Start};
+use crate::api::v1::lists::shape;
+use crate::api::v1::reply;
+use crate::decision::lists::service::remove_entry::{Removed, remove_entry as remove};
+use crate::error::{Error, Kind, Result};
+use crate::kernel::id::{EntryId, ListId};
+use crate::platform::state::App;
+
+/// Remove an entry
+///
+/// It no longer acts. Old decisions stay explained.
+#[utoipa::path(
+    delete, path = "/v1/lists/{id}/entries/{entry}", tag = "Lists", operation_id = "remove_entry",
+    params(("id" = String, Path, description = "The list; begins with lst_."), ("entry" = String, Path, description = "The entry; begins with ent_.")),
+    responses((status = 204, description = "Removed, now or before.")),
+)]
+pub async fn remove_entry(
+    State(app): State<App>,
+    permit: KeyPermit,
+    Path((list, entry)): Path<(String, String)>,
+    request: NoBody,
+) -> Result<Response> {
+    let list: ListId = list.parse().map_err(|_| Error::not_found())?;
+    let entry: EntryId = entry.parse().map_err(|_| Error::not_found())?;
+    let editor = shape::editor(&permit)?;
+    let mut work = match once::start(&app, &permit, request.idempotency).await? {
+        Start::Fresh(work) => work,
+        Start::Again(answer) => return Ok(answer),
+    };
+    match remove(&mut work.tx, &app, &editor, list, entry).await? {
+        Removed::Done(_) | Removed::Already(_) => work.finish(reply::nothing()).await,
+        Removed::Stale(now) => {
+            let detail = format!("The entry was changed meanwhile: it is {} now. Remove that one.", now.id);
+            Err(Error::new(Kind::Conflict, detail).code("stale"))
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! The shape of every error below `/v1`, for the published description. [`crate::platform::http::edge`] writes it.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// RFC 9457. Programs read `code` and `errors`; people read `detail`.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Problem {
+    /// The same for the same code.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// A short title.
+    pub title: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// One sentence.
+    pub detail: String,
+    /// Stable, for programs.
+    #[schema(example = "invalid")]
+    pub code: String,
+    /// Also in the header X-Request-Id. Name it when you ask for help.
+    pub request_id: String,
+    /// Which fields are not acceptable; absent where none is at fault.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub errors: Option<Vec<ProblemField>>,
+}
+
+/// What is wrong with one field.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProblemField {
+    /// Its path: `card.bin`, `values[2]`.
+    #[schema(example = "card.bin")]
+    pub field: String,
+    /// Stable, for programs.
+    #[schema(example = "wrong_digits")]
+    pub code: String,
+    /// How to mend it.
+    pub message: String,
+}

@@ -4,6 +4,7 @@
 //! process. Rules have their tables beside them in `src`.
 
 mod access;
+mod api;
 mod architecture;
 mod audit;
 mod authorization;

@@ -1,0 +1,120 @@
+//! Sent twice, done once.
+
+use chrono::TimeDelta;
+use futures::future::join_all;
+use gatehouse::api::Scope;
+use gatehouse::api::idempotency::forget_old;
+use serde_json::json;
+use sqlx::Row as _;
+
+use super::{Server, payment, problem};
+use crate::support::TestApp;
+
+async fn count(stage: &TestApp, table: &str) -> i64 {
+    let statement = format!("select count(*) from {table}");
+    sqlx::query(sqlx::AssertSqlSafe(statement)).fetch_one(&mut stage.superuser().await).await.unwrap().get(0)
+}
+
+#[tokio::test]
+async fn the_same_request_again_gets_the_same_bytes_and_no_second_decision() {
+    let stage = TestApp::new().await;
+    let seed = stage.seed().await;
+    let server = Server::of(&stage, &seed).await;
+    let first = server.once("/v1/decisions", "order-1", &payment(&seed)).await;
+    assert_eq!(first.status, 200, "{}", first.body);
+    stage.wait(TimeDelta::hours(23));
+    let again = server.once("/v1/decisions", "order-1", &payment(&seed)).await;
+    assert_eq!((again.status, &again.body), (first.status, &first.body));
+    assert_eq!(again.headers["content-type"], "application/json");
+    assert_eq!(count(&stage, "attempt").await, 1);
+
+    let mut other = payment(&seed);
+    other["amount"] = 1.into();
+    let answer = server.once("/v1/decisions", "order-1", &other).await;
+    assert_eq!((problem(&answer).0, problem(&answer).1.as_str()), (422, "idempotency_key_reused"));
+
+    let next = server.once("/v1/decisions", "order-2", &payment(&seed)).await;
+    assert_ne!(next.json()["id"], first.json()["id"], "another key is another request");
+    assert_eq!(count(&stage, "attempt").await, 2);
+}
+
+#[tokio::test]
+async fn after_a_day_a_key_is_forgotten() {
+    let stage = TestApp::new().await;
+    let seed = stage.seed().await;
+    let server = Server::of(&stage, &seed).await;
+    let first = server.once("/v1/decisions", "order-1", &payment(&seed)).await;
+    stage.wait(TimeDelta::hours(24));
+    let later = server.once("/v1/decisions", "order-1", &payment(&seed)).await;
+    assert_eq!(later.status, 200, "{}", later.body);
+    assert_ne!(later.json()["id"], first.json()["id"]);
+    stage.wait(TimeDelta::hours(25));
+    let mut tx = stage.app.db.site(seed.site).await.unwrap();
+    assert_eq!(forget_old(&mut tx, seed.site, stage.clock.now()).await.unwrap(), 1);
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn keys_belong_to_an_api_key_and_a_path() {
+    let stage = TestApp::new().await;
+    let seed = stage.seed().await;
+    let (one, two) = (Server::of(&stage, &seed).await, Server::of(&stage, &seed).await);
+    let first = one.once("/v1/decisions", "order-1", &payment(&seed)).await.json();
+    let second = two.once("/v1/decisions", "order-1", &payment(&seed)).await.json();
+    assert_ne!(first["id"], second["id"]);
+    let list = json!({ "kind": "block", "name": "Testers" });
+    assert_eq!(one.once("/v1/lists", "order-1", &list).await.status, 201, "the same words at another path");
+}
+
+#[tokio::test]
+async fn a_refused_request_leaves_its_key_free() {
+    let stage = TestApp::new().await;
+    let seed = stage.seed().await;
+    let server = Server::of(&stage, &seed).await;
+    let mut bad = payment(&seed);
+    bad["currency"] = "EUR".into();
+    assert_eq!(server.once("/v1/decisions", "order-1", &bad).await.status, 422);
+    assert_eq!(server.once("/v1/decisions", "order-1", &payment(&seed)).await.status, 200);
+    let long = "k".repeat(256);
+    for bad in ["a b", "\u{e9}", long.as_str()] {
+        let answer = server.once("/v1/decisions", bad, &payment(&seed)).await;
+        assert_eq!(problem(&answer).1, "bad_idempotency_key", "{bad}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn fifty_at_once_make_one_decision() {
+    let stage = TestApp::new().await;
+    let seed = stage.seed().await;
+    let server = Server::with(&stage, seed.site, &[Scope::DecisionsWrite]).await;
+    let body = payment(&seed);
+    let answers = join_all((0..50).map(|_| server.once("/v1/decisions", "order-1", &body))).await;
+    let mut told = Vec::new();
+    for answer in &answers {
+        match answer.status.as_u16() {
+            200 => told.push(answer.body.clone()),
+            409 => {
+                assert_eq!(problem(answer).1, "idempotency_in_flight");
+                assert_eq!(answer.headers["retry-after"], "1");
+            }
+            other => panic!("{other}: {}", answer.body),
+        }
+    }
+    told.dedup();
+    assert_eq!(told.len(), 1, "everybody who is answered hears the same");
+    assert_eq!(count(&stage, "decision").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn fifty_at_once_make_one_list() {
+    let stage = TestApp::new().await;
+    let seed = stage.seed().await;
+    let server = Server::of(&stage, &seed).await;
+    let body = json!({ "kind": "block", "name": "Testers" });
+    let answers = join_all((0..50).map(|_| server.once("/v1/lists", "list-1", &body))).await;
+    assert!(answers.iter().all(|a| [201, 409].contains(&a.status.as_u16())), "{answers:?}");
+    assert_eq!(count(&stage, "list").await, 1);
+    let again = server.once("/v1/lists", "list-1", &body).await;
+    assert_eq!(again.status, 201);
+    assert_eq!(Some(&again.body), answers.iter().find(|a| a.status == 201).map(|a| &a.body));
+}

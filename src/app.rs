@@ -32,6 +32,7 @@ fn always() -> Routes {
         .merge(crate::access::routes())
         .merge(crate::reports::routes())
         .merge(crate::decision::routes())
+        .merge(crate::decision::lists::routes())
         .merge(crate::sites::routes())
         .merge(crate::audit::routes())
         .merge(crate::system::routes())

@@ -10,6 +10,7 @@ mod audit;
 mod authorization;
 mod console;
 mod decision;
+mod lists;
 mod platform;
 mod sites;
 mod support;

@@ -227,42 +227,50 @@ impl AttemptRequest {
         faults
     }
 
-    /// Its values as lists look for them.
-    pub fn probe(&self) -> Probe {
+    /// Its values by the fields that entries of lists name, the address apart.
+    pub fn listable(&self) -> Vec<(Field, &str)> {
         let customer = &self.customer;
-        let mut probe = Probe::new()
-            .address(self.ip)
-            .maybe(Field::Email, customer.email.as_ref().map(Email::as_str))
-            .maybe(Field::CustomerId, customer.external_id.as_deref());
+        let mut values = vec![
+            (Field::Email, customer.email.as_ref().map(Email::as_str)),
+            (Field::CustomerId, customer.external_id.as_deref()),
+        ];
         if let Some(card) = &self.card {
-            probe = probe
-                .maybe(Field::CardFingerprint, card.fingerprint.as_deref())
-                .maybe(Field::CardToken, card.token.as_deref())
-                .maybe(Field::Bin, card.bin.as_deref())
-                .maybe(Field::CardHolder, card.holder.as_deref())
-                .maybe(Field::Last4, card.last4.as_deref())
-                .maybe(Field::CardBrand, card.brand.as_deref());
+            values.extend([
+                (Field::CardFingerprint, card.fingerprint.as_deref()),
+                (Field::CardToken, card.token.as_deref()),
+                (Field::Bin, card.bin.as_deref()),
+                (Field::CardHolder, card.holder.as_deref()),
+                (Field::Last4, card.last4.as_deref()),
+                (Field::CardBrand, card.brand.as_deref()),
+            ]);
         }
         if let Some(to) = &self.billing {
-            probe = probe
-                .maybe(Field::BillingFirstName, to.first_name.as_deref())
-                .maybe(Field::BillingLastName, to.last_name.as_deref())
-                .maybe(Field::BillingAddress, to.address.as_deref())
-                .maybe(Field::BillingCity, to.city.as_deref())
-                .maybe(Field::BillingPostalCode, to.postal_code.as_deref())
-                .maybe(Field::BillingState, to.state.as_deref())
-                .maybe(Field::BillingCountry, to.country.as_deref());
+            values.extend([
+                (Field::BillingFirstName, to.first_name.as_deref()),
+                (Field::BillingLastName, to.last_name.as_deref()),
+                (Field::BillingAddress, to.address.as_deref()),
+                (Field::BillingCity, to.city.as_deref()),
+                (Field::BillingPostalCode, to.postal_code.as_deref()),
+                (Field::BillingState, to.state.as_deref()),
+                (Field::BillingCountry, to.country.as_deref()),
+            ]);
         }
         if let Some(to) = &self.shipping {
-            probe = probe
-                .maybe(Field::ShippingFirstName, to.first_name.as_deref())
-                .maybe(Field::ShippingLastName, to.last_name.as_deref())
-                .maybe(Field::ShippingAddress, to.address.as_deref())
-                .maybe(Field::ShippingCity, to.city.as_deref())
-                .maybe(Field::ShippingPostalCode, to.postal_code.as_deref())
-                .maybe(Field::ShippingState, to.state.as_deref())
-                .maybe(Field::ShippingCountry, to.country.as_deref());
+            values.extend([
+                (Field::ShippingFirstName, to.first_name.as_deref()),
+                (Field::ShippingLastName, to.last_name.as_deref()),
+                (Field::ShippingAddress, to.address.as_deref()),
+                (Field::ShippingCity, to.city.as_deref()),
+                (Field::ShippingPostalCode, to.postal_code.as_deref()),
+                (Field::ShippingState, to.state.as_deref()),
+                (Field::ShippingCountry, to.country.as_deref()),
+            ]);
         }
-        probe
+        values.into_iter().filter_map(|(field, value)| value.map(|value| (field, value))).collect()
+    }
+
+    /// Its values as lists look for them.
+    pub fn probe(&self) -> Probe {
+        self.listable().into_iter().fold(Probe::new().address(self.ip), |probe, (field, value)| probe.with(field, value))
     }
 }

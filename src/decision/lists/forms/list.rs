@@ -1,0 +1,187 @@
+//! Making, changing, switching and removing lists.
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use http::StatusCode;
+
+use crate::access::{Permit, grant};
+use crate::console::Console;
+use crate::decision::lists::forms::body::Pairs;
+use crate::decision::lists::forms::{confirm, id, problems, see};
+use crate::decision::lists::input::ListInput;
+use crate::decision::lists::list::ListKind;
+use crate::decision::lists::pages::Links;
+use crate::decision::lists::pages::list_form::{self, ListForm, Target, Trouble};
+use crate::decision::lists::service::create_list::{Made, create_list};
+use crate::decision::lists::service::remove_list::remove_list;
+use crate::decision::lists::service::save_list::{Saved, save_list, switch, unlink};
+use crate::decision::lists::service::{Editor, read};
+use crate::error::{Error, FieldError, Kind, Result};
+use crate::kernel::id::{ListId, ServiceId};
+use crate::platform::state::App;
+use crate::sites::service::services;
+use crate::ui::feedback::{Done, Problems};
+
+fn read_list(pairs: &mut Pairs) -> Result<ListInput> {
+    Ok(ListInput {
+        name: pairs.text("name")?,
+        note: pairs.text("note")?,
+        enabled: pairs.ticked("enabled")?,
+        all_services: pairs.text("reach")? != "chosen",
+        services: pairs.all("service"),
+        also_challenge_list: pairs.ticked("also_challenge_list")?,
+    })
+}
+
+fn name_taken(kind: ListKind) -> Problems {
+    let words = format!("Name: there is a {} with this name already; choose another.", kind.label().to_lowercase());
+    problems(vec![FieldError::new("name", "taken", words)])
+}
+
+fn unknown_service() -> Problems {
+    problems(vec![FieldError::new("reach", "services", "Services: one of them is not there any more; choose again.")])
+}
+
+/// `POST /s/{site}/lists/new`
+pub async fn create(State(app): State<App>, permit: Permit<grant::EditProtection>, console: Console, mut pairs: Pairs) -> Result<Response> {
+    let once: ListId = pairs.text("once")?.parse().map_err(|_| Error::new(Kind::Malformed, "The form lost its number. Open the page again."))?;
+    let kind: ListKind = pairs.text("kind")?.parse().map_err(|_| Error::new(Kind::Malformed, "The form names no kind of list. Open the page again."))?;
+    let input = read_list(&mut pairs)?;
+    pairs.finish()?;
+    let links = Links::of(&permit);
+    let mut tx = app.db.site(permit.site_id()).await?;
+    let known = services::all(&mut tx, permit.site_id()).await?;
+    let show = |input: ListInput, problems: Problems, trouble: Trouble, status: StatusCode| {
+        let form = ListForm { links: links.clone(), target: Target::New { once, kind }, input: input.shown_again(), services: known.clone(), problems, trouble };
+        Ok(list_form::show(console, form, status))
+    };
+    let settings = match input.read(kind) {
+        Ok(settings) => settings,
+        Err(wrong) => return show(input, problems(wrong), Trouble::None, StatusCode::UNPROCESSABLE_ENTITY),
+    };
+    let editor = Editor::person(&permit, app.clock.now());
+    match create_list(&mut tx, &app, &editor, once, kind, &settings).await? {
+        Made::Done(list) => {
+            tx.commit().await?;
+            Ok(see(&Done::Created.at(&links.list(list.id))))
+        }
+        Made::Already(list) => Ok(see(&Done::Created.at(&links.list(list.id)))),
+        Made::NameTaken => show(input, name_taken(kind), Trouble::None, StatusCode::UNPROCESSABLE_ENTITY),
+        Made::UnknownService => show(input, unknown_service(), Trouble::None, StatusCode::UNPROCESSABLE_ENTITY),
+    }
+}
+
+/// `POST /s/{site}/lists/{list}/edit`
+pub async fn save(
+    State(app): State<App>,
+    permit: Permit<grant::EditProtection>,
+    console: Console,
+    Path((_, list)): Path<(String, String)>,
+    mut pairs: Pairs,
+) -> Result<Response> {
+    let list: ListId = id(&list)?;
+    let base: i32 = pairs.text("base")?.parse().map_err(|_| Error::new(Kind::Malformed, "The form lost its version. Open the page again."))?;
+    let input = read_list(&mut pairs)?;
+    pairs.finish()?;
+    let links = Links::of(&permit);
+    let mut tx = app.db.site(permit.site_id()).await?;
+    let before = read::list(&mut tx, permit.site_id(), list).await?.ok_or_else(Error::not_found)?;
+    let known = services::all(&mut tx, permit.site_id()).await?;
+    let kind = before.kind;
+    let show = |input: ListInput, base: i32, problems: Problems, trouble: Trouble, status: StatusCode| {
+        let target = Target::Change { list: before.clone(), base };
+        let form = ListForm { links: links.clone(), target, input: input.shown_again(), services: known.clone(), problems, trouble };
+        Ok(list_form::show(console, form, status))
+    };
+    let settings = match input.read(kind) {
+        Ok(settings) => settings,
+        Err(wrong) => return show(input, base, problems(wrong), Trouble::None, StatusCode::UNPROCESSABLE_ENTITY),
+    };
+    let editor = Editor::person(&permit, app.clock.now());
+    match save_list(&mut tx, &app, &editor, list, base, &settings).await {
+        Ok(Saved::Done(_)) => {
+            tx.commit().await?;
+            Ok(see(&Done::Saved.at(&links.list(list))))
+        }
+        Ok(Saved::Unchanged(_)) => Ok(see(&Done::Unchanged.at(&links.list(list)))),
+        Ok(Saved::Stale(now)) => show(input, now.version, Problems::none(), Trouble::Changed(Box::new(now)), StatusCode::CONFLICT),
+        Ok(Saved::NameTaken) => show(input, base, name_taken(kind), Trouble::None, StatusCode::UNPROCESSABLE_ENTITY),
+        Ok(Saved::UnknownService) => show(input, base, unknown_service(), Trouble::None, StatusCode::UNPROCESSABLE_ENTITY),
+        Err(error) if error.kind == Kind::StepUpRequired => show(input, base, Problems::none(), Trouble::ConfirmFirst, StatusCode::FORBIDDEN),
+        Err(error) => Err(error),
+    }
+}
+
+/// `POST /s/{site}/lists/{list}/switch`
+pub async fn turn(
+    State(app): State<App>,
+    permit: Permit<grant::EditProtection>,
+    Path((_, list)): Path<(String, String)>,
+    mut pairs: Pairs,
+) -> Result<Response> {
+    let list: ListId = id(&list)?;
+    let on = match pairs.text("to")?.as_str() {
+        "on" => true,
+        "off" => false,
+        _ => return Err(Error::new(Kind::Malformed, "The form does not say whether on or off.")),
+    };
+    pairs.finish()?;
+    let links = Links::of(&permit);
+    let editor = Editor::person(&permit, app.clock.now());
+    let mut tx = app.db.site(permit.site_id()).await?;
+    match switch(&mut tx, &app, &editor, list, on).await {
+        Ok(_) => {
+            tx.commit().await?;
+            let done = if on { Done::SwitchedOn } else { Done::SwitchedOff };
+            Ok(see(&done.at(&links.list(list))))
+        }
+        Err(error) if error.kind == Kind::StepUpRequired => Ok(confirm(&links.list(list))),
+        Err(error) => Err(error),
+    }
+}
+
+/// `POST /s/{site}/lists/{list}/unlink`
+pub async fn unlink_service(
+    State(app): State<App>,
+    permit: Permit<grant::EditProtection>,
+    Path((_, list)): Path<(String, String)>,
+    mut pairs: Pairs,
+) -> Result<Response> {
+    let list: ListId = id(&list)?;
+    let service: ServiceId = id(&pairs.text("service")?)?;
+    pairs.finish()?;
+    let links = Links::of(&permit);
+    let editor = Editor::person(&permit, app.clock.now());
+    let mut tx = app.db.site(permit.site_id()).await?;
+    match unlink(&mut tx, &app, &editor, list, service).await {
+        Ok(Saved::Done(_)) => {
+            tx.commit().await?;
+            Ok(see(&Done::Saved.at(&links.list(list))))
+        }
+        Ok(_) => Ok(see(&Done::Unchanged.at(&links.list(list)))),
+        Err(error) if error.kind == Kind::StepUpRequired => Ok(confirm(&links.list(list))),
+        Err(error) => Err(error),
+    }
+}
+
+/// `POST /s/{site}/lists/{list}/remove`
+pub async fn remove(
+    State(app): State<App>,
+    permit: Permit<grant::EditProtection>,
+    Path((_, list)): Path<(String, String)>,
+    pairs: Pairs,
+) -> Result<Response> {
+    pairs.finish()?;
+    let list: ListId = id(&list)?;
+    let links = Links::of(&permit);
+    let editor = Editor::person(&permit, app.clock.now());
+    let mut tx = app.db.site(permit.site_id()).await?;
+    match remove_list(&mut tx, &app, &editor, list).await {
+        Ok(_) => {
+            tx.commit().await?;
+            Ok(see(&Done::Removed.at(&links.all())))
+        }
+        Err(error) if error.kind == Kind::StepUpRequired => Ok(confirm(&links.remove_list(list))),
+        Err(error) => Err(error),
+    }
+}

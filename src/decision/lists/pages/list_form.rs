@@ -1,0 +1,207 @@
+//! The form of a new or changed list.
+
+use axum::extract::{Path, Query, State};
+use axum::response::Response;
+use http::StatusCode;
+use leptos::prelude::*;
+use serde::Deserialize;
+
+use crate::access::{Permit, grant};
+use crate::console::Console;
+use crate::decision::lists::forms::id;
+use crate::decision::lists::input::ListInput;
+use crate::decision::lists::list::{List, ListKind};
+use crate::decision::lists::pages::{Links, confirm_first, crumbs, overtaken, reach_words};
+use crate::decision::lists::service::read;
+use crate::error::{Error, Result};
+use crate::kernel::id::ListId;
+use crate::platform::state::App;
+use crate::sites::Service;
+use crate::sites::service::services;
+use crate::ui::feedback::{Problems, error_summary};
+use crate::ui::form::{CheckboxRow, Field, error_line};
+use crate::ui::layout::Head;
+use crate::ui::page::Page;
+use crate::ui::segment::{Choice, RadioSegment};
+
+/// What the form makes or changes.
+#[derive(Debug, Clone)]
+pub enum Target {
+    /// A new list.
+    New {
+        /// Its id, so that sending the form twice makes one list.
+        once: ListId,
+        /// The kind chosen.
+        kind: ListKind,
+    },
+    /// A list that stands.
+    Change {
+        /// The list.
+        list: List,
+        /// The version that the form was opened on.
+        base: i32,
+    },
+}
+
+/// Why the form comes back though its fields are good.
+#[derive(Debug, Clone)]
+pub enum Trouble {
+    /// It does not.
+    None,
+    /// Somebody else saved meanwhile: how it stands now.
+    Changed(Box<List>),
+    /// It asks for a fresh proof.
+    ConfirmFirst,
+}
+
+/// Everything the form shows.
+pub struct ListForm {
+    /// Addresses.
+    pub links: Links,
+    /// What it makes or changes.
+    pub target: Target,
+    /// What is in it.
+    pub input: ListInput,
+    /// The site's services.
+    pub services: Vec<Service>,
+    /// What has to be mended.
+    pub problems: Problems,
+    /// What else stands in the way.
+    pub trouble: Trouble,
+}
+
+/// The kind that a link asks for.
+#[derive(Debug, Deserialize)]
+pub struct Asked {
+    kind: Option<String>,
+}
+
+/// `GET /s/{site}/lists/new`
+pub async fn new(State(app): State<App>, permit: Permit<grant::EditProtection>, console: Console, Query(asked): Query<Asked>) -> Result<Response> {
+    let mut tx = app.db.site(permit.site_id()).await?;
+    let services = services::all(&mut tx, permit.site_id()).await?;
+    let kind = asked.kind.and_then(|text| text.parse().ok()).unwrap_or(ListKind::Block);
+    let target = Target::New { once: ListId::new(app.clock.now()), kind };
+    let form = ListForm { links: Links::of(&permit), target, input: ListInput::empty(), services, problems: Problems::none(), trouble: Trouble::None };
+    Ok(show(console, form, StatusCode::OK))
+}
+
+/// `GET /s/{site}/lists/{list}/edit`
+pub async fn edit(State(app): State<App>, permit: Permit<grant::EditProtection>, console: Console, Path((_, list)): Path<(String, String)>) -> Result<Response> {
+    let list: ListId = id(&list)?;
+    let mut tx = app.db.site(permit.site_id()).await?;
+    let list = read::list(&mut tx, permit.site_id(), list).await?.ok_or_else(Error::not_found)?;
+    let services = services::all(&mut tx, permit.site_id()).await?;
+    let input = ListInput::of(&list.settings);
+    let base = list.version;
+    let form = ListForm { links: Links::of(&permit), target: Target::Change { list, base }, input, services, problems: Problems::none(), trouble: Trouble::None };
+    Ok(show(console, form, StatusCode::OK))
+}
+
+/// The page with the form.
+pub fn show(console: Console, form: ListForm, status: StatusCode) -> Response {
+    let title = match &form.target {
+        Target::New { .. } => "New list".to_owned(),
+        Target::Change { list, .. } => format!("Change {}", list.settings.name.as_str()),
+    };
+    let heading = title.clone();
+    console.show(Page::new(title, move || content(heading, form)).status(status))
+}
+
+fn content(heading: String, form: ListForm) -> impl IntoView {
+    let ListForm { links, target, input, services, problems, trouble } = form;
+    let (action, back, kind, list) = match &target {
+        Target::New { kind, .. } => (links.new_list(None), links.all(), *kind, None),
+        Target::Change { list, .. } => (links.edit_list(list.id), links.list(list.id), list.kind, Some(list)),
+    };
+    let kinds = ListKind::ALL.map(|k| Choice::new(k.as_str(), k.label())).into_iter().collect();
+    let hidden = match &target {
+        Target::New { once, .. } => view! { <input type="hidden" name="once" value=once.to_string()/> }.into_any(),
+        Target::Change { base, .. } => view! { <input type="hidden" name="base" value=base.to_string()/> }.into_any(),
+    };
+    let choose_kind = list.is_none().then(|| {
+        let help = "Block refuses, even what an allow list names; allow passes over velocity filters and scores; challenge asks for more. It cannot be changed later.";
+        view! { <RadioSegment name="kind" label="Kind" choices=kinds value=kind.as_str() help=help.to_owned()/> }
+    });
+    // A new list may be an allow list once the form is sent; one that stands is or is not.
+    let challenge = (list.is_none() || kind == ListKind::Allow).then(|| {
+        let words = if list.is_none() { "Allow list only: also pass over challenge lists" } else { "Also pass over challenge lists" };
+        let help = "Without it, somebody on this list and on a challenge list is still challenged.";
+        let error = problems.of("also_challenge_list").map(|words| error_line("f-also_challenge_list-e".into(), words));
+        view! {
+            <fieldset class="field" id="f-challenge">
+                <legend>"Challenge lists"</legend>
+                <CheckboxRow name="also_challenge_list" label=words checked=input.also_challenge_list help=help.to_owned()/>
+                {error}
+            </fieldset>
+        }
+    });
+    let trouble = match trouble {
+        Trouble::None => None,
+        Trouble::ConfirmFirst => Some(confirm_first(&back)),
+        Trouble::Changed(now) => Some(overtaken("Somebody saved this list while you were editing.", stands_words(&now, &services), None)),
+    };
+    view! {
+        <Head title=heading crumbs=crumbs(&links, list)/>
+        {error_summary(&problems)}
+        {trouble}
+        <form class="form narrow" id="list" action=action method="post">
+            {hidden}
+            {choose_kind}
+            <Field name="name" label="Name" value=input.name.clone() error=problems.of("name") required=true maxlength=100 autofocus=list.is_none()/>
+            <Field name="note" label="Note" aside="optional, seen by your team only" value=input.note.clone() error=problems.of("note") maxlength=500/>
+            {reach(&input, &services, &problems)}
+            {challenge}
+            <fieldset class="field">
+                <legend>"State"</legend>
+                <CheckboxRow name="enabled" label="On" checked=input.enabled help="While it is off, no attempt is compared with its entries.".to_owned()/>
+            </fieldset>
+            <div class="row">
+                <button class="button primary" type="submit">{if list.is_some() { "Save" } else { "Create list" }}</button>
+                <a class="button plain" href=back>"Cancel"</a>
+            </div>
+        </form>
+    }
+}
+
+/// How a list stands after somebody else's change, in a sentence.
+fn stands_words(list: &List, services: &[Service]) -> String {
+    let state = if list.settings.enabled { "on" } else { "off" };
+    let also = if list.settings.also_challenge_list { ", passing over challenge lists" } else { "" };
+    format!(
+        "Nothing of yours was saved. It is now called {}, is {state} and acts on: {}{also}. Your input is kept below; saving again puts it over theirs.",
+        list.settings.name.as_str(),
+        reach_words(list, services).to_lowercase(),
+    )
+}
+
+/// All services, or which.
+fn reach(input: &ListInput, services: &[Service], problems: &Problems) -> AnyView {
+    let boxes: Vec<_> = services
+        .iter()
+        .filter(|service| service.is_open() || input.services.contains(&service.id.to_string()))
+        .map(|service| {
+            let id = service.id.to_string();
+            let checked = input.services.contains(&id);
+            view! { <CheckboxRow name="service" label=service.name.clone() value=id checked=checked help=service.currency.code().to_owned()/> }
+        })
+        .collect();
+    let radio = |value: &'static str, words: &'static str, checked: bool| {
+        view! { <label class="check"><input type="radio" name="reach" value=value id=format!("f-reach-{value}") checked=checked/><span>{words}</span></label> }
+    };
+    let chosen = (!boxes.is_empty()).then(|| {
+        view! {
+            {radio("chosen", "Only these", !input.all_services)}
+            <div class="indent">{boxes}</div>
+        }
+    });
+    view! {
+        <fieldset class="field" id="f-reach">
+            <legend>"Acts on"</legend>
+            {radio("all", "All services, those made later included", input.all_services)}
+            {chosen}
+            {problems.of("reach").map(|words| error_line("f-reach-e".into(), words))}
+        </fieldset>
+    }
+    .into_any()
+}

@@ -1,0 +1,151 @@
+//! "Is it listed?"
+
+use axum::extract::{Query, State};
+use axum::response::Response;
+use http::StatusCode;
+use leptos::prelude::*;
+use serde::Deserialize;
+
+use crate::access::{Permit, grant};
+use crate::console::Console;
+use crate::decision::lists::field::Field as Named;
+use crate::decision::lists::list::ListKind;
+use crate::decision::lists::normalise::NotAValue;
+use crate::decision::lists::pages::{Links, crumbs, end_words, kind_sign};
+use crate::decision::lists::service::look_up::{Found, Hit, MOST_HITS, look_up};
+use crate::error::Result;
+use crate::platform::state::App;
+use crate::ui::feedback::EmptyState;
+use crate::ui::form::{Field, Select};
+use crate::ui::icon::{Icon, icon};
+use crate::ui::layout::{Head, two_lines};
+use crate::ui::mark::{self, Outcome};
+use crate::ui::page::Page;
+use crate::ui::table::{Cell, Col, Row, Table};
+use crate::ui::text::{Clockface, code, counted, number};
+
+/// What is looked up.
+#[derive(Debug, Default, Deserialize)]
+pub struct Asked {
+    #[serde(default)]
+    value: String,
+    #[serde(default)]
+    field: String,
+}
+
+enum Answer {
+    NotAsked,
+    Refused(NotAValue),
+    Found(Found),
+}
+
+/// `GET /s/{site}/lists/look-up`
+pub async fn get(State(app): State<App>, permit: Permit<grant::ReadLists>, console: Console, Query(asked): Query<Asked>) -> Result<Response> {
+    let site = permit.site_id();
+    let now = app.clock.now();
+    let field: Option<Named> = asked.field.parse().ok();
+    let answer = if asked.value.trim().is_empty() {
+        Answer::NotAsked
+    } else {
+        let mut tx = app.db.site(site).await?;
+        match look_up(&mut tx, site, field, &asked.value, now).await? {
+            Ok(found) => Answer::Found(found),
+            Err(why) => Answer::Refused(why),
+        }
+    };
+    let status = if matches!(answer, Answer::Refused(_)) { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let face = Clockface { now, zone: permit.site().time_zone };
+    let links = Links::of(&permit);
+    Ok(console.show(Page::new("Is it listed?", move || content(links, asked, answer, face)).status(status)))
+}
+
+fn content(links: Links, asked: Asked, answer: Answer, face: Clockface) -> impl IntoView {
+    let mut fields = vec![(String::new(), "Any field".to_owned())];
+    fields.extend(Named::ALL.into_iter().map(|f| (f.as_str().to_owned(), f.label().to_owned())));
+    let error = match &answer {
+        Answer::Refused(why) => Some(format!("{why}.")),
+        _ => None,
+    };
+    // A card number is not written into the page again.
+    let value = if matches!(answer, Answer::Refused(NotAValue::CardNumber)) { String::new() } else { asked.value.clone() };
+    view! {
+        <Head
+            title="Is it listed?"
+            crumbs=crumbs(&links, None)
+            lead="Looks in every list of this site, switched on or not. An address is also found in the ranges that hold it.".to_owned()
+        />
+        <form class="form narrow" action=links.look_up() method="get" role="search">
+            <Field name="value" label="Value" value=value error=error maxlength=254 autofocus=true/>
+            <Select name="field" label="Field" options=fields value=asked.field.clone()/>
+            <div class="row"><button class="button primary" type="submit">{icon(Icon::Search)}"Look up"</button></div>
+        </form>
+        <div role="status">
+            {match answer {
+                Answer::Found(found) => result(&links, &asked.value, found, face),
+                _ => ().into_any(),
+            }}
+        </div>
+    }
+}
+
+fn result(links: &Links, value: &str, found: Found, face: Clockface) -> AnyView {
+    let value = value.trim().to_owned();
+    if found.hits.is_empty() {
+        let text = format!("None of the site's {} names it.", counted(usize::try_from(found.of_lists).unwrap_or(0), "list", "lists"));
+        return view! { <EmptyState title=format!("{value} is not listed") text=text sign=Icon::CircleCheck/> }.into_any();
+    }
+    let acts = |kind: ListKind| found.hits.iter().any(|hit| hit.kind == kind && hit.enabled && !hit.expired && hit.other_fields == 0);
+    let sign = if acts(ListKind::Block) {
+        Outcome::Reject
+    } else if acts(ListKind::Challenge) {
+        Outcome::Challenge
+    } else if acts(ListKind::Allow) {
+        Outcome::Approve
+    } else {
+        Outcome::None
+    };
+    let note = (acts(ListKind::Block) && acts(ListKind::Allow)).then(|| view! { <p class="small quiet">"The block list wins."</p> });
+    let rest = usize::try_from(found.entries).unwrap_or(0).saturating_sub(MOST_HITS);
+    let more = (rest > 0).then(|| view! { <p class="quiet">{format!("and more: {} in all", counted(usize::try_from(found.entries).unwrap_or(0), "entry", "entries"))}</p> });
+    let cols = vec![Col::new("List"), Col::new("Kind"), Col::new("Entry"), Col::new("Listed as"), Col::new("Ends"), Col::new("Acts")];
+    let rows = found.hits.iter().map(|hit| row(links, hit, face)).collect();
+    view! {
+        <p class="answer-line">
+            {mark::outcome_saying(sign, "Listed")}
+            " "
+            <span>
+                <b class="tnum">{value}</b>
+                {format!(
+                    " is on {} of {}, in {}",
+                    number(found.lists),
+                    counted(usize::try_from(found.of_lists).unwrap_or(0), "list", "lists"),
+                    counted(usize::try_from(found.entries).unwrap_or(0), "entry", "entries"),
+                )}
+            </span>
+        </p>
+        {note}
+        <Table label="Entries that hold it" cols=cols rows=rows/>
+        {more}
+    }
+    .into_any()
+}
+
+fn row(links: &Links, hit: &Hit, face: Clockface) -> Row {
+    let acts = match (hit.enabled, hit.expired, hit.other_fields) {
+        (false, _, _) => "No: the list is off".to_owned(),
+        (true, true, _) => "No: it has ended".to_owned(),
+        (true, false, 0) => "Yes".to_owned(),
+        (true, false, 1) => "If another field matches too".to_owned(),
+        (true, false, more) => format!("If {more} other fields match too"),
+    };
+    let list = view! { <a href=links.list(hit.list_id)>{hit.list_name.clone()}</a> };
+    let entry = view! { <a href=links.entry(hit.list_id, hit.entry_id)>{hit.entry_name.clone()}</a> };
+    Row::new(vec![
+        Cell::new(list),
+        Cell::nowrap(kind_sign(hit.kind)),
+        Cell::new(entry),
+        Cell::new(two_lines(code(hit.value.clone()), hit.field.label())),
+        Cell::nowrap(end_words(hit.expires_at, face)),
+        Cell::new(acts),
+    ])
+}

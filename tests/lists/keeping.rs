@@ -1,0 +1,115 @@
+//! Keeping lists: names, kinds, stale forms, fresh proof, the audit log.
+
+use chrono::TimeDelta;
+use gatehouse::decision::lists::{Field, Probe};
+
+use super::{add_entry, hidden, matches, new_list, rows, send_entry};
+use crate::support::TestApp;
+
+#[tokio::test]
+async fn a_list_needs_a_name_of_its_own() {
+    let stage = TestApp::new().await;
+    let seed = stage.seed().await;
+    let owner = stage.signed_in(seed.owner).await;
+    let path = format!("/s/{}/lists/new", seed.handle);
+    let page = owner.get(&format!("/s/{}/lists", seed.handle)).await;
+    assert!(page.body.contains("Create your first list"));
+    new_list(&owner, &seed.handle, "block", "Testers").await;
+    let send = async |kind: &str, name: &str, more: &[(&str, &str)]| {
+        let once = hidden(&owner.get(&path).await, "once");
+        let mut fields = vec![("once", once.as_str()), ("kind", kind), ("name", name), ("enabled", "on")];
+        fields.extend_from_slice(more);
+        owner.post(&path, &fields).await
+    };
+    let taken = send("block", "TESTERS", &[("reach", "all")]).await;
+    assert!(taken.status == 422 && taken.body.contains("there is a block list with this name already"), "{}", taken.body);
+    assert_eq!(send("allow", "Testers", &[("reach", "all")]).await.status, 303, "another kind may have the name");
+    assert_eq!(send("block", " ", &[("reach", "all")]).await.status, 422);
+    assert_eq!(send("block", "Chosen", &[("reach", "chosen")]).await.status, 422, "chosen, but none");
+    let foreign = gatehouse::kernel::id::ServiceId::new(stage.clock.now()).to_string();
+    assert_eq!(send("block", "Foreign", &[("reach", "chosen"), ("service", &foreign)]).await.status, 422);
+    assert_eq!(send("purple", "Purple", &[("reach", "all")]).await.status, 400);
+    let wrong = send("block", "Also", &[("reach", "all"), ("also_challenge_list", "on")]).await;
+    assert!(wrong.status == 422 && wrong.body.contains("Only an allow list"));
+    assert_eq!(send("allow", "Also", &[("reach", "all"), ("also_challenge_list", "on")]).await.status, 303);
+    assert_eq!(rows(&stage, "list").await, 3);
+}
+
+#[tokio::test]
+async fn the_second_to_save_a_list_is_told() {
+    let stage = TestApp::new().await;
+    let seed = stage.seed().await;
+    let owner = stage.signed_in(seed.owner).await;
+    let list = new_list(&owner, &seed.handle, "block", "Testers").await;
+    let path = format!("/s/{}/lists/{list}/edit", seed.handle);
+    let base = hidden(&owner.get(&path).await, "base");
+    let theirs = [("base", base.as_str()), ("name", "Known testers"), ("reach", "all"), ("enabled", "on")];
+    let mine = [("base", base.as_str()), ("name", "My testers"), ("reach", "all"), ("enabled", "on")];
+    assert_eq!(owner.post(&path, &theirs).await.status, 303);
+    let stale = owner.post(&path, &mine).await;
+    assert_eq!(stale.status, 409);
+    assert!(stale.body.contains("Known testers") && stale.body.contains("My testers"), "{}", stale.body);
+    let base = hidden(&stale, "base");
+    let again = [("base", base.as_str()), ("name", "My testers"), ("reach", "all"), ("enabled", "on")];
+    assert_eq!(owner.post(&path, &again).await.status, 303);
+    assert!(owner.get(&format!("/s/{}/lists", seed.handle)).await.body.contains("My testers"));
+}
+
+#[tokio::test]
+async fn loosening_asks_for_a_fresh_proof_and_tightening_does_not() {
+    let stage = TestApp::new().await;
+    let seed = stage.seed().await;
+    let fresh = stage.signed_in(seed.owner).await;
+    let block = new_list(&fresh, &seed.handle, "block", "Testers").await;
+    let allow = new_list(&fresh, &seed.handle, "allow", "Friends").await;
+    add_entry(&fresh, &seed.handle, &block, "Ann", &[("email", "ann@example.com")]).await;
+    let ann = Probe::new().with(Field::Email, "ann@example.com");
+    let entry = matches(&stage, &seed, &ann).await[0].entry_id;
+    let allow_form = hidden(&fresh.get(&format!("/s/{}/lists/{allow}/entries/new", seed.handle)).await, "once");
+
+    stage.wait(TimeDelta::minutes(11));
+    let at = |list: &str, rest: &str| format!("/s/{}/lists/{list}{rest}", seed.handle);
+    let asked = |answer: &crate::support::Answer| answer.status == 303 && answer.location().starts_with("/me/confirm?next=%2Fs%2F");
+    assert!(asked(&fresh.post(&at(&block, "/switch"), &[("to", "off")]).await));
+    assert!(asked(&fresh.post(&at(&block, "/remove"), &[]).await));
+    assert!(asked(&fresh.post(&at(&block, &format!("/entries/{entry}/remove")), &[]).await));
+    assert!(asked(&fresh.get(&at(&allow, "/entries/new")).await));
+    let kept = fresh.post(&at(&allow, "/entries/new"), &[("once", &allow_form), ("name", "Friend"), ("field-1", "email"), ("values-1", "ann@example.com")]).await;
+    assert_eq!(kept.status, 403);
+    assert!(kept.body.contains("Confirm that it is you") && kept.body.contains("ann@example.com"), "{}", kept.body);
+    let narrower = fresh.post(&at(&block, &format!("/entries/{entry}/edit")), &[("name", "Ann"), ("field-1", "email"), ("values-1", "other@example.com")]).await;
+    assert_eq!(narrower.status, 403);
+    assert_eq!(matches(&stage, &seed, &ann).await.len(), 1, "nothing changed");
+
+    let wider = fresh.post(&at(&block, &format!("/entries/{entry}/edit")), &[("name", "Ann"), ("field-1", "email"), ("values-1", "ann@example.com\nbob@example.com")]).await;
+    assert_eq!(wider.status, 303, "{}", wider.body);
+    assert_eq!(send_entry(&fresh, &seed.handle, &block, "More", &[("ip", "10.0.0.1")], &[]).await.status, 303);
+    assert_eq!(fresh.post(&at(&allow, "/switch"), &[("to", "off")]).await.status, 303);
+    assert_eq!(fresh.get(&at(&allow, "")).await.status, 200);
+    assert_eq!(fresh.post(&at(&allow, "/remove"), &[]).await.location(), format!("/s/{}/lists?done=removed", seed.handle));
+}
+
+#[tokio::test]
+async fn every_change_is_in_the_audit_log_without_the_values() {
+    let stage = TestApp::new().await;
+    let seed = stage.seed().await;
+    let owner = stage.signed_in(seed.owner).await;
+    let list = new_list(&owner, &seed.handle, "block", "Testers").await;
+    add_entry(&owner, &seed.handle, &list, "Ann", &[("email", "ann@example.com")]).await;
+    let entry = matches(&stage, &seed, &Probe::new().with(Field::Email, "ann@example.com")).await[0].entry_id;
+    let path = format!("/s/{}/lists/{list}", seed.handle);
+    owner.post(&format!("{path}/entries/{entry}/edit"), &[("name", "Ann and Bob"), ("field-1", "email"), ("values-1", "ann@example.com\nbob@example.com")]).await;
+    let entry = matches(&stage, &seed, &Probe::new().with(Field::Email, "bob@example.com")).await[0].entry_id;
+    owner.post(&format!("{path}/entries/{entry}/remove"), &[]).await;
+    owner.post(&format!("{path}/switch"), &[("to", "off")]).await;
+    owner.post(&format!("{path}/remove"), &[]).await;
+    let mut db = stage.superuser().await;
+    let log: Vec<(String, String)> = sqlx::query_as("select action, coalesce(old::text, '') || coalesce(new::text, '') from audit where site_id = $1 order by seq")
+        .bind(seed.site.0)
+        .fetch_all(&mut db)
+        .await
+        .unwrap();
+    let actions: Vec<&str> = log.iter().map(|(action, _)| action.as_str()).collect();
+    assert_eq!(actions, ["list.created", "list_entry.added", "list_entry.changed", "list_entry.removed", "list.disabled", "list.removed"]);
+    assert!(log.iter().all(|(_, words)| !words.contains("@example.com")), "{log:?}");
+}

@@ -1,0 +1,33 @@
+//! "Is it listed?"
+
+use super::{add_entry, new_list, send_entry};
+use crate::support::TestApp;
+
+#[tokio::test]
+async fn a_value_is_found_in_every_list_that_holds_it() {
+    let stage = TestApp::new().await;
+    let seed = stage.seed().await;
+    let owner = stage.signed_in(seed.owner).await;
+    let block = new_list(&owner, &seed.handle, "block", "Known card testers").await;
+    let challenge = new_list(&owner, &seed.handle, "challenge", "Ask for 3DS").await;
+    let allow = new_list(&owner, &seed.handle, "allow", "Office").await;
+    add_entry(&owner, &seed.handle, &block, "Hosting range", &[("ip", "203.0.113.0/24")]).await;
+    add_entry(&owner, &seed.handle, &challenge, "Wide range", &[("ip", "203.0.112.0/22"), ("card_brand", "Visa")]).await;
+    let office = send_entry(&owner, &seed.handle, &allow, "Office", &[("email", "ann@example.com")], &[("ends", "2026-03-02")]).await;
+    assert_eq!(office.status, 303);
+    let look = async |query: &str| owner.get(&format!("/s/{}/lists/look-up?{query}", seed.handle)).await;
+
+    let found = look("value=203.0.113.77").await;
+    assert_eq!(found.status, 200);
+    for words in ["is on 2 of 3 lists, in 2 entries", "Known card testers", "203.0.113.0/24", "Ask for 3DS", "203.0.112.0/22", "If another field matches too"] {
+        assert!(found.body.contains(words), "{words}: {}", found.body);
+    }
+    assert!(look("value=ANN%40example.com").await.body.contains("is on 1 of 3 lists"));
+    assert!(look("value=203.0.113.77&field=email").await.status == 422, "not an e-mail address");
+    assert!(look("value=bob%40example.com").await.body.contains("is not listed"));
+    assert!(look("").await.status == 200);
+    stage.wait(chrono::TimeDelta::days(1));
+    let owner = stage.signed_in(seed.owner).await;
+    let ended = owner.get(&format!("/s/{}/lists/look-up?value=ann%40example.com", seed.handle)).await;
+    assert!(ended.body.contains("No: it has ended"), "{}", ended.body);
+}

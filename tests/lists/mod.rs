@@ -1,0 +1,69 @@
+//! Lists: what matches, who may change what, and what the forms do with good and bad input.
+
+mod entries;
+mod keeping;
+mod look_up;
+mod matching;
+mod who_may;
+
+use gatehouse::decision::lists::{self, ListMatch, Probe};
+use gatehouse::kernel::id::ServiceId;
+
+use crate::support::{Answer, Browser, Seed, TestApp};
+
+/// The value of a hidden field of a page.
+pub fn hidden(page: &Answer, name: &str) -> String {
+    let pattern = format!(r#"name="{name}" value="([^"]+)""#);
+    let found = regex::Regex::new(&pattern).unwrap();
+    found.captures(&page.body).unwrap_or_else(|| panic!("no hidden field {name} in {}", page.body))[1].to_owned()
+}
+
+/// Makes a list for all services in the console and gives back its id.
+pub async fn new_list(browser: &Browser, site: &str, kind: &str, name: &str) -> String {
+    let form = browser.get(&format!("/s/{site}/lists/new?kind={kind}")).await;
+    assert_eq!(form.status, 200, "{}", form.body);
+    let once = hidden(&form, "once");
+    let made = browser.post(&format!("/s/{site}/lists/new"), &[("once", &once), ("kind", kind), ("name", name), ("note", ""), ("reach", "all"), ("enabled", "on")]).await;
+    assert_eq!(made.status, 303, "{}", made.body);
+    assert!(made.location().ends_with("?done=created"), "{}", made.location());
+    once
+}
+
+/// Sends the form of a new entry with these fields and values.
+pub async fn send_entry(browser: &Browser, site: &str, list: &str, name: &str, rows: &[(&str, &str)], more: &[(&str, &str)]) -> Answer {
+    let path = format!("/s/{site}/lists/{list}/entries/new");
+    let form = browser.get(&path).await;
+    assert_eq!(form.status, 200, "{}", form.body);
+    let once = hidden(&form, "once");
+    let names: Vec<(String, String)> = (1..=rows.len()).map(|n| (format!("field-{n}"), format!("values-{n}"))).collect();
+    let mut fields: Vec<(&str, &str)> = vec![("once", &once), ("name", name), ("action", "save")];
+    for ((field, values), (field_name, values_name)) in rows.iter().zip(&names) {
+        fields.push((field_name, field));
+        fields.push((values_name, values));
+    }
+    fields.extend_from_slice(more);
+    browser.post(&path, &fields).await
+}
+
+/// The same, and it has to work.
+pub async fn add_entry(browser: &Browser, site: &str, list: &str, name: &str, rows: &[(&str, &str)]) {
+    let answer = send_entry(browser, site, list, name, rows, &[]).await;
+    assert_eq!(answer.status, 303, "{}", answer.body);
+}
+
+/// What an attempt with the site's service matches now.
+pub async fn matches(stage: &TestApp, seed: &Seed, probe: &Probe) -> Vec<ListMatch> {
+    matches_for(stage, seed, Some(seed.service), probe).await
+}
+
+/// What an attempt matches now.
+pub async fn matches_for(stage: &TestApp, seed: &Seed, service: Option<ServiceId>, probe: &Probe) -> Vec<ListMatch> {
+    let mut tx = stage.app.db.site(seed.site).await.unwrap();
+    lists::matches(&mut tx, seed.site, service, probe, stage.clock.now()).await.unwrap()
+}
+
+/// How many rows a table has, behind the curtain.
+pub async fn rows(stage: &TestApp, table: &str) -> i64 {
+    let mut db = stage.superuser().await;
+    sqlx::query_scalar(sqlx::AssertSqlSafe(format!("select count(*) from {table}"))).fetch_one(&mut db).await.unwrap()
+}

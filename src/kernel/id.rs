@@ -1,17 +1,24 @@
 //! Prefixed, sortable identifiers: `dec_01h…` is a UUIDv7 in Crockford's base 32, so text and rows sort by creation.
 
-use uuid::{ContextV7, Timestamp as UuidTimestamp, Uuid};
+use uuid::{ContextV7, NoContext, Timestamp as UuidTimestamp, Uuid};
 
 use crate::kernel::clock::Timestamp;
 
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
 /// A new UUIDv7 whose time is `at`; ids made in one process are strictly increasing within a millisecond.
+///
+/// An id for a time before the newest one (history that is simulated) is random within its millisecond: the context
+/// that keeps the order knows no way back and would give it the newer time.
 pub fn new_uuid(at: Timestamp) -> Uuid {
-    static ORDER: std::sync::Mutex<ContextV7> = std::sync::Mutex::new(ContextV7::new());
-    let order = ORDER.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let seconds = u64::try_from(at.timestamp()).unwrap_or(0);
-    Uuid::new_v7(UuidTimestamp::from_unix(&*order, seconds, at.timestamp_subsec_nanos()))
+    static ORDER: std::sync::Mutex<(ContextV7, i64)> = std::sync::Mutex::new((ContextV7::new(), 0));
+    let mut order = ORDER.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let (seconds, nanos) = (u64::try_from(at.timestamp()).unwrap_or(0), at.timestamp_subsec_nanos());
+    if at.timestamp_millis() < order.1 {
+        return Uuid::new_v7(UuidTimestamp::from_unix(NoContext, seconds, nanos));
+    }
+    order.1 = at.timestamp_millis();
+    Uuid::new_v7(UuidTimestamp::from_unix(&order.0, seconds, nanos))
 }
 
 /// The smallest UUID of the millisecond `at`: where a range of UUIDv7 ids begins.
@@ -157,5 +164,8 @@ mod tests {
         let ids: Vec<Uuid> = (0..1_000).map(|_| new_uuid(at)).collect();
         assert!(ids.windows(2).all(|two| two[0] < two[1]));
         assert!(uuid_at(at) <= ids[0]);
+        let before = at - chrono::TimeDelta::days(30);
+        let old = new_uuid(before);
+        assert!(uuid_at(before) <= old && old < uuid_at(before + chrono::TimeDelta::milliseconds(1)), "history keeps its own time");
     }
 }

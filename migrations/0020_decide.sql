@@ -1,6 +1,7 @@
 -- Deciding an attempt is two round trips: decision_facts reads, record_decision locks, looks again and writes. A single SQL
 -- statement that locks and counts would count in the snapshot from before the lock; inside a volatile function every
--- statement has a snapshot of its own, so what is read after a lock contains what its former holder committed.
+-- statement has a snapshot of its own, so what is read after a lock contains what its former holder committed. Their plans
+-- are made once for each connection (generic): they are the same for every key, and planning costs more than running.
 
 create function list_matches(p_site uuid, p_service uuid, p_digests bytea[], p_at timestamptz)
 returns table (list_id uuid, list_name text, kind text, also_risk_assessment boolean, also_challenge_list boolean,
@@ -90,7 +91,7 @@ create function decision_facts(
   p_service uuid, p_digests bytea[],
   out at timestamptz, out payments int[], out payments_first timestamptz[], out amounts bigint[], out amounts_first timestamptz[],
   out declines int[], out declines_first timestamptz[], out lists jsonb)
-language plpgsql volatile
+language plpgsql volatile set plan_cache_mode = force_generic_plan
 as $$
 declare
   lock_id bigint;
@@ -103,14 +104,19 @@ begin
   if cardinality(p_keys) > 0 then
     -- Always after the keys' newest use, whatever this process's clock says: under a key no two uses share an instant, so
     -- what stood at the instant of a decision can be told afterwards.
-    select greatest(p_now, max(u.newest) + interval '1 microsecond') into at
-    from unnest(p_keys) as k (key)
-    cross join lateral (select k1.at as newest from key_use k1 where k1.site_id = p_site and k1.key = k.key order by k1.at desc limit 1) u;
-    select array_agg(u.payments order by u.place), array_agg(u.payments_first order by u.place),
-           array_agg(u.amount order by u.place), array_agg(u.amount_first order by u.place),
-           array_agg(u.declines order by u.place), array_agg(u.declines_first order by u.place)
-    into payments, payments_first, amounts, amounts_first, declines, declines_first
-    from key_usage(p_site, p_keys, p_payments, p_amounts, p_declines, p_currency, at) u;
+    select n.at, array_agg(u.payments), array_agg(u.payments_first), array_agg(u.amount), array_agg(u.amount_first),
+           array_agg(u.declines), array_agg(u.declines_first)
+    into at, payments, payments_first, amounts, amounts_first, declines, declines_first
+    from (select greatest(p_now, max(l.newest) + interval '1 microsecond') as at
+          from unnest(p_keys) as k (key)
+          cross join lateral (select k1.at as newest
+                              from key_use k1
+                              where k1.site_id = p_site
+                                and k1.key = k.key
+                              order by k1.at desc
+                              limit 1) l) n
+    cross join lateral key_usage(p_site, p_keys, p_payments, p_amounts, p_declines, p_currency, n.at) u
+    group by n.at;
   end if;
   if cardinality(p_digests) > 0 then
     select jsonb_agg(to_jsonb(m)) into lists from list_matches(p_site, p_service, p_digests, at) m;
@@ -133,7 +139,7 @@ create function record_decision(
   -- the keys it counts under
   p_uses bytea[])
 returns boolean
-language plpgsql volatile
+language plpgsql volatile set plan_cache_mode = force_generic_plan
 as $$
 declare
   lock_id bigint;
@@ -144,9 +150,9 @@ begin
     foreach lock_id in array p_locks loop
       perform pg_advisory_xact_lock(lock_id);
     end loop;
-    select array_agg(u.payments order by u.place) = p_seen_payments
-       and array_agg(u.amount order by u.place) = p_seen_amounts
-       and array_agg(u.declines order by u.place) = p_seen_declines
+    select array_agg(u.payments) = p_seen_payments
+       and array_agg(u.amount) = p_seen_amounts
+       and array_agg(u.declines) = p_seen_declines
     into same
     from key_usage(p_site, p_keys, p_payments, p_amounts, p_declines, p_currency, p_at) u;
     if not same then
@@ -191,7 +197,7 @@ create function record_outcome(
   p_site uuid, p_id uuid, p_at timestamptz, p_outcome text, p_code text, p_message text, p_cvc_check text, p_avs_check text,
   p_email_check text, p_three_ds text,
   out ours text, out stands text, out stood_at timestamptz, out late boolean, out recorded boolean)
-language plpgsql volatile
+language plpgsql volatile set plan_cache_mode = force_generic_plan
 as $$
 declare
   asked attempt%rowtype;
@@ -232,7 +238,7 @@ create index attempt_email on attempt (site_id, email_key, id) where email_key i
 create index attempt_ip on attempt (site_id, ip_key, id) where ip_key is not null;
 create index attempt_card on attempt (site_id, card_key, id) where card_key is not null;
 -- What was not simply approved is rare and much looked for.
-create index decision_settled on decision (site_id, settled_by, id) where settled_by is not null;
+create index decision_settled on decision (site_id, id) include (settled_by, outcome) where settled_by is not null;
 create index decision_shadow on decision (site_id, id) where shadow;
 -- Declines are counted without reading a key's other uses.
 create index key_use_declined on key_use (site_id, key, at) where state = 'declined';

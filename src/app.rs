@@ -71,6 +71,7 @@ pub async fn start(config: Config) -> anyhow::Result<App> {
 /// Serves until it is told to stop.
 pub async fn serve(app: App) -> anyhow::Result<()> {
     let router = router(app.clone());
+    tokio::spawn(crate::decision::service::snapshot::follow(app.clone()));
     lifecycle::serve(app, router).await
 }
 

@@ -315,10 +315,11 @@ impl Code {
 }
 
 /// The numbers and rows that a check compared.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Because {
     /// Nothing was compared.
+    #[default]
     Nothing,
     /// List entries that match.
     Lists {
@@ -390,26 +391,29 @@ pub struct Compared {
 pub struct Finding {
     /// Which check.
     pub check: Check,
-    /// Whether it acts.
+    /// Whether it acts. Like the other fields, stored only where it is not the usual.
+    #[serde(default, skip_serializing_if = "usual")]
     pub mode: Mode,
     /// What it says.
     pub outcome: FindingOutcome,
     /// Points towards the risk score (anti-fraud rules only).
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "usual")]
     pub points: i32,
     /// Why, for programs.
     pub code: Code,
     /// Why, in numbers.
+    #[serde(default, skip_serializing_if = "usual")]
     pub because: Because,
     /// Where the setting comes from.
+    #[serde(default, skip_serializing_if = "usual")]
     pub origin: Origin,
     /// Why, in a sentence for people. Empty until [`crate::decision::wording::speak`] fills it; never stored.
     #[serde(skip)]
     pub detail: String,
 }
 
-fn is_zero(points: &i32) -> bool {
-    *points == 0
+fn usual<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 impl Finding {
@@ -420,10 +424,11 @@ impl Finding {
 }
 
 /// Where a setting comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Origin {
     /// The site's policy.
+    #[default]
     Site,
 }
 

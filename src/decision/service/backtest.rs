@@ -1,6 +1,7 @@
 //! What a changed policy would have done: the stored payments of the last 30 days through the same pure pipeline, once
 //! under the policy in force and once under the candidate, each with counters of its own.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
@@ -101,10 +102,63 @@ pub async fn effect(app: &App, permit: &Permit<ReadPolicy>, candidate: Policy) -
     effect_in(app, permit.site_id(), candidate).await
 }
 
-/// [`effect`] for the API and the bench.
+/// [`effect`] for callers whose proof is not a permit: the API's key, the bench.
 pub async fn effect_in(app: &App, site: SiteId, candidate: Policy) -> Result<Effect> {
-    let began = Instant::now();
     let current = policy::current(app, site).await?;
+    let question = Question { site, version: current.version, candidate };
+    if let Some(known) = app.snapshots().effects.known(&question) {
+        return Ok(known);
+    }
+    // One replay at a time: decisions come first.
+    let _turn = app.snapshots().effects.turn.lock().await;
+    if let Some(known) = app.snapshots().effects.known(&question) {
+        return Ok(known);
+    }
+    let effect = replayed(app, site, &current.policy, &question.candidate).await?;
+    app.snapshots().effects.learn(question, &effect);
+    Ok(effect)
+}
+
+/// What was asked.
+#[derive(Debug, PartialEq)]
+struct Question {
+    site: SiteId,
+    version: i32,
+    candidate: Policy,
+}
+
+/// Effects worked out a moment ago. What took long may be shown for twenty times as long, so a page that is opened again
+/// and again costs at most a twentieth of a core; what is quick is always fresh.
+#[derive(Debug, Default)]
+pub(crate) struct Effects {
+    turn: tokio::sync::Mutex<()>,
+    known: Mutex<Vec<(Question, Instant, Effect)>>,
+}
+
+impl Effects {
+    /// How many are kept.
+    const MOST: usize = 16;
+
+    fn known(&self, question: &Question) -> Option<Effect> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.retain(|(_, until, _)| *until > Instant::now());
+        known.iter().find(|(asked, _, _)| asked == question).map(|(_, _, effect)| effect.clone())
+    }
+
+    fn learn(&self, question: Question, effect: &Effect) {
+        if effect.took < Duration::from_millis(100) {
+            return;
+        }
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= Self::MOST {
+            known.remove(0);
+        }
+        known.push((question, Instant::now() + effect.took * 20, effect.clone()));
+    }
+}
+
+async fn replayed(app: &App, site: SiteId, current: &Policy, candidate: &Policy) -> Result<Effect> {
+    let began = Instant::now();
     let now = app.clock.now();
     let counted_from = now - TimeDelta::days(DAYS);
     // A day more, so that the windows of the first counted day are full.
@@ -113,7 +167,7 @@ pub async fn effect_in(app: &App, site: SiteId, candidate: Policy) -> Result<Eff
     let newest = store::backtest::newest(&mut tx, site, above, MOST).await?;
     let cut = newest.is_some();
     above = newest.unwrap_or(above);
-    let mut replay = Replay::new(counted_from, now - TimeDelta::days(LastWeek::DAYS), &current.policy, &candidate);
+    let mut replay = Replay::new(counted_from, now - TimeDelta::days(LastWeek::DAYS), current, candidate);
     loop {
         let page = store::backtest::page(&mut tx, site, above, PAGE).await?;
         let Some(last) = page.last() else { break };

@@ -1,5 +1,7 @@
 //! Finding decisions, and one with everything for its trace.
 
+use chrono::TimeDelta;
+
 use crate::access::Permit;
 use crate::access::grant::ReadDecisions;
 use crate::decision::attempt::{AttemptRequest, Kind};
@@ -15,7 +17,7 @@ use crate::decision::{store, wording};
 use crate::error::Result;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::email::Email;
-use crate::kernel::id::{DecisionId, ServiceId, SiteId};
+use crate::kernel::id::{DecisionId, ServiceId, SiteId, uuid_at};
 use crate::kernel::ip::ClientAddress;
 use crate::kernel::money::Money;
 use crate::kernel::page::{PageOf, PageRequest};
@@ -114,8 +116,8 @@ pub async fn one(app: &App, permit: &Permit<ReadDecisions>, id: DecisionId) -> R
     one_in(app, permit.site_id(), id).await
 }
 
-/// [`find`] for the API, whose key is the proof.
-pub(crate) async fn find_in(app: &App, site: SiteId, filter: &Filter, page: PageRequest) -> Result<PageOf<Row>> {
+/// [`find`] for callers whose proof is not a permit: the API's key, the command line.
+pub async fn find_in(app: &App, site: SiteId, filter: &Filter, page: PageRequest) -> Result<PageOf<Row>> {
     let digests = Digests {
         // Both forms: which one was counted under depends on the policy of the day.
         email: filter.email.as_ref().map(|e| [false, true].map(|fold| email_key(&app.keys, site, e, fold).0.to_vec()).to_vec()),
@@ -123,14 +125,17 @@ pub(crate) async fn find_in(app: &App, site: SiteId, filter: &Filter, page: Page
         card: None,
         customer: filter.external_id.as_deref().map(|id| customer_key(&app.keys, site, id).0.to_vec()),
     };
+    // Nothing lies in the future, and the database need not look there; a day is more than clocks differ.
+    let future = uuid_at(app.clock.now() + TimeDelta::days(1));
+    let below = page.after.map_or(future, |after| after.min(future));
     let mut tx = app.db.site(site).await?;
-    let rows = store::history::find(&mut tx, site, filter, &digests, page.after, page.fetch()).await?;
+    let rows = store::history::find(&mut tx, site, filter, &digests, below, page.fetch()).await?;
     tx.commit().await?;
     Ok(PageOf::cut(rows, page, |row| row.id.to_string()))
 }
 
-/// [`one`] for the API, whose key is the proof.
-pub(crate) async fn one_in(app: &App, site: SiteId, id: DecisionId) -> Result<Option<Detail>> {
+/// [`one`] for callers whose proof is not a permit: the API's key, the command line.
+pub async fn one_in(app: &App, site: SiteId, id: DecisionId) -> Result<Option<Detail>> {
     let mut tx = app.db.site(site).await?;
     let Some(one) = store::history::one(&mut tx, site, id).await? else { return Ok(None) };
     let around = (one.decision.at - WINDOW, one.decision.at + WINDOW);

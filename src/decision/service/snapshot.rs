@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use arc_swap::ArcSwapOption;
 
 use crate::decision::policy::Versioned;
+use crate::decision::service::backtest::Effects;
 use crate::decision::store;
 use crate::decision::store::policy::Service;
 use crate::error::{Error, Result};
@@ -42,11 +43,13 @@ pub struct Snapshots {
     sites: RwLock<HashMap<SiteId, Arc<Held>>>,
     /// Ages are measured by the machine's steady clock: a moved clock must not make a snapshot old or young.
     start: Instant,
+    /// Backtests worked out a moment ago.
+    pub(super) effects: Effects,
 }
 
 impl Default for Snapshots {
     fn default() -> Self {
-        Self { sites: RwLock::default(), start: Instant::now() }
+        Self { sites: RwLock::default(), start: Instant::now(), effects: Effects::default() }
     }
 }
 
@@ -125,11 +128,12 @@ pub async fn of(app: &App, site: SiteId) -> Result<Arc<Snapshot>> {
     Ok(snapshot)
 }
 
-/// Follows the announcements of other processes until the program ends. Without it every process still obeys within half
-/// a second; with it, at once.
+/// Follows the announcements of other processes until the pool is closed. Without it every process still obeys within
+/// half a second; with it, at once.
 pub async fn follow(app: App) {
-    loop {
+    while !app.db.pool().is_closed() {
         if let Ok(mut listener) = store::policy::listen(&app.db).await {
+            // What was announced before is not heard again.
             app.snapshots().expire_all();
             while let Ok(said) = listener.recv().await {
                 match said.payload().parse() {
@@ -138,7 +142,6 @@ pub async fn follow(app: App) {
                 }
             }
         }
-        app.snapshots().expire_all();
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
 }

@@ -48,22 +48,25 @@ async fn plan_for_values(tx: &mut Tx) -> Result<()> {
     Ok(())
 }
 
-/// Ids of matching decisions below `below`, newest first.
-pub async fn find(tx: &mut Tx, site: SiteId, filter: &Filter, digests: &Digests, below: Option<Uuid>, most: i64) -> Result<Vec<Row>> {
+/// Matching decisions below `below`, newest first.
+pub async fn find(tx: &mut Tx, site: SiteId, filter: &Filter, digests: &Digests, below: Uuid, most: i64) -> Result<Vec<Row>> {
     plan_for_values(tx).await?;
     let above = filter.from.map_or(Uuid::nil(), uuid_at);
-    let top = filter.to.map_or(Uuid::max(), uuid_at).min(below.unwrap_or(Uuid::max()));
+    let top = filter.to.map_or(below, |to| below.min(uuid_at(to)));
+    // Says the same as the outcome, in the words of the index over what was not simply approved.
+    let settled = filter.check.is_some() || filter.outcome.is_some_and(|o| o != Outcome::Approve);
     let ids = sqlx::query_scalar!(
         "select a.id
          from attempt a
          join decision d on d.site_id = a.site_id and d.id = a.id
-         left join outcome o on o.site_id = a.site_id and o.id = a.id
+         left join outcome o on o.site_id = a.site_id and o.id = a.id and o.id >= $2 and o.id < $3
          where a.site_id = $1
            and d.site_id = $1
            and a.id >= $2
            and d.id >= $2
            and a.id < $3
            and d.id < $3
+           and ($18::boolean is not true or d.settled_by is not null)
            and ($4::uuid is null or a.id = $4)
            and ($5::text is null or d.outcome = $5)
            and ($6::text is null or d.settled_by = $6)
@@ -96,6 +99,7 @@ pub async fn find(tx: &mut Tx, site: SiteId, filter: &Filter, digests: &Digests,
         filter.amount_from,
         filter.amount_to,
         most,
+        settled,
     )
     .fetch_all(&mut **tx)
     .await?;
@@ -104,20 +108,24 @@ pub async fn find(tx: &mut Tx, site: SiteId, filter: &Filter, digests: &Digests,
 
 /// The rows of these decisions, newest first.
 pub async fn rows(tx: &mut Tx, site: SiteId, ids: &[Uuid]) -> Result<Vec<Row>> {
+    let (Some(oldest), Some(newest)) = (ids.iter().min(), ids.iter().max()) else { return Ok(Vec::new()) };
     let found = sqlx::query!(
         r#"select a.id, a.at, a.kind, a.amount, a.currency, a.service_id, a.label, d.outcome, d.settled_by, d.shadow,
                   o.outcome as "became?", s.name as "service_name?", p.email as "email?", p.ip as "ip?: IpNet",
                   p.card->>'brand' as card_brand, p.card->>'last4' as card_last4
            from attempt a
-           join decision d on d.site_id = a.site_id and d.id = a.id
-           left join attempt_person p on p.site_id = a.site_id and p.id = a.id
-           left join outcome o on o.site_id = a.site_id and o.id = a.id
+           join decision d on d.site_id = a.site_id and d.id = a.id and d.id between $3 and $4
+           left join attempt_person p on p.site_id = a.site_id and p.id = a.id and p.id between $3 and $4
+           left join outcome o on o.site_id = a.site_id and o.id = a.id and o.id between $3 and $4
            left join service s on s.site_id = a.site_id and s.id = a.service_id
            where a.site_id = $1
+             and a.id between $3 and $4
              and a.id = any($2)
            order by a.id desc"#,
         site.0,
         ids,
+        oldest,
+        newest,
     )
     .fetch_all(&mut **tx)
     .await?;

@@ -28,6 +28,8 @@ enum Command {
     Simulate(simulate::commands::Simulate),
     /// Print every endpoint with who may call it.
     Routes,
+    /// Print a one-time address where the first owner and site are made.
+    SetupToken,
     /// Sites.
     #[command(subcommand)]
     Site(SiteCommand),
@@ -101,6 +103,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
             gatehouse::app::serve(app).await
         }
         Command::Simulate(args) => simulate::commands::simulate(&start().await?, args, &mut std::io::stdout()).await,
+        Command::SetupToken => access::commands::setup_token(&start().await?, &mut std::io::stdout()).await,
         Command::Site(SiteCommand::Create(args)) => sites::commands::create_site(&start().await?, args, &mut std::io::stdout()).await,
         Command::Collaborator(CollaboratorCommand::Create(args)) => {
             access::commands::create_collaborator(&start().await?, args, &mut std::io::stdout()).await

@@ -8,6 +8,7 @@ use anyhow::{Context as _, bail};
 use crate::access::Role;
 use crate::access::hashing::Password;
 use crate::access::service::collaborator::{self, Made, NewCollaborator};
+use crate::access::service::set_up;
 use crate::audit::Actor;
 use crate::error::Error;
 use crate::kernel::email::Email;
@@ -71,6 +72,13 @@ pub async fn unlock_collaborator(app: &App, args: UnlockCollaborator, out: &mut 
     let shut = collaborator::unlock(app, &args.email, Actor::CommandLine).await.map_err(plain)?;
     let said = if shut { "is unlocked" } else { "was not locked; its counts start from zero" };
     writeln!(out, "{} {said}.", args.email)?;
+    Ok(())
+}
+
+/// Prints the address where the first owner and site are made.
+pub async fn setup_token(app: &App, out: &mut dyn Write) -> anyhow::Result<()> {
+    let address = set_up::invite(app).await.map_err(plain)?;
+    writeln!(out, "Open this within 24 hours to make the first owner and site. It works once.\n{address}")?;
     Ok(())
 }
 

@@ -106,6 +106,7 @@ async fn visitor(app: &App, headers: &HeaderMap, address: ClientAddress, moving:
         email: row.email,
         session: hash,
         proved_at: row.proved_at,
+        idle_minutes: row.idle_minutes,
         idle_ends_at,
         expires_at: row.expires_at,
         address,

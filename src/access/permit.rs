@@ -33,6 +33,8 @@ pub struct VisitorParts {
     pub session: [u8; 32],
     /// When they last proved who they are.
     pub proved_at: Timestamp,
+    /// The idle limit in minutes: that of the strictest of the person's sites.
+    pub idle_minutes: i32,
     /// When the session ends without further activity.
     pub idle_ends_at: Timestamp,
     /// When the session ends in any case.

@@ -13,6 +13,7 @@ use crate::kernel::email::Email;
 use crate::kernel::id::CollaboratorId;
 use crate::platform::state::App;
 use crate::sites::Site;
+use crate::sites::name::Name;
 
 /// A person to make, or, if the address is known, only their place at the site.
 pub struct NewCollaborator {
@@ -90,14 +91,8 @@ pub async fn unlock(app: &App, email: &Email, by: Actor) -> Result<bool> {
     Ok(shut)
 }
 
-/// A name to show: trimmed, 1 to 100 characters, no control characters.
+/// A name to show: one visible line of 1 to 100 characters.
 pub fn person_name(text: &str) -> Result<String> {
-    let name = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    match name.chars().count() {
-        0 => Err(Error::field("name", "missing", "Write a name.")),
-        101.. => Err(Error::field("name", "too_long", "A name has at most 100 characters.")),
-        _ if name.chars().any(char::is_control) => Err(Error::field("name", "unreadable", "A name has no control characters.")),
-        _ => Ok(name),
-    }
+    let name = text.parse::<Name<100>>().map_err(|e| Error::field("name", "unreadable", format!("{e}.")))?;
+    Ok(name.as_str().to_owned())
 }
-

@@ -53,14 +53,19 @@ pub struct Proved {
 }
 
 impl Proved {
-    /// Clears the bucket it was tried in and stores the hash under a raised cost.
-    pub async fn settle(&self, tx: &mut Tx) -> Result<()> {
+    /// Clears the bucket it was tried in and stores the hash under a raised cost. Says no if the password was changed or
+    /// the person disabled while it was compared: what was proved then no longer holds, and nothing may come of it.
+    #[must_use = "nothing may come of a proof that no longer holds"]
+    pub async fn settle(&self, tx: &mut Tx) -> Result<bool> {
+        if !store::collaborator::still_proved(tx, self.account.id, self.account.password_hash.as_deref()).await? {
+            return Ok(false);
+        }
         store::lockout::lock(tx, &self.key, Some(self.account.id), self.device).await?;
         store::lockout::save(tx, &self.key, &Bucket::cleared()).await?;
         if let (Some(new), Some(old)) = (&self.raised_hash, &self.account.password_hash) {
             store::collaborator::raise_cost(tx, self.account.id, old, new).await?;
         }
-        Ok(())
+        Ok(true)
     }
 }
 
@@ -105,9 +110,10 @@ async fn failed(app: &App, claim: &Claim, locks: bool, now: Timestamp) -> Result
         store::device::end(&mut tx, device, now).await?;
     }
     record::everywhere(&mut tx, app, who, Event::new(actor(), "sign_in.failed", target.clone())).await?;
-    if locks && claim.account.is_some() {
+    if locks && let Some(account) = &claim.account {
         let until = now + Limits::COLLABORATORS.period;
         let scope = if claim.device.is_some() { "known device" } else { "strangers" };
+        super::notify::locked(&mut tx, app, account, claim.address, now).await?;
         let event = Event::new(actor(), "account.locked", target).values(None, Some(serde_json::json!({ "until": until, "for": scope })));
         record::everywhere(&mut tx, app, who, event).await?;
     }

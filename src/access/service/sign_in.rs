@@ -75,7 +75,9 @@ pub async fn sign_in(app: &App, attempt: Attempt) -> Result<Outcome> {
 
     let who = proved.account.id;
     let mut tx = app.db.platform().await?;
-    proved.settle(&mut tx).await?;
+    if !proved.settle(&mut tx).await? {
+        return Ok(Outcome::Refused);
+    }
     if let Some(old) = &attempt.session {
         store::session::revoke(&mut tx, &Token::presented(old).hash(), who, now).await?;
     }

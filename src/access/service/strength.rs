@@ -3,8 +3,11 @@
 use crate::access::common;
 use crate::access::hashing::Password;
 use crate::access::password::{Rule, Weakness};
+use crate::access::store;
+use crate::access::store::collaborator::Account;
 use crate::error::{Error, FieldError, Result};
 use crate::kernel::email::Email;
+use crate::platform::state::App;
 
 /// Words that others would guess of a person: theirs, their sites', ours.
 pub fn own_words<'a>(name: &str, email: &Email, sites: impl IntoIterator<Item = &'a str>) -> Vec<String> {
@@ -35,4 +38,12 @@ pub fn demand(password: &Password, own: &[String]) -> Result<()> {
         return Ok(());
     }
     Err(Error::invalid(found.iter().map(|w| FieldError::new("password", "weak_password", w.to_string())).collect()))
+}
+
+/// The words that others would guess of somebody who is there.
+pub async fn own_words_of(app: &App, account: &Account) -> Result<Vec<String>> {
+    let sites = store::membership::of_person(&app.db, account.id).await?;
+    let email: Email = account.email.parse().map_err(Error::internal)?;
+    let words = sites.iter().flat_map(|site| [site.name.as_str(), site.handle.as_str()]);
+    Ok(own_words(&account.name, &email, words))
 }

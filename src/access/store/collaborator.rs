@@ -83,6 +83,29 @@ pub async fn set_password(tx: &mut Tx, id: CollaboratorId, password_hash: &str, 
     Ok(())
 }
 
+/// Whether the password is still the one that was compared and the person may sign in; holds both until the commit.
+pub async fn still_proved(tx: &mut Tx, id: CollaboratorId, compared: Option<&str>) -> Result<bool> {
+    let still = sqlx::query_scalar!(
+        r#"select 1 as "one!"
+           from collaborator
+           where id = $1
+             and password_hash = $2
+             and disabled_at is null
+           for update"#,
+        id.0,
+        compared,
+    )
+    .fetch_optional(&mut **tx)
+    .await?;
+    Ok(still.is_some())
+}
+
+/// Takes the password away: only a reset gives another.
+pub async fn forget_password(tx: &mut Tx, id: CollaboratorId) -> Result<()> {
+    sqlx::query!("update collaborator set password_hash = null where id = $1", id.0).execute(&mut **tx).await?;
+    Ok(())
+}
+
 /// The same password under today's cost, unless it was changed meanwhile.
 pub async fn raise_cost(tx: &mut Tx, id: CollaboratorId, old_hash: &str, new_hash: &str) -> Result<()> {
     sqlx::query!(

@@ -73,14 +73,13 @@ pub async fn sites(tx: &mut Tx, who: CollaboratorId) -> Result<Vec<SiteId>> {
 pub struct At {
     pub handle: String,
     pub name: String,
-    pub role: String,
 }
 
 /// The person's sites, the one they were at last first.
 pub async fn of_person(db: &Db, who: CollaboratorId) -> Result<Vec<At>> {
     let sites = sqlx::query_as!(
         At,
-        "select s.handle, s.name, m.role
+        "select s.handle, s.name
          from membership m
          join site s on s.id = m.site_id
          where m.collaborator_id = $1

@@ -103,7 +103,8 @@ pub async fn issued_since(tx: &mut Tx, who: CollaboratorId, purpose: Purpose, si
     Ok(count)
 }
 
-/// Reads a token without using it.
+/// Reads a token without using it. All but a revert are worthless once the person's address differs from the one at issue;
+/// a revert must survive a second change by whoever took the account over.
 pub async fn find(db: &Db, hash: &[u8; 32], purpose: Purpose, now: Timestamp) -> Result<Option<Live>> {
     let live = sqlx::query_as!(
         Live,
@@ -114,7 +115,8 @@ pub async fn find(db: &Db, hash: &[u8; 32], purpose: Purpose, now: Timestamp) ->
              and t.purpose = $2
              and t.expires_at > $3
              and t.used_at is null
-             and (t.collaborator_id is null or (c.email_canonical = t.email and c.disabled_at is null))"#,
+             and (t.collaborator_id is null
+                  or (c.disabled_at is null and (c.email_canonical = t.email or t.purpose = 'revert_email')))"#,
         &hash[..],
         purpose.as_str(),
         now,
@@ -137,8 +139,8 @@ pub async fn consume(tx: &mut Tx, hash: &[u8; 32], purpose: Purpose, now: Timest
              and (t.collaborator_id is null
                   or exists (select from collaborator c
                              where c.id = t.collaborator_id
-                               and c.email_canonical = t.email
-                               and c.disabled_at is null))
+                               and c.disabled_at is null
+                               and (c.email_canonical = t.email or t.purpose = 'revert_email')))
            returning t.collaborator_id as "who: CollaboratorId", t.email, t.new_email"#,
         &hash[..],
         purpose.as_str(),

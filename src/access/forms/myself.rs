@@ -1,0 +1,178 @@
+//! `/me/…`: a person's own pages. They name no site.
+
+use axum::Form;
+use axum::extract::{Query, State};
+use axum::response::Response;
+use http::{HeaderValue, StatusCode};
+use serde::Deserialize;
+
+use crate::access::forms::request::{Origin, redirect};
+use crate::access::hashing::Password;
+use crate::access::next::own_path;
+use crate::access::pages;
+use crate::access::pages::profile::Typed;
+use crate::access::service::myself::{self, NewPassword};
+use crate::access::service::sessions;
+use crate::access::{Visitor, session};
+use crate::console::Console;
+use crate::error::{Error, Kind, Result};
+use crate::kernel::email::Email;
+use crate::platform::state::App;
+use crate::ui::feedback::{Done, Problems};
+use crate::ui::page::Theme;
+
+const PROFILE: &str = "/me/profile";
+const WRONG: &str = "That is not your password.";
+
+/// The profile.
+pub async fn profile(visitor: Visitor, console: Console) -> Response {
+    pages::profile::page(console, Typed::saved(&visitor), Problems::none())
+}
+
+/// A name.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Name {
+    name: String,
+}
+
+/// Changes the name.
+pub async fn rename(State(app): State<App>, visitor: Visitor, console: Console, Form(form): Form<Name>) -> Result<Response> {
+    match myself::rename(&app, &visitor, &form.name).await {
+        Ok(()) => Ok(redirect(&Done::Saved.at(PROFILE), [])),
+        Err(error) if error.kind == Kind::Invalid => {
+            let problems = error.fields.into_iter().map(|f| (f.field, f.message)).collect();
+            Ok(pages::profile::page(console, Typed { name: form.name, ..Typed::saved(&visitor) }, problems))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// A new address, and the password. No `Debug`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewAddress {
+    email: String,
+    password: String,
+}
+
+/// Sends a link to the new address.
+pub async fn change_email(State(app): State<App>, visitor: Visitor, console: Console, origin: Origin, Form(form): Form<NewAddress>) -> Result<Response> {
+    let again = |field: &str, words: String| {
+        let typed = Typed { email: form.email.clone(), ..Typed::saved(&visitor) };
+        pages::profile::page(console, typed, [(field, words)].into_iter().collect())
+    };
+    let email: Email = match form.email.parse() {
+        Ok(email) => email,
+        Err(e) => return Ok(again("email", format!("{e}."))),
+    };
+    let password = Password::typed(&form.password)?;
+    if !myself::ask_for_address(&app, &visitor, origin.device.as_deref(), &email, password).await? {
+        return Ok(again("password", WRONG.to_owned()));
+    }
+    Ok(redirect(&Done::Sent.at(PROFILE), []))
+}
+
+/// The present password and the new one, twice. No `Debug`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChangePassword {
+    current_password: String,
+    new_password: String,
+    again: String,
+}
+
+/// Changes the password.
+pub async fn change_password(State(app): State<App>, visitor: Visitor, console: Console, origin: Origin, Form(form): Form<ChangePassword>) -> Result<Response> {
+    let again = |problems: Problems| pages::profile::page(console, Typed::saved(&visitor), problems);
+    if form.new_password != form.again {
+        return Ok(again([("again", "The two are not the same. Write the same password twice.")].into_iter().collect()));
+    }
+    let (present, new) = (Password::typed(&form.current_password)?, Password::typed(&form.new_password)?);
+    match myself::change_password(&app, &visitor, origin.device.as_deref(), present, new).await? {
+        NewPassword::Set { session, device } => Ok(redirect(&Done::PasswordChanged.at(PROFILE), [session::set_cookie(&session)?, device])),
+        NewPassword::Refused => Ok(again([("current_password", WRONG)].into_iter().collect())),
+        NewPassword::Weak(weak) => Ok(again(weak.iter().map(|w| ("new_password", w.to_string())).collect())),
+    }
+}
+
+/// The signed-in browsers.
+pub async fn sessions_page(State(app): State<App>, visitor: Visitor, console: Console) -> Result<Response> {
+    let listed = sessions::list(&app, &visitor).await?;
+    Ok(pages::sessions::page(console, listed, app.clock.now()))
+}
+
+/// Which session: a key, or all others.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EndSession {
+    #[serde(default)]
+    key: Option<String>,
+}
+
+/// Ends one session, or all others.
+pub async fn end_sessions(State(app): State<App>, visitor: Visitor, Form(form): Form<EndSession>) -> Result<Response> {
+    match form.key.as_deref() {
+        Some(key) => {
+            if !sessions::end(&app, &visitor, key).await? {
+                return Err(Error::not_found());
+            }
+        }
+        None => {
+            sessions::end_others(&app, &visitor).await?;
+        }
+    }
+    Ok(redirect(&Done::Revoked.at("/me/sessions"), []))
+}
+
+/// Where to go after a step-up.
+#[derive(Debug, Default, Deserialize)]
+pub struct Next {
+    #[serde(default)]
+    next: Option<String>,
+}
+
+/// Asks for the password again.
+pub async fn confirm_page(console: Console, Query(query): Query<Next>) -> Response {
+    pages::confirm::page(console, query.next.as_deref().and_then(own_path), None)
+}
+
+/// The password, and where to go on. No `Debug`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Confirm {
+    password: String,
+    #[serde(default)]
+    next: String,
+}
+
+/// Step-up: the session goes on under a new id.
+pub async fn confirm(State(app): State<App>, visitor: Visitor, console: Console, origin: Origin, Form(form): Form<Confirm>) -> Result<Response> {
+    let next = own_path(&form.next);
+    match myself::confirm(&app, &visitor, origin.device.as_deref(), Password::typed(&form.password)?).await? {
+        Some(session) => Ok(redirect(next.as_deref().unwrap_or("/"), [session::set_cookie(&session)?])),
+        None => Ok(pages::confirm::page(console, next, Some(WRONG))),
+    }
+}
+
+/// The person is still there: this request itself moves the idle limit.
+pub async fn stay(_: Visitor) -> StatusCode {
+    StatusCode::NO_CONTENT
+}
+
+/// Light, dark, or as the system says.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChooseTheme {
+    theme: String,
+    #[serde(default)]
+    next: String,
+}
+
+/// Keeps the choice in a cookie of this browser.
+pub async fn theme(_: Visitor, Form(form): Form<ChooseTheme>) -> Result<Response> {
+    let theme = Theme::parse(&form.theme).name();
+    let cookie = format!("theme={theme}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=31536000");
+    let cookie = HeaderValue::from_str(&cookie).map_err(Error::internal)?;
+    Ok(redirect(own_path(&form.next).as_deref().unwrap_or("/"), [cookie]))
+}

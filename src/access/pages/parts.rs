@@ -1,0 +1,29 @@
+//! What several sheets share.
+
+use leptos::prelude::*;
+
+use crate::access::password::Rule;
+use crate::ui::feedback::{Problems, error_summary};
+use crate::ui::form::Field;
+
+/// A new password, twice: without scripts there is no other guard against a slip.
+#[component]
+pub fn NewPasswordFields(
+    /// The name it is posted under.
+    name: &'static str,
+    /// Its label.
+    label: &'static str,
+    /// What is wrong.
+    problems: Problems,
+) -> impl IntoView {
+    let help = format!("At least {} characters. A few unrelated words are easy to keep in mind; spaces count.", Rule::COLLABORATORS.shortest);
+    view! {
+        <Field name=name label=label kind="password" autocomplete="new-password" required=true help=help error=problems.of(name)/>
+        <Field name="again" label="The same again" kind="password" autocomplete="new-password" required=true error=problems.of("again")/>
+    }
+}
+
+/// What is wrong, above a form at the door.
+pub fn problem_banner(problems: &Problems) -> impl IntoView + use<> {
+    error_summary(problems)
+}

@@ -1,0 +1,83 @@
+//! The profile: name, address, password.
+
+use axum::response::Response;
+use http::StatusCode;
+use leptos::prelude::*;
+
+use crate::access::Visitor;
+use crate::access::pages::parts::NewPasswordFields;
+use crate::console::Console;
+use crate::ui::feedback::{Problems, error_summary};
+use crate::ui::form::Field;
+use crate::ui::layout::{Block, Head, Place};
+use crate::ui::page::Page;
+
+/// What stands in the fields.
+pub struct Typed {
+    /// The name.
+    pub name: String,
+    /// A new address; empty at first.
+    pub email: String,
+    /// The address now.
+    pub present_email: String,
+}
+
+impl Typed {
+    /// What is saved.
+    pub fn saved(visitor: &Visitor) -> Self {
+        Self { name: visitor.name.clone(), email: String::new(), present_email: visitor.email.clone() }
+    }
+}
+
+/// The page; with problems it is 422.
+pub fn page(console: Console, typed: Typed, problems: Problems) -> Response {
+    let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    console.show(Page::new("Profile", move || view(typed, problems)).status(status))
+}
+
+fn view(typed: Typed, problems: Problems) -> impl IntoView {
+    let present = format!("You sign in with {}, and mail goes there. A new address counts once you have opened the link we send to it.", typed.present_email);
+    let (name, email, password) = (name_form(typed.name, &problems), email_form(typed.email, &problems), password_form(problems.clone()));
+    view! {
+        <Head title="Profile" crumbs=vec![("You".into(), None)] lead="Your name, the address you sign in with, and your password. They are the same at all your sites.".to_owned()/>
+        {error_summary(&problems)}
+        <Block title="Name" place=Place::First>{name}</Block>
+        <Block title="E-mail" lead=present>{email}</Block>
+        <Block title="Password" lead="Changing it signs out all your other browsers.".to_owned() place=Place::Last>{password}</Block>
+    }
+}
+
+fn name_form(name: String, problems: &Problems) -> AnyView {
+    let error = problems.of("name");
+    view! {
+        <form class="form" method="post" action="/me/profile">
+            <Field name="name" label="Name" value=name autocomplete="name" required=true maxlength=100 error=error/>
+            <div class="row"><button class="button" type="submit">"Save the name"</button></div>
+        </form>
+    }
+    .into_any()
+}
+
+fn email_form(email: String, problems: &Problems) -> AnyView {
+    let (wrong_email, wrong_password) = (problems.of("email"), problems.of("password"));
+    view! {
+        <form class="form" method="post" action="/me/email">
+            <Field name="email" label="New e-mail" kind="email" value=email autocomplete="email" required=true maxlength=254 error=wrong_email/>
+            <Field name="password" label="Your password" kind="password" autocomplete="current-password" required=true error=wrong_password/>
+            <div class="row"><button class="button" type="submit">"Send a link to it"</button></div>
+        </form>
+    }
+    .into_any()
+}
+
+fn password_form(problems: Problems) -> AnyView {
+    let wrong = problems.of("current_password");
+    view! {
+        <form class="form" method="post" action="/me/password">
+            <Field name="current_password" label="Present password" kind="password" autocomplete="current-password" required=true error=wrong/>
+            <NewPasswordFields name="new_password" label="New password" problems=problems/>
+            <div class="row"><button class="button" type="submit">"Change the password"</button></div>
+        </form>
+    }
+    .into_any()
+}

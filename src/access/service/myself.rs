@@ -1,0 +1,137 @@
+//! What a signed-in person does with their own account. Whatever asks for the password goes through
+//! [`super::prove`], and so shares the counters of sign-in.
+
+use chrono::TimeDelta;
+use http::HeaderValue;
+use serde_json::json;
+
+use crate::access::hashing::{Caller, Password};
+use crate::access::password::Weakness;
+use crate::access::service::prove::{Claim, Proof, Proved, prove};
+use crate::access::service::record::{self, Event};
+use crate::access::service::{collaborator, notify, strength};
+use crate::access::store::token::{New, Purpose};
+use crate::access::{Visitor, device, store};
+use crate::audit::Actor;
+use crate::error::{Error, Result};
+use crate::kernel::email::Email;
+use crate::kernel::secret::Token;
+use crate::platform::state::App;
+
+/// Compares the visitor's password. `device` is the cookie of a known device, if the browser sent one.
+async fn prove_again(app: &App, visitor: &Visitor, device: Option<&str>, password: Password) -> Result<Option<Proved>> {
+    let account = store::collaborator::by_id(&app.db, visitor.id).await?.ok_or_else(Error::not_found)?;
+    let claim = Claim {
+        device: device::recognise(app, device, visitor.id).await?,
+        canonical: account.email_canonical.clone(),
+        account: Some(account),
+        caller: Caller::Known,
+        address: visitor.address,
+        user_agent: visitor.user_agent.clone(),
+    };
+    match prove(app, claim, password).await? {
+        Proof::Right(proved) => Ok(Some(proved)),
+        Proof::Refused => Ok(None),
+    }
+}
+
+/// Step-up: proves again who it is. The session goes on under a new id; `None` if the password is refused.
+pub async fn confirm(app: &App, visitor: &Visitor, device: Option<&str>, password: Password) -> Result<Option<Token>> {
+    let Some(proved) = prove_again(app, visitor, device, password).await? else { return Ok(None) };
+    let now = app.clock.now();
+    let token = Token::random();
+    let mut tx = app.db.platform().await?;
+    if !proved.settle(&mut tx).await? || !store::session::rotate(&mut tx, &visitor.session, &token.hash(), now).await? {
+        return Ok(None);
+    }
+    record::everywhere(&mut tx, app, Some(visitor.id), Event::new(Actor::of(visitor), "step_up.succeeded", visitor.id.to_string())).await?;
+    tx.commit().await?;
+    Ok(Some(token))
+}
+
+/// What came of a new password.
+pub enum NewPassword {
+    /// It is set. The browser goes on under these; all others are signed out and no other device is known.
+    Set {
+        /// The session's cookie.
+        session: Token,
+        /// The known device's cookie, as a header.
+        device: HeaderValue,
+    },
+    /// The present password was refused.
+    Refused,
+    /// Not with this one.
+    Weak(Vec<Weakness>),
+}
+
+/// Changes the password. The present one is compared first, so that a weak new one does not spare the count.
+pub async fn change_password(app: &App, visitor: &Visitor, device: Option<&str>, present: Password, new: Password) -> Result<NewPassword> {
+    let Some(proved) = prove_again(app, visitor, device, present).await? else { return Ok(NewPassword::Refused) };
+    let account = proved.account.clone();
+    let weak = strength::weaknesses(&new, &strength::own_words_of(app, &account).await?);
+    if !weak.is_empty() {
+        return Ok(NewPassword::Weak(weak));
+    }
+    let hash = app.hasher().hash(app.hasher().place(Caller::Known)?, new).await?;
+    let now = app.clock.now();
+    let session = Token::random();
+    let mut tx = app.db.platform().await?;
+    if !proved.settle(&mut tx).await? || !store::session::rotate(&mut tx, &visitor.session, &session.hash(), now).await? {
+        return Ok(NewPassword::Refused);
+    }
+    store::collaborator::set_password(&mut tx, account.id, &hash, now).await?;
+    let ended = store::session::revoke_others(&mut tx, account.id, Some(&session.hash()), now).await?;
+    store::device::end_all_but(&mut tx, account.id, 0, now).await?;
+    let device = device::remember(&mut tx, app, account.id, None, now).await?;
+    store::token::end_all(&mut tx, Some(account.id), Purpose::ResetPassword, now).await?;
+    store::token::end_all(&mut tx, Some(account.id), Purpose::ChangeEmail, now).await?;
+    notify::password_changed(&mut tx, app, &account, visitor.address, now).await?;
+    let event = Event::new(Actor::of(visitor), "password.changed", account.id.to_string()).values(None, Some(json!({ "sessions_ended": ended })));
+    record::everywhere(&mut tx, app, Some(account.id), event).await?;
+    tx.commit().await?;
+    Ok(NewPassword::Set { session, device })
+}
+
+/// Changes the name.
+pub async fn rename(app: &App, visitor: &Visitor, name: &str) -> Result<()> {
+    let name = collaborator::person_name(name)?;
+    let mut tx = app.db.platform().await?;
+    store::collaborator::set_name(&mut tx, visitor.id, &name).await?;
+    let event = Event::new(Actor::of(visitor), "profile.renamed", visitor.id.to_string());
+    record::everywhere(&mut tx, app, Some(visitor.id), event.values(Some(json!({ "name": visitor.name })), Some(json!({ "name": name })))).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Sends a link to a new address, which counts only once it is confirmed there. An address that has an account already
+/// gets the same answer, and its owner a mail. `false` if the password is refused.
+pub async fn ask_for_address(app: &App, visitor: &Visitor, device: Option<&str>, new: &Email, password: Password) -> Result<bool> {
+    let Some(proved) = prove_again(app, visitor, device, password).await? else { return Ok(false) };
+    let now = app.clock.now();
+    let taken = store::collaborator::by_email(&app.db, new.canonical()).await?.filter(|other| other.id != visitor.id);
+    let mut tx = app.db.platform().await?;
+    if !proved.settle(&mut tx).await? {
+        return Ok(false);
+    }
+    match taken {
+        Some(owner) => notify::address_wanted(&mut tx, app, &owner).await?,
+        None => {
+            let token = Token::random();
+            let row = New {
+                hash: token.hash(),
+                purpose: Purpose::ChangeEmail,
+                who: Some(visitor.id),
+                email: Some(&proved.account.email_canonical),
+                new_email: Some(new.as_str()),
+                now,
+                expires_at: now + TimeDelta::hours(24),
+            };
+            store::token::insert(&mut tx, row).await?;
+            notify::verify_address(&mut tx, app, &proved.account, new.as_str(), &token).await?;
+        }
+    }
+    let event = Event::new(Actor::of(visitor), "email.change_asked", visitor.id.to_string()).values(None, Some(json!({ "email": new.as_str() })));
+    record::everywhere(&mut tx, app, Some(visitor.id), event).await?;
+    tx.commit().await?;
+    Ok(true)
+}

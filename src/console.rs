@@ -9,6 +9,7 @@ use http::request::Parts;
 use leptos::prelude::IntoView;
 
 use crate::access::permit::{Place, Visitor};
+use crate::access::service::home::home as access_home;
 use crate::access::session::named_cookie;
 use crate::access::{Permission, Role};
 use crate::decision::service::policy;
@@ -212,11 +213,9 @@ pub fn routes() -> Routes {
     Routes::new().get("/", Access::SignedIn, home).get("/s/{site}", Access::May(Permission::ReadOverview), site_home)
 }
 
-/// `/`: to the person's first site, or to their profile if they have none.
+/// `/`: to the site the person was at last, or to their profile if they have none.
 async fn home(State(app): State<App>, visitor: Visitor) -> Result<Response> {
-    let sites = sites::service::of(&app.db, visitor.id).await?;
-    let target = sites.first().map_or_else(|| "/me/profile".to_owned(), |site| format!("/s/{}/overview", site.handle));
-    Ok(Redirect::to(&target).into_response())
+    Ok(Redirect::to(&access_home(&app, &visitor).await?).into_response())
 }
 
 /// `/s/{site}`: to its overview.

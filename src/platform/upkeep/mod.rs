@@ -32,6 +32,8 @@ pub(in crate::platform::upkeep) struct Limits {
     pub session: Timestamp,
     /// Mailed tokens that were used or ran out: 7 days after.
     pub token: Timestamp,
+    /// Known devices that ended, and their buckets: 30 days after.
+    pub device: Timestamp,
     /// Dead letters, with what they carry: 30 days.
     pub dead_letter: Timestamp,
     /// Mails of the demo: 30 days.
@@ -40,7 +42,7 @@ pub(in crate::platform::upkeep) struct Limits {
     pub now: Timestamp,
 }
 
-/// Deletes what need not be kept, some thousand rows a statement.
+/// Deletes what need not be kept.
 pub async fn clean_up(app: &App) -> Result<(), Failure> {
     let now = app.clock.now();
     let limits = Limits {
@@ -48,6 +50,7 @@ pub async fn clean_up(app: &App) -> Result<(), Failure> {
         address_failure: now - TimeDelta::hours(24),
         session: now - TimeDelta::days(30),
         token: now - TimeDelta::days(7),
+        device: now - TimeDelta::days(30),
         dead_letter: now - TimeDelta::days(30),
         outbox: now - TimeDelta::days(30),
         now,

@@ -66,6 +66,23 @@ pub async fn delete_old(db: &Db, limits: &Limits) -> Result<u64> {
     .execute(db.pool())
     .await?
     .rows_affected();
+    gone += sqlx::query!("delete from known_device where expires_at < $1 or ended_at < $1", limits.device)
+        .execute(db.pool())
+        .await?
+        .rows_affected();
+    // Buckets of devices that are gone, unless they still lock somebody.
+    gone += sqlx::query!(
+        "delete from lockout
+         where device_id is not null
+           and counted_since < $1
+           and (locked_until is null or locked_until < $2)
+           and not exists (select from known_device d where d.id = lockout.device_id)",
+        limits.device,
+        limits.now,
+    )
+    .execute(db.pool())
+    .await?
+    .rows_affected();
     gone += sqlx::query!("delete from job where dead_at < $1", limits.dead_letter).execute(db.pool()).await?.rows_affected();
     gone += sqlx::query!("delete from outbox where at < $1", limits.outbox).execute(db.pool()).await?.rows_affected();
     Ok(gone)

@@ -74,10 +74,8 @@ pub async fn delete_old(db: &Db, limits: &Limits) -> Result<u64> {
     gone += sqlx::query!(
         "delete from lockout
          where device_id is not null
-           and counted_since < $1
-           and (locked_until is null or locked_until < $2)
+           and (locked_until is null or locked_until < $1)
            and not exists (select from known_device d where d.id = lockout.device_id)",
-        limits.device,
         limits.now,
     )
     .execute(db.pool())

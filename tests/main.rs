@@ -3,6 +3,12 @@
 //! Each test has a database of its own (copied from a migrated template), a clock in its hands and the router in
 //! process. Rules have their tables beside them in `src`.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test that cannot go on fails; child processes speak by line"
+)]
+
 mod access;
 mod api;
 mod architecture;

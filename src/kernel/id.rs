@@ -1,25 +1,39 @@
 //! Prefixed, sortable identifiers: `dec_01h…` is a UUIDv7 in Crockford's base 32, so text and rows sort by creation.
 
-use uuid::{ContextV7, NoContext, Timestamp as UuidTimestamp, Uuid};
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+
+use uuid::Uuid;
 
 use crate::kernel::clock::Timestamp;
+use crate::kernel::secret::random_bytes;
 
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
-/// A new UUIDv7 whose time is `at`; ids made in one process are strictly increasing within a millisecond.
-///
-/// An id for a time before the newest one (history that is simulated) is random within its millisecond: the context
-/// that keeps the order knows no way back and would give it the newer time.
+/// Milliseconds whose newest id is remembered: the present one, and what simulated history is busy with.
+const REMEMBERED: usize = 64;
+
+/// A new UUIDv7 whose time is `at`; ids made in one process are strictly increasing within a millisecond, whatever other
+/// instants ids are made for meanwhile (history that is simulated beside the present).
 pub fn new_uuid(at: Timestamp) -> Uuid {
-    static ORDER: std::sync::Mutex<(ContextV7, i64)> = std::sync::Mutex::new((ContextV7::new(), 0));
-    let mut order = ORDER.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let (seconds, nanos) = (u64::try_from(at.timestamp()).unwrap_or(0), at.timestamp_subsec_nanos());
-    if at.timestamp_millis() < order.1 {
-        return Uuid::new_v7(UuidTimestamp::from_unix(NoContext, seconds, nanos));
+    static NEWEST: Mutex<VecDeque<(u64, u128)>> = Mutex::new(VecDeque::new());
+    let millis = u64::try_from(at.timestamp_millis()).unwrap_or(0);
+    let mut newest = NEWEST.lock().unwrap_or_else(PoisonError::into_inner);
+    let tail = match newest.iter().position(|(m, _)| *m == millis).and_then(|place| newest.remove(place)) {
+        Some((_, before)) => before + 1 + u128::from(u32::from_be_bytes(random_bytes())),
+        // The highest bit is left free, so that a millisecond holds more ids than can be made in it.
+        None => u128::from_be_bytes(random_bytes()) & (TAIL >> 1),
+    } & TAIL;
+    newest.push_back((millis, tail));
+    if newest.len() > REMEMBERED {
+        newest.pop_front();
     }
-    order.1 = at.timestamp_millis();
-    Uuid::new_v7(UuidTimestamp::from_unix(&order.0, seconds, nanos))
+    let (high, low) = (tail >> 62, tail & ((1 << 62) - 1));
+    Uuid::from_u128((u128::from(millis) & ((1 << 48) - 1)) << 80 | 7 << 76 | high << 64 | 2 << 62 | low)
 }
+
+/// The 74 bits of a UUIDv7 that are neither time, version nor variant.
+const TAIL: u128 = (1 << 74) - 1;
 
 /// The smallest UUID of the millisecond `at`: where a range of UUIDv7 ids begins.
 pub fn uuid_at(at: Timestamp) -> Uuid {
@@ -166,6 +180,9 @@ mod tests {
         assert!(uuid_at(at) <= ids[0]);
         let before = at - chrono::TimeDelta::days(30);
         let old = new_uuid(before);
-        assert!(uuid_at(before) <= old && old < uuid_at(before + chrono::TimeDelta::milliseconds(1)), "history keeps its own time");
+        assert!(
+            uuid_at(before) <= old && old < uuid_at(before + chrono::TimeDelta::milliseconds(1)),
+            "history keeps its own time"
+        );
     }
 }

@@ -31,7 +31,11 @@ fn complain(broken: &[String], rule: &str) {
 
 #[test]
 fn every_module_opens_with_a_sentence_about_itself() {
-    let broken: Vec<_> = sources().iter().filter(|(_, text)| !text.starts_with("//! ")).map(|(path, _)| path.display().to_string()).collect();
+    let broken: Vec<_> = sources()
+        .iter()
+        .filter(|(_, text)| !text.starts_with("//! "))
+        .map(|(path, _)| path.display().to_string())
+        .collect();
     complain(&broken, "every file under src begins with a //! line that says what it is");
 }
 
@@ -43,7 +47,10 @@ fn sql_stands_only_in_stores() {
     };
     let broken: Vec<_> = sources()
         .iter()
-        .filter(|(path, text)| !allowed(path) && (without_tests(text).contains("sqlx::query") || without_tests(text).contains("sqlx::raw_sql")))
+        .filter(|(path, text)| {
+            !allowed(path)
+                && (without_tests(text).contains("sqlx::query") || without_tests(text).contains("sqlx::raw_sql"))
+        })
         .map(|(path, _)| path.display().to_string())
         .collect();
     complain(&broken, "SQL belongs into the store of its slice");
@@ -59,7 +66,10 @@ fn cfg_stands_only_on_mod_lines() {
                 continue;
             }
             let next = lines.get(number + 1).copied().unwrap_or_default().trim_start();
-            let on_mod = next.starts_with("mod ") || next.starts_with("pub mod ") || next.starts_with("pub(crate) mod ") || next.starts_with("pub use ");
+            let on_mod = next.starts_with("mod ")
+                || next.starts_with("pub mod ")
+                || next.starts_with("pub(crate) mod ")
+                || next.starts_with("pub use ");
             let on_hydrate = path == Path::new("src/lib.rs") && next.starts_with("#[wasm_bindgen");
             if !on_mod && !on_hydrate {
                 broken.push(format!("{}:{}", path.display(), number + 1));
@@ -84,7 +94,10 @@ fn nothing_is_styled_or_scripted_inline() {
     let mut broken = Vec::new();
     for (path, text) in sources() {
         for (number, line) in without_tests(&text).lines().enumerate() {
-            if line.contains(" style=\"") || line.contains(" onclick=") || line.contains("on:click={") && !path.starts_with("src/ui/islands") {
+            if line.contains(" style=\"")
+                || line.contains(" onclick=")
+                || line.contains("on:click={") && !path.starts_with("src/ui/islands")
+            {
                 broken.push(format!("{}:{}", path.display(), number + 1));
             }
         }
@@ -95,7 +108,11 @@ fn nothing_is_styled_or_scripted_inline() {
 #[test]
 fn every_tenant_table_is_guarded_and_explained() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
-    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|f| f.unwrap().path()).filter(|p| p.extension().is_some_and(|e| e == "sql")).collect();
+    let mut files: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|f| f.unwrap().path())
+        .filter(|p| p.extension().is_some_and(|e| e == "sql"))
+        .collect();
     files.sort();
     let all: String = files.iter().map(|f| std::fs::read_to_string(f).unwrap()).collect();
     // Looked up before the site is known, or read across a person's sites; each says so in its comment.
@@ -107,7 +124,10 @@ fn every_tenant_table_is_guarded_and_explained() {
         if !all.contains(&format!("comment on table {name} is")) {
             broken.push(format!("{name}: no comment"));
         }
-        if body.contains("\n  site_id ") && !unguarded.contains(&name) && !all.contains(&format!("call tenant_table('{name}'")) {
+        if body.contains("\n  site_id ")
+            && !unguarded.contains(&name)
+            && !all.contains(&format!("call tenant_table('{name}'"))
+        {
             broken.push(format!("{name}: no row security"));
         }
     }

@@ -24,12 +24,18 @@ async fn five_hundred_accounts_tried_once_are_stopped_at_twenty() {
     assert_eq!(audited_anywhere(&app, "sign_in.failed").await, 20);
 
     let refused = try_to_sign_in(&app.browser().at("198.51.100.9"), OWNER, GOOD).await;
-    assert_eq!((refused.status, refused.headers["retry-after"].to_str().unwrap()), (StatusCode::TOO_MANY_REQUESTS, "900"));
+    assert_eq!(
+        (refused.status, refused.headers["retry-after"].to_str().unwrap()),
+        (StatusCode::TOO_MANY_REQUESTS, "900")
+    );
     assert!(!refused.body.contains("account"), "the words tell nothing: {}", refused.body);
     assert!(is_in(&try_to_sign_in(&app.browser(), OWNER, GOOD).await), "another network is not concerned");
 
     app.wait(TimeDelta::minutes(15));
-    assert!(is_in(&try_to_sign_in(&app.browser().at("198.51.100.9"), OWNER, GOOD).await), "trying on meanwhile has not prolonged it");
+    assert!(
+        is_in(&try_to_sign_in(&app.browser().at("198.51.100.9"), OWNER, GOOD).await),
+        "trying on meanwhile has not prolonged it"
+    );
 }
 
 #[tokio::test]
@@ -37,7 +43,10 @@ async fn who_goes_on_to_a_hundred_is_refused_for_a_day() {
     let (app, _) = house().await;
     stuff(&app, 100, |_| "198.51.100.9".into()).await;
     app.wait(TimeDelta::hours(23));
-    assert_eq!(try_to_sign_in(&app.browser().at("198.51.100.9"), OWNER, GOOD).await.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(
+        try_to_sign_in(&app.browser().at("198.51.100.9"), OWNER, GOOD).await.status,
+        StatusCode::TOO_MANY_REQUESTS
+    );
     app.wait(TimeDelta::hours(1));
     assert!(is_in(&try_to_sign_in(&app.browser().at("198.51.100.9"), OWNER, GOOD).await));
 }
@@ -55,7 +64,10 @@ async fn a_thousand_addresses_of_one_64_are_one_network() {
 async fn a_mapped_address_is_the_ipv4_it_maps() {
     let (app, _) = house().await;
     stuff(&app, 20, |n| if n % 2 == 0 { "::ffff:198.51.100.9".into() } else { "198.51.100.9".into() }).await;
-    assert_eq!(try_to_sign_in(&app.browser().at("198.51.100.9"), OWNER, GOOD).await.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(
+        try_to_sign_in(&app.browser().at("198.51.100.9"), OWNER, GOOD).await.status,
+        StatusCode::TOO_MANY_REQUESTS
+    );
 }
 
 #[tokio::test]
@@ -73,7 +85,10 @@ async fn a_success_elsewhere_does_not_reset_the_network() {
     stuff(&app, 19, |_| "198.51.100.9".into()).await;
     assert!(is_in(&try_to_sign_in(&app.browser().at("198.51.100.9"), OWNER, GOOD).await));
     stuff(&app, 1, |_| "198.51.100.9".into()).await;
-    assert_eq!(try_to_sign_in(&app.browser().at("198.51.100.9"), OWNER, GOOD).await.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(
+        try_to_sign_in(&app.browser().at("198.51.100.9"), OWNER, GOOD).await.status,
+        StatusCode::TOO_MANY_REQUESTS
+    );
 }
 
 #[tokio::test]

@@ -20,7 +20,10 @@ async fn nine_failures_leave_the_door_open_and_the_tenth_shuts_it() {
     fail(&app.browser(), OWNER, 9).await;
     assert!(is_in(&try_to_sign_in(&app.browser(), OWNER, GOOD).await));
     fail(&app.browser(), OWNER, 10).await;
-    assert!(!is_in(&try_to_sign_in(&app.browser(), OWNER, GOOD).await), "the right password does not open a locked door");
+    assert!(
+        !is_in(&try_to_sign_in(&app.browser(), OWNER, GOOD).await),
+        "the right password does not open a locked door"
+    );
     assert_eq!(audited(&app, seed.site, "sign_in.failed").await, 19, "what is turned away is not evaluated");
     assert_eq!(audited(&app, seed.site, "account.locked").await, 1);
 }
@@ -102,17 +105,25 @@ async fn wrong_unknown_locked_and_disabled_look_alike_and_leave_on_the_same_beat
     let app = TestApp::with(|parts| parts.config.pace = pace).await;
     let seed = app.seed().await;
     give_password(&app, seed.owner, GOOD).await;
+    // Addresses of one length, since the page repeats what was typed.
     let wrong = seen(&try_to_sign_in(&app.browser(), OWNER, BAD).await, OWNER);
-    let unknown = seen(&try_to_sign_in(&app.browser(), "nobody@example.com", BAD).await, "nobody@example.com");
+    let unknown = seen(&try_to_sign_in(&app.browser(), "nobdy@example.com", BAD).await, "nobdy@example.com");
     fail(&app.browser(), OWNER, 9).await;
     let locked = seen(&try_to_sign_in(&app.browser(), OWNER, GOOD).await, OWNER);
-    let new = app.person("new@example.com").await;
-    let empty = seen(&try_to_sign_in(&app.browser(), "new@example.com", "").await, "new@example.com");
+    let new = app.person("fresh@example.com").await;
+    let empty = seen(&try_to_sign_in(&app.browser(), "fresh@example.com", "").await, "fresh@example.com");
     give_password(&app, new, GOOD).await;
     let mut db = app.superuser().await;
-    sqlx::query("update collaborator set disabled_at = $2 where id = $1").bind(new.0).bind(app.clock.now()).execute(&mut db).await.unwrap();
-    let disabled = seen(&try_to_sign_in(&app.browser(), "new@example.com", GOOD).await, "new@example.com");
-    for (name, other) in [("unknown", unknown), ("locked", locked), ("without a password", empty), ("disabled", disabled)] {
+    sqlx::query("update collaborator set disabled_at = $2 where id = $1")
+        .bind(new.0)
+        .bind(app.clock.now())
+        .execute(&mut db)
+        .await
+        .unwrap();
+    let disabled = seen(&try_to_sign_in(&app.browser(), "fresh@example.com", GOOD).await, "fresh@example.com");
+    for (name, other) in
+        [("unknown", unknown), ("locked", locked), ("without a password", empty), ("disabled", disabled)]
+    {
         assert_eq!(wrong, other, "{name}");
     }
     let notes = notes.lock().unwrap();
@@ -197,10 +208,26 @@ async fn a_hundred_failures_close_the_strangers_bucket_until_an_unlock() {
 async fn twenty_spellings_of_one_address_share_a_bucket() {
     let (app, _) = house().await;
     let spellings = [
-        "owner@example.com", "Owner@example.com", "OWNER@EXAMPLE.COM", "owner@Example.Com", " owner@example.com", "owner@example.com ",
-        "ｏwner@example.com", "owner＠example.com", "owner@ｅxample.com", "oWNER@example.com", "owneR@example.com", "OwNeR@example.com",
-        "owner@EXAMPLE.com", "ＯＷＮＥＲ@example.com", "owner@example.ＣＯＭ", "owner@exampLe.com", "oᵂner@example.com", "ⓞwner@example.com",
-        "owner@example。com", "𝐨wner@example.com",
+        "owner@example.com",
+        "Owner@example.com",
+        "OWNER@EXAMPLE.COM",
+        "owner@Example.Com",
+        " owner@example.com",
+        "owner@example.com ",
+        "ｏwner@example.com",
+        "owner＠example.com",
+        "owner@ｅxample.com",
+        "oWNER@example.com",
+        "owneR@example.com",
+        "OwNeR@example.com",
+        "owner@EXAMPLE.com",
+        "ＯＷＮＥＲ@example.com",
+        "owner@example.ＣＯＭ",
+        "owner@exampLe.com",
+        "oᵂner@example.com",
+        "ⓞwner@example.com",
+        "owner@example。com",
+        "𝐨wner@example.com",
     ];
     for spelling in spellings {
         assert!(!is_in(&try_to_sign_in(&app.browser(), spelling, BAD).await));

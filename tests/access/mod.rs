@@ -2,5 +2,8 @@
 
 mod address;
 mod lockout;
+mod reset;
+mod session;
+mod set_up;
 mod sign_in;
 mod stage;

@@ -11,11 +11,18 @@ use crate::support::TestApp;
 async fn the_right_password_opens_the_console_and_the_cookie_is_kept_from_everybody_else() {
     let (app, seed) = house().await;
     let browser = app.browser();
-    let answer = browser.post("/sign-in", &[("email", OWNER), ("password", GOOD), ("next", "/s/harbour-books/lists?kind=block")]).await;
+    let answer = browser
+        .post("/sign-in", &[("email", OWNER), ("password", GOOD), ("next", "/s/harbour-books/lists?kind=block")])
+        .await;
     assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/s/harbour-books/lists?kind=block"));
     for line in answer.headers.get_all(http::header::SET_COOKIE) {
         let line = line.to_str().unwrap();
-        assert!(line.starts_with("__Host-") && line.contains("; Path=/; Secure; HttpOnly; SameSite=Lax") && !line.contains("Domain"), "{line}");
+        assert!(
+            line.starts_with("__Host-")
+                && line.contains("; Path=/; Secure; HttpOnly; SameSite=Lax")
+                && !line.contains("Domain"),
+            "{line}"
+        );
     }
     let cookie = browser.cookie("__Host-gatehouse").unwrap();
     assert!(cookie.len() >= 43, "256 bits");
@@ -39,7 +46,12 @@ async fn a_person_of_two_sites_signs_in_once_and_both_sites_record_it() {
 #[tokio::test]
 async fn next_leads_nowhere_else() {
     let (app, _) = house().await;
-    for (next, leads_to) in [("//evil.example", "/"), ("https://evil.example", "/"), ("/\\evil.example", "/"), ("/me/profile", "/me/profile")] {
+    for (next, leads_to) in [
+        ("//evil.example", "/"),
+        ("https://evil.example", "/"),
+        ("/\\evil.example", "/"),
+        ("/me/profile", "/me/profile"),
+    ] {
         let answer = app.browser().post("/sign-in", &[("email", OWNER), ("password", GOOD), ("next", next)]).await;
         assert_eq!(answer.location(), leads_to, "{next}");
         let query: String = url::form_urlencoded::byte_serialize(next.as_bytes()).collect();
@@ -71,7 +83,10 @@ async fn spellings_of_an_address_and_of_a_password_are_one() {
     ] {
         assert!(is_in(&try_to_sign_in(&app.browser(), email, password).await), "{email}");
     }
-    assert!(!is_in(&try_to_sign_in(&app.browser(), OWNER, " caf\u{e9} under the old pier").await), "a leading space matters");
+    assert!(
+        !is_in(&try_to_sign_in(&app.browser(), OWNER, " caf\u{e9} under the old pier").await),
+        "a leading space matters"
+    );
     assert!(!is_in(&try_to_sign_in(&app.browser(), OWNER, "CAF\u{c9} under the old pier").await), "so does the case");
 }
 
@@ -90,7 +105,8 @@ async fn a_hash_says_its_cost_and_is_raised_at_sign_in() {
 #[tokio::test]
 async fn a_planted_hash_that_asks_for_absurd_memory_fails_fast() {
     let (app, seed) = house().await;
-    plant_hash(&app, seed.owner, &format!("$argon2id$v=19$m=4194304,t=2,p=1${}${}", "A".repeat(22), "A".repeat(43))).await;
+    plant_hash(&app, seed.owner, &format!("$argon2id$v=19$m=4194304,t=2,p=1${}${}", "A".repeat(22), "A".repeat(43)))
+        .await;
     assert!(!is_in(&try_to_sign_in(&app.browser(), OWNER, GOOD).await));
 }
 
@@ -98,7 +114,10 @@ async fn a_planted_hash_that_asks_for_absurd_memory_fails_fast() {
 async fn an_endless_password_is_refused_unhashed() {
     let (app, _) = house().await;
     assert_eq!(try_to_sign_in(&app.browser(), OWNER, &"x".repeat(1_025)).await.status, StatusCode::BAD_REQUEST);
-    assert_eq!(try_to_sign_in(&app.browser(), OWNER, &"x".repeat(1_000_000)).await.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert_eq!(
+        try_to_sign_in(&app.browser(), OWNER, &"x".repeat(1_000_000)).await.status,
+        StatusCode::PAYLOAD_TOO_LARGE
+    );
     assert_eq!(audited_anywhere(&app, "sign_in.failed").await, 0);
 }
 
@@ -107,7 +126,12 @@ async fn a_disabled_person_is_refused_and_their_sessions_end() {
     let (app, seed) = house().await;
     let browser = signed_in(&app, OWNER, GOOD).await;
     let mut db = app.superuser().await;
-    sqlx::query("update collaborator set disabled_at = $2 where id = $1").bind(seed.owner.0).bind(app.clock.now()).execute(&mut db).await.unwrap();
+    sqlx::query("update collaborator set disabled_at = $2 where id = $1")
+        .bind(seed.owner.0)
+        .bind(app.clock.now())
+        .execute(&mut db)
+        .await
+        .unwrap();
     assert!(!sees_the_console(&browser).await);
     assert!(!is_in(&try_to_sign_in(&app.browser(), OWNER, GOOD).await));
 }
@@ -116,8 +140,16 @@ async fn a_disabled_person_is_refused_and_their_sessions_end() {
 async fn another_site_cannot_sign_somebody_in() {
     let (app, _) = house().await;
     let browser = app.browser();
-    for (name, value) in [("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site"), ("origin", "null"), ("origin", "https://evil.example")] {
-        let request = browser.request(http::Method::POST, "/sign-in").header("content-type", "application/x-www-form-urlencoded").header(name, value);
+    for (name, value) in [
+        ("sec-fetch-site", "cross-site"),
+        ("sec-fetch-site", "same-site"),
+        ("origin", "null"),
+        ("origin", "https://evil.example"),
+    ] {
+        let request = browser
+            .request(http::Method::POST, "/sign-in")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header(name, value);
         let body = serde_urlencoded::to_string([("email", OWNER), ("password", GOOD)]).unwrap();
         let answer = browser.send(request.body(axum::body::Body::from(body)).unwrap()).await;
         assert_eq!(answer.status, StatusCode::FORBIDDEN, "{name}: {value}");

@@ -32,7 +32,11 @@ pub async fn plant_hash(app: &TestApp, who: CollaboratorId, hash: &str) {
 
 pub async fn stored_hash(app: &TestApp, who: CollaboratorId) -> String {
     let mut db = app.superuser().await;
-    sqlx::query_scalar("select password_hash from collaborator where id = $1").bind(who.0).fetch_one(&mut db).await.unwrap()
+    sqlx::query_scalar("select password_hash from collaborator where id = $1")
+        .bind(who.0)
+        .fetch_one(&mut db)
+        .await
+        .unwrap()
 }
 
 /// Another person at the owner's site, with a password.
@@ -90,4 +94,33 @@ pub async fn audited_anywhere(app: &TestApp, action: &str) -> i64 {
 pub async fn count(app: &TestApp, sql: &'static str) -> i64 {
     let mut db = app.superuser().await;
     sqlx::query_scalar(sql).fetch_one(&mut db).await.unwrap()
+}
+
+/// Texts of the mails queued to an address, oldest first.
+pub async fn mails(app: &TestApp, to: &str) -> Vec<String> {
+    let mut db = app.superuser().await;
+    let query = sqlx::query_scalar(
+        "select payload ->> 'text' from job where kind = 'mail' and payload ->> 'to' = $1 order by id",
+    );
+    query.bind(to).fetch_all(&mut db).await.unwrap()
+}
+
+/// The path of the link in a mail, with its token.
+pub fn link(mail: &str) -> String {
+    let line = mail.lines().find(|line| line.contains("?token=")).expect("a link with a token");
+    line.strip_prefix("http://localhost:3000").expect("a link to GATEHOUSE_PUBLIC_URL").to_owned()
+}
+
+/// Asks for a new password and returns the link's path.
+pub async fn ask_for_reset(app: &TestApp, email: &str) -> String {
+    let answer = app.browser().post("/forgot-password", &[("email", email)]).await;
+    assert_eq!(answer.location(), "/forgot-password?asked=");
+    link(mails(app, email).await.last().unwrap())
+}
+
+/// Opens a link as a person does: the redirect to the clean path included.
+pub async fn open(browser: &Browser, link: &str) -> Answer {
+    let answer = browser.get(link).await;
+    assert_eq!(answer.status, http::StatusCode::SEE_OTHER);
+    browser.get(answer.location()).await
 }

@@ -56,7 +56,13 @@ async fn only_json_is_read_and_only_64_kib_of_it() {
     let seed = stage.seed().await;
     let server = Server::of(&stage, &seed).await;
     let good = payment(&seed).to_string();
-    for kind in ["text/plain", "application/x-www-form-urlencoded", "application/json; charset=latin1", "application/jsonp", "multipart/form-data; boundary=x"] {
+    for kind in [
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "application/json; charset=latin1",
+        "application/jsonp",
+        "multipart/form-data; boundary=x",
+    ] {
         let answer = server.raw(Method::POST, DECIDE, &[("content-type", kind)], good.clone()).await;
         assert_eq!(problem(&answer).0, 415, "{kind}");
     }
@@ -70,8 +76,18 @@ async fn only_json_is_read_and_only_64_kib_of_it() {
         let began = std::time::Instant::now();
         assert_eq!(problem(&server.text(DECIDE, body.to_string()).await).0, 413, "{size}");
         assert!(began.elapsed().as_millis() < 500);
-        let stream = futures::stream::iter(body.to_string().into_bytes().chunks(1_000).map(|c| Ok::<_, std::io::Error>(c.to_vec())).collect::<Vec<_>>());
-        assert_eq!(problem(&server.text(DECIDE, axum::body::Body::from_stream(stream)).await).0, 413, "{size} without a stated length");
+        let stream = futures::stream::iter(
+            body.to_string()
+                .into_bytes()
+                .chunks(1_000)
+                .map(|c| Ok::<_, std::io::Error>(c.to_vec()))
+                .collect::<Vec<_>>(),
+        );
+        assert_eq!(
+            problem(&server.text(DECIDE, axum::body::Body::from_stream(stream)).await).0,
+            413,
+            "{size} without a stated length"
+        );
     }
     assert_eq!(attempts(&stage).await, 0);
 }
@@ -81,7 +97,18 @@ async fn unknown_and_duplicate_fields_are_named() {
     let stage = TestApp::new().await;
     let seed = stage.seed().await;
     let server = Server::of(&stage, &seed).await;
-    for field in ["site_id", "outcome", "id", "at", "label", "source", "customer.role", "card.number", "card.cvc", "billing.phone"] {
+    for field in [
+        "site_id",
+        "outcome",
+        "id",
+        "at",
+        "label",
+        "source",
+        "customer.role",
+        "card.number",
+        "card.cvc",
+        "billing.phone",
+    ] {
         let answer = server.post(DECIDE, &with(&seed, field, json!("x"))).await;
         assert_eq!(problem(&answer), fault(field, "unknown_field"), "{}", answer.body);
     }
@@ -142,7 +169,8 @@ async fn a_service_must_be_the_sites_own_and_the_currency_the_services() {
     let seed = stage.seed().await;
     let other = stage.seed_site("other-shop").await;
     let server = Server::of(&stage, &seed).await;
-    let (status, _, field, _) = problem(&server.post(DECIDE, &with(&seed, "service", json!(other.service.to_string()))).await);
+    let (status, _, field, _) =
+        problem(&server.post(DECIDE, &with(&seed, "service", json!(other.service.to_string()))).await);
     assert_eq!((status, field.as_str()), (422, "service"));
     let (status, _, field, _) = problem(&server.post(DECIDE, &with(&seed, "currency", json!("EUR"))).await);
     assert_eq!((status, field.as_str()), (422, "currency"));
@@ -176,14 +204,22 @@ async fn a_card_number_is_refused_in_every_field() {
         for number in ["4111111111111111", "4111 1111 1111 1111", "3782-822463-10005"] {
             let answer = server.post(DECIDE, &with(&seed, &path, json!(format!("x {number} y")))).await;
             let (status, code, field, _) = problem(&answer);
-            assert_eq!((status, code.as_str(), field.as_str()), (422, "card_number_refused", path.as_str()), "{}", answer.body);
+            assert_eq!(
+                (status, code.as_str(), field.as_str()),
+                (422, "card_number_refused", path.as_str()),
+                "{}",
+                answer.body
+            );
             assert!(!answer.body.contains(&number[..8]));
         }
     }
     let answer = server.text(DECIDE, payment(&seed).to_string().replace("4900", "4111111111111111")).await;
     assert_eq!(problem(&answer).1, "card_number_refused", "as a number too");
     let told = json!({ "outcome": "declined", "message": "card 4111111111111111 declined" });
-    assert_eq!(problem(&server.post("/v1/decisions/dec_00000000000000000000000000/outcome", &told).await).1, "card_number_refused");
+    assert_eq!(
+        problem(&server.post("/v1/decisions/dec_00000000000000000000000000/outcome", &told).await).1,
+        "card_number_refused"
+    );
     assert_eq!(attempts(&stage).await, 0);
 }
 
@@ -192,7 +228,14 @@ async fn paths_and_methods_that_are_not_there_are_problems() {
     let stage = TestApp::new().await;
     let seed = stage.seed().await;
     let server = Server::of(&stage, &seed).await;
-    for path in ["/v1/", "/v1/nothing", "/v1/decisions/", "/v1/decisions/x", "/v1/decisions/dec_1", "/v1/decisions/lst_00000000000000000000000000"] {
+    for path in [
+        "/v1/",
+        "/v1/nothing",
+        "/v1/decisions/",
+        "/v1/decisions/x",
+        "/v1/decisions/dec_1",
+        "/v1/decisions/lst_00000000000000000000000000",
+    ] {
         assert_eq!(problem(&server.get(path).await).0, 404, "{path}");
     }
     let answer = server.delete("/v1/decisions").await;

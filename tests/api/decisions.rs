@@ -31,7 +31,9 @@ async fn an_attempt_is_decided_told_and_found_again() {
 
     let id = decision["id"].as_str().unwrap();
     assert!(id.starts_with("dec_"));
-    let told = server.post(&format!("/v1/decisions/{id}/outcome"), &json!({ "outcome": "approved", "cvc_check": "pass" })).await;
+    let told = server
+        .post(&format!("/v1/decisions/{id}/outcome"), &json!({ "outcome": "approved", "cvc_check": "pass" }))
+        .await;
     assert_eq!(told.status, 200, "{}", told.body);
     assert_eq!((&told.json()["outcome"], &told.json()["action"]), (&json!("approved"), &json!("none")));
     assert!(told.json()["findings"].is_array());
@@ -39,12 +41,19 @@ async fn an_attempt_is_decided_told_and_found_again() {
     let one = server.get(&format!("/v1/decisions/{id}")).await;
     assert_eq!(one.status, 200, "{}", one.body);
     let one = one.json();
-    assert_eq!((&one["id"], &one["outcome"], &one["told"]["outcome"]), (&json!(id), &json!("approve"), &json!("approved")));
+    assert_eq!(
+        (&one["id"], &one["outcome"], &one["told"]["outcome"]),
+        (&json!(id), &json!("approve"), &json!("approved"))
+    );
     let asked = payment(&seed);
-    for field in ["kind", "service", "amount", "currency", "ip", "user_agent", "customer", "card", "billing", "shipping"] {
+    for field in
+        ["kind", "service", "amount", "currency", "ip", "user_agent", "customer", "card", "billing", "shipping"]
+    {
         let got = &one["attempt"][field];
         let same = match (got, &asked[field]) {
-            (Value::Object(got), Value::Object(asked)) => asked.iter().all(|(name, value)| got.get(name) == Some(value)),
+            (Value::Object(got), Value::Object(asked)) => {
+                asked.iter().all(|(name, value)| got.get(name) == Some(value))
+            }
             (got, asked) => got == asked,
         };
         assert!(same, "{field}: {got}");
@@ -69,7 +78,10 @@ async fn the_fourth_payment_of_a_card_is_rejected_with_http_200_and_the_numbers(
     assert_eq!(decision["outcome"], "reject");
     let reasons = decision["reasons"].as_array().unwrap();
     let card = reasons.iter().find(|r| r["check"] == "velocity_card_payments").unwrap();
-    assert_eq!((&card["outcome"], &card["mode"], &card["code"]), (&json!("reject"), &json!("enforce"), &json!("over_limit")));
+    assert_eq!(
+        (&card["outcome"], &card["mode"], &card["code"]),
+        (&json!("reject"), &json!("enforce"), &json!("over_limit"))
+    );
 }
 
 #[tokio::test]
@@ -84,8 +96,14 @@ async fn the_first_outcome_stands() {
     assert_eq!(first.status, 200);
     assert_eq!(server.post(&path, &declined).await.json(), first.json(), "the same again changes nothing");
     assert_eq!(problem(&server.post(&path, &json!({ "outcome": "approved" })).await).0, 409);
-    assert_eq!(problem(&server.post(&path, &json!({ "outcome": "refunded" })).await), fault("outcome", "unknown_value"));
-    assert_eq!(problem(&server.post(&path, &json!({ "outcome": "approved", "cvc_check": "yes" })).await), fault("cvc_check", "unknown_value"));
+    assert_eq!(
+        problem(&server.post(&path, &json!({ "outcome": "refunded" })).await),
+        fault("outcome", "unknown_value")
+    );
+    assert_eq!(
+        problem(&server.post(&path, &json!({ "outcome": "approved", "cvc_check": "yes" })).await),
+        fault("cvc_check", "unknown_value")
+    );
 }
 
 #[tokio::test]
@@ -96,7 +114,10 @@ async fn another_sites_decisions_do_not_exist() {
     let (server, stranger) = (Server::of(&stage, &seed).await, Server::of(&stage, &other).await);
     let id = server.post("/v1/decisions", &payment(&seed)).await.json()["id"].as_str().unwrap().to_owned();
     assert_eq!(problem(&stranger.get(&format!("/v1/decisions/{id}")).await).0, 404);
-    assert_eq!(problem(&stranger.post(&format!("/v1/decisions/{id}/outcome"), &json!({ "outcome": "approved" })).await).0, 404);
+    assert_eq!(
+        problem(&stranger.post(&format!("/v1/decisions/{id}/outcome"), &json!({ "outcome": "approved" })).await).0,
+        404
+    );
     assert_eq!(stranger.get("/v1/decisions").await.json()["data"], json!([]));
     assert!(server.get(&format!("/v1/decisions/{id}")).await.json()["told"].is_null());
 }

@@ -22,7 +22,8 @@ async fn without_a_valid_key_nobody_gets_in() {
     assert_eq!(server.get("/v1/lists").await.status, 200);
 
     let ask = async |lines: &[&str]| {
-        let mut request = Request::builder().method(Method::GET).uri("/v1/lists").header(header::HOST, "localhost:3000");
+        let mut request =
+            Request::builder().method(Method::GET).uri("/v1/lists").header(header::HOST, "localhost:3000");
         for line in lines {
             request = request.header(header::AUTHORIZATION, *line);
         }
@@ -95,7 +96,12 @@ async fn a_publishable_key_opens_no_server_endpoint() {
         let path = fill(endpoint.path);
         let method = Method::from_bytes(endpoint.method.as_bytes()).unwrap();
         let answer = stage.browser().call(method, &path, key, None).await;
-        assert_eq!((problem(&answer).0, problem(&answer).1.as_str()), (403, "publishable_key"), "{} {path}", endpoint.method);
+        assert_eq!(
+            (problem(&answer).0, problem(&answer).1.as_str()),
+            (403, "publishable_key"),
+            "{} {path}",
+            endpoint.method
+        );
     }
 }
 
@@ -137,13 +143,21 @@ async fn a_key_shrinks_with_the_person_who_made_it() {
     let list = serde_json::json!({ "kind": "block", "name": "One" });
     assert_eq!(server.post("/v1/lists", &list).await.status, 201);
 
-    sqlx::query("update membership set role = 'developer' where collaborator_id = $1").bind(admin.0).execute(&mut db).await.unwrap();
+    sqlx::query("update membership set role = 'developer' where collaborator_id = $1")
+        .bind(admin.0)
+        .execute(&mut db)
+        .await
+        .unwrap();
     let answer = server.post("/v1/lists", &list).await;
     assert_eq!(problem(&answer).1, "missing_scope");
     assert!(answer.body.contains("lost"), "{}", answer.body);
     assert_eq!(server.get("/v1/lists").await.status, 200, "what a developer may, the key still may");
 
-    sqlx::query("update collaborator set disabled_at = now() where id = $1").bind(admin.0).execute(&mut db).await.unwrap();
+    sqlx::query("update collaborator set disabled_at = now() where id = $1")
+        .bind(admin.0)
+        .execute(&mut db)
+        .await
+        .unwrap();
     assert_eq!(server.get("/v1/lists").await.status, 403, "a disabled person's key does nothing");
 }
 
@@ -154,10 +168,13 @@ async fn use_is_written_down_once_a_minute_and_the_text_nowhere() {
     let server = Server::of(&stage, &seed).await;
     let mut db = stage.superuser().await;
     let first = stage.clock.now();
-    for (wait, expected) in [(0, first), (59, first), (1, first + TimeDelta::seconds(60)), (30, first + TimeDelta::seconds(60))] {
+    for (wait, expected) in
+        [(0, first), (59, first), (1, first + TimeDelta::seconds(60)), (30, first + TimeDelta::seconds(60))]
+    {
         stage.wait(TimeDelta::seconds(wait));
         assert_eq!(server.get("/v1/lists").await.status, 200);
-        let last: chrono::DateTime<chrono::Utc> = sqlx::query("select last_used_at from api_key").fetch_one(&mut db).await.unwrap().get(0);
+        let last: chrono::DateTime<chrono::Utc> =
+            sqlx::query("select last_used_at from api_key").fetch_one(&mut db).await.unwrap().get(0);
         assert_eq!(last, expected);
     }
     for table in ["api_key", "audit", "audit_person", "idempotency"] {
@@ -215,8 +232,11 @@ async fn keys_and_card_numbers_are_never_logged() {
     let seed = stage.seed().await;
     let server = Server::of(&stage, &seed).await;
     let log = Log::default();
+    // With a single subscriber alive, what other tests' threads have not subscribed to stays silent here too.
+    let _second = tracing::Dispatch::new(tracing_subscriber::fmt().with_writer(std::io::sink).finish());
     let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone()).finish();
+    let subscriber =
+        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone()).finish();
     let guard = tracing::subscriber::set_default(subscriber);
     let mut body = payment(&seed);
     body["customer"]["external_id"] = "4111 1111 1111 1111".into();

@@ -24,11 +24,17 @@ async fn a_blocked_range_rejects_from_the_next_decision_until_it_is_removed() {
     let entry = server.post(&entries, &block(&["203.0.113.0/24"])).await;
     assert_eq!(entry.status, 201, "{}", entry.body);
     let entry = entry.json();
-    assert_eq!((&entry["name"], &entry["conditions"][0]["values"]), (&json!("203.0.113.0/24"), &json!(["203.0.113.0/24"])));
+    assert_eq!(
+        (&entry["name"], &entry["conditions"][0]["values"]),
+        (&json!("203.0.113.0/24"), &json!(["203.0.113.0/24"]))
+    );
 
     assert_eq!(server.post("/v1/decisions", &payment(&seed)).await.json()["outcome"], "reject");
     let found = server.post("/v1/lists/lookup", &json!({ "value": "203.0.113.77" })).await.json();
-    assert_eq!((&found["listed"], &found["hits"][0]["entry"], &found["hits"][0]["kind"]), (&json!(true), &entry["id"], &json!("block")));
+    assert_eq!(
+        (&found["listed"], &found["hits"][0]["entry"], &found["hits"][0]["kind"]),
+        (&json!(true), &entry["id"], &json!("block"))
+    );
 
     let one = format!("{entries}/{}", entry["id"].as_str().unwrap());
     let changed = server.patch(&one, &json!({ "note": "Seen again", "expires_at": "2026-03-09T10:00:00Z" })).await;
@@ -55,14 +61,20 @@ async fn a_list_is_changed_by_version_and_removed() {
     let stage = TestApp::new().await;
     let seed = stage.seed().await;
     let server = Server::of(&stage, &seed).await;
-    let list = server.post("/v1/lists", &json!({ "kind": "challenge", "name": "Odd", "services": [seed.service.to_string()] })).await.json();
+    let list = server
+        .post("/v1/lists", &json!({ "kind": "challenge", "name": "Odd", "services": [seed.service.to_string()] }))
+        .await
+        .json();
     assert_eq!(list["services"], json!([seed.service.to_string()]));
     let path = format!("/v1/lists/{}", list["id"].as_str().unwrap());
     let off = server.patch(&path, &json!({ "version": list["version"], "enabled": false })).await;
     assert_eq!(off.status, 200, "{}", off.body);
     assert_eq!((&off.json()["enabled"], &off.json()["name"]), (&json!(false), &json!("Odd")));
     assert_eq!(problem(&server.patch(&path, &json!({ "version": list["version"], "name": "Odder" })).await).1, "stale");
-    assert_eq!(server.patch(&path, &json!({ "name": "Odder", "all_services": true })).await.json()["all_services"], true);
+    assert_eq!(
+        server.patch(&path, &json!({ "name": "Odder", "all_services": true })).await.json()["all_services"],
+        true
+    );
     server.post("/v1/lists", &json!({ "kind": "challenge", "name": "Second" })).await;
     assert_eq!(problem(&server.patch(&path, &json!({ "name": "second" })).await).1, "name_taken");
     assert_eq!(server.get("/v1/lists?kind=challenge").await.json()["data"].as_array().unwrap().len(), 2);
@@ -112,7 +124,11 @@ async fn bad_lists_and_entries_are_refused_field_by_field() {
         (json!({ "kind": "block" }), "name", "missing"),
         (json!({ "kind": "block", "name": "A", "services": ["svc_1"] }), "services[0]", "not_an_id"),
         (json!({ "kind": "block", "name": "A", "all_services": false }), "services", "missing"),
-        (json!({ "kind": "block", "name": "A", "also_challenge_list": true }), "also_challenge_list", "allow_lists_only"),
+        (
+            json!({ "kind": "block", "name": "A", "also_challenge_list": true }),
+            "also_challenge_list",
+            "allow_lists_only",
+        ),
         (json!({ "kind": "block", "name": "A", "id": "lst_1" }), "id", "unknown_field"),
     ] {
         assert_eq!(problem(&server.post("/v1/lists", &body).await), fault(field, code), "{body}");
@@ -129,14 +145,28 @@ async fn bad_lists_and_entries_are_refused_field_by_field() {
         (one("ip", json!(1)), "conditions[0].values[0]", "wrong_type"),
         (one("email", json!("ann")), "conditions[0].values[0]", "not_a_value"),
         (one("bin", json!("42")), "conditions[0].values[0]", "not_a_value"),
-        (json!({ "conditions": [{ "field": "ip", "values": ["1.2.3.4"] }], "expires_at": "2026-03-02T09:59:59Z" }), "expires_at", "out_of_range"),
-        (json!({ "conditions": [{ "field": "ip", "values": ["1.2.3.4"] }], "expires_at": "tomorrow" }), "expires_at", "not_a_time"),
+        (
+            json!({ "conditions": [{ "field": "ip", "values": ["1.2.3.4"] }], "expires_at": "2026-03-02T09:59:59Z" }),
+            "expires_at",
+            "out_of_range",
+        ),
+        (
+            json!({ "conditions": [{ "field": "ip", "values": ["1.2.3.4"] }], "expires_at": "tomorrow" }),
+            "expires_at",
+            "not_a_time",
+        ),
     ] {
         assert_eq!(problem(&server.post(&path, &body).await), fault(field, code), "{body}");
     }
-    assert_eq!(problem(&server.post(&path, &one("card_holder", json!("4111 1111 1111 1111"))).await).1, "card_number_refused");
+    assert_eq!(
+        problem(&server.post(&path, &one("card_holder", json!("4111 1111 1111 1111"))).await).1,
+        "card_number_refused"
+    );
     assert_eq!(server.get(&path).await.json()["data"], json!([]));
-    assert_eq!(problem(&server.post("/v1/lists/lookup", &json!({ "value": "x", "field": "ip" })).await), fault("value", "not_a_value"));
+    assert_eq!(
+        problem(&server.post("/v1/lists/lookup", &json!({ "value": "x", "field": "ip" })).await),
+        fault("value", "not_a_value")
+    );
     assert_eq!(problem(&server.post("/v1/lists/lookup", &json!({ "value": "" })).await), fault("value", "empty"));
 }
 
@@ -146,9 +176,10 @@ async fn what_a_key_changes_is_in_the_audit_log_under_its_name() {
     let seed = stage.seed().await;
     let server = Server::with(&stage, seed.site, &[Scope::ListsWrite]).await;
     assert_eq!(server.post("/v1/lists", &json!({ "kind": "allow", "name": "Staff" })).await.status, 201);
-    let row: (String, String, uuid::Uuid) = sqlx::query_as("select actor_kind, action, actor_id from audit where action = 'list.created'")
-        .fetch_one(&mut stage.superuser().await)
-        .await
-        .unwrap();
+    let row: (String, String, uuid::Uuid) =
+        sqlx::query_as("select actor_kind, action, actor_id from audit where action = 'list.created'")
+            .fetch_one(&mut stage.superuser().await)
+            .await
+            .unwrap();
     assert_eq!(row, ("api_key".into(), "list.created".into(), server.id.0));
 }

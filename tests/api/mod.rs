@@ -80,7 +80,13 @@ impl Server {
 
     /// The same under an Idempotency-Key.
     async fn once(&self, path: &str, key: &str, body: &Value) -> Answer {
-        self.raw(Method::POST, path, &[("content-type", "application/json"), ("idempotency-key", key)], body.to_string()).await
+        self.raw(
+            Method::POST,
+            path,
+            &[("content-type", "application/json"), ("idempotency-key", key)],
+            body.to_string(),
+        )
+        .await
     }
 }
 

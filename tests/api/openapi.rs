@@ -26,7 +26,9 @@ async fn it_lists_exactly_the_endpoints_and_their_scopes() {
         .as_object()
         .unwrap()
         .iter()
-        .flat_map(|(path, item)| item.as_object().unwrap().iter().map(move |(method, operation)| (path, method, operation)))
+        .flat_map(|(path, item)| {
+            item.as_object().unwrap().iter().map(move |(method, operation)| (path, method, operation))
+        })
         .map(|(path, method, operation)| {
             let scope = operation["security"][0]["key"][0].as_str().unwrap().to_owned();
             ((method.to_uppercase(), path.clone()), scope)
@@ -71,7 +73,12 @@ async fn every_reference_leads_somewhere_and_everything_is_explained() {
     for (path, item) in document["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
             let what = format!("{method} {path}");
-            assert!(operation["summary"].is_string() && operation["description"].is_string() && operation["operationId"].is_string(), "{what}");
+            assert!(
+                operation["summary"].is_string()
+                    && operation["description"].is_string()
+                    && operation["operationId"].is_string(),
+                "{what}"
+            );
             let statuses: Vec<&String> = operation["responses"].as_object().unwrap().keys().collect();
             assert!(statuses.iter().any(|s| s.starts_with('2')) && statuses.iter().any(|s| *s == "401"), "{what}");
             for name in path.split('/').filter_map(|p| p.strip_prefix('{')?.strip_suffix('}')) {
@@ -95,9 +102,13 @@ async fn each_example_is_accepted_as_it_stands() {
     let seed = stage.seed().await;
     let server = Server::of(&stage, &seed).await;
     let decision = server.post("/v1/decisions", &payment(&seed)).await.json()["id"].as_str().unwrap().to_owned();
-    let list = server.post("/v1/lists", &json!({ "kind": "block", "name": "First" })).await.json()["id"].as_str().unwrap().to_owned();
+    let list = server.post("/v1/lists", &json!({ "kind": "block", "name": "First" })).await.json()["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let entries = format!("/v1/lists/{list}/entries");
-    let entry = server.post(&entries, &json!({ "conditions": [{ "field": "last4", "values": ["0001"] }] })).await.json();
+    let entry =
+        server.post(&entries, &json!({ "conditions": [{ "field": "last4", "values": ["0001"] }] })).await.json();
     let entry = entry["id"].as_str().unwrap().to_owned();
     for (path, item) in document["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {

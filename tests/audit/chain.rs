@@ -18,7 +18,13 @@ async fn write(app: &App, site: SiteId, count: usize) {
             user_agent: "a browser\u{0}\r\n\u{1b}[2J".into(),
         };
         let new = json!({"n": n, "ratio": 0.1, "huge": 1e16, "text": "a\u{0}b", "nested": {"b": [1, null], "a": -0.0}});
-        let entry = Entry { actor, action: "policy.saved", target: format!("version {n}"), old: (n > 0).then(|| json!(n - 1)), new: Some(new) };
+        let entry = Entry {
+            actor,
+            action: "policy.saved",
+            target: format!("version {n}"),
+            old: (n > 0).then(|| json!(n - 1)),
+            new: Some(new),
+        };
         record(&mut tx, app, site, entry).await.unwrap();
         tx.commit().await.unwrap();
     }
@@ -62,7 +68,11 @@ async fn every_field_is_covered_by_the_chain() {
 async fn a_missing_a_moved_and_a_doubled_row_are_found() {
     assert_eq!(after("delete from audit where seq = 4").await, (4, Fault::Missing));
     assert_eq!(after("delete from audit where seq = 1").await, (1, Fault::Missing));
-    assert_eq!(after("update audit set seq = 9 - seq where seq in (4, 5)").await, (4, Fault::Changed), "two rows swapped");
+    assert_eq!(
+        after("update audit set seq = 9 - seq where seq in (4, 5)").await,
+        (4, Fault::Changed),
+        "two rows swapped"
+    );
     assert_eq!(after("update audit set seq = 3 where seq = 4").await.1, Fault::Doubled);
 }
 
@@ -83,7 +93,10 @@ async fn erased_people_leave_the_chain_whole_and_changed_people_do_not() {
     let site = stage.seed().await.site;
     write(&stage.app, site, 5).await;
     let mut db = stage.superuser().await;
-    sqlx::raw_sql("delete from audit_person where audit_id = (select id from audit where seq = 2)").execute(&mut db).await.unwrap();
+    sqlx::raw_sql("delete from audit_person where audit_id = (select id from audit where seq = 2)")
+        .execute(&mut db)
+        .await
+        .unwrap();
     let whole = check(&stage.app, site).await.unwrap();
     assert_eq!((whole.rows, whole.erased), (5, 1));
     sqlx::raw_sql("update audit_person set actor_email = 'somebody@example.com' where audit_id = (select id from audit where seq = 4)").execute(&mut db).await.unwrap();
@@ -96,7 +109,12 @@ async fn a_forged_head_stays_forged_when_the_chain_goes_on() {
     let site = stage.seed().await.site;
     write(&stage.app, site, 3).await;
     let mut db = stage.superuser().await;
-    sqlx::raw_sql("delete from audit where seq = 3; update audit_head set seq = 2, hash = (select hash from audit where seq = 2)").execute(&mut db).await.unwrap();
+    sqlx::raw_sql(
+        "delete from audit where seq = 3; update audit_head set seq = 2, hash = (select hash from audit where seq = 2)",
+    )
+    .execute(&mut db)
+    .await
+    .unwrap();
     write(&stage.app, site, 2).await;
     assert_eq!(check(&stage.app, site).await.map_err(|b| b.fault), Err(Fault::HeadForged));
 }
@@ -143,7 +161,11 @@ async fn the_command_names_the_first_bad_row() {
     assert!(said.contains("harbour-books: 3 rows, whole"), "{said}");
 
     let mut db = stage.superuser().await;
-    sqlx::query("update audit set target = 'something else' where seq = 2 and site_id = $1").bind(site.0).execute(&mut db).await.unwrap();
+    sqlx::query("update audit set target = 'something else' where seq = 2 and site_id = $1")
+        .bind(site.0)
+        .execute(&mut db)
+        .await
+        .unwrap();
     let mut said = Vec::new();
     assert!(!gatehouse::audit::commands::verify_chains(&stage.app, Some("harbour-books"), &mut said).await.unwrap());
     let said = String::from_utf8(said).unwrap();

@@ -17,7 +17,9 @@ async fn write(stage: &TestApp, seed: &Seed, action: &'static str, who: &str, ta
         address: ClientAddress::parse("203.0.113.7"),
         user_agent: "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0".into(),
     };
-    record(&mut tx, &stage.app, seed.site, Entry { actor, action, target: target.into(), old: None, new: Some(new) }).await.unwrap();
+    record(&mut tx, &stage.app, seed.site, Entry { actor, action, target: target.into(), old: None, new: Some(new) })
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
 }
 
@@ -31,11 +33,27 @@ async fn the_log_is_read_filtered_and_paged() {
 
     write(&stage, &seed, "policy.saved", "ann", "version 2", json!({"velocity": {"card": {"payments": 2}}})).await;
     stage.wait(TimeDelta::days(1));
-    write(&stage, &seed, "list.created", "bob", "Hosting ranges", json!({"name": "<script>alert(1)</script>\u{1b}[2J"})).await;
+    write(
+        &stage,
+        &seed,
+        "list.created",
+        "bob",
+        "Hosting ranges",
+        json!({"name": "<script>alert(1)</script>\u{1b}[2J"}),
+    )
+    .await;
     let owner = stage.signed_in(seed.owner).await;
     let all = owner.get("/s/harbour-books/audit").await;
     assert_eq!(all.status, 200);
-    for part in ["Policy saved", "velocity › card › payments", "List created", "Hosting ranges", "203.0.113.7", "Firefox, Linux", "ann@example.com"] {
+    for part in [
+        "Policy saved",
+        "velocity › card › payments",
+        "List created",
+        "Hosting ranges",
+        "203.0.113.7",
+        "Firefox, Linux",
+        "ann@example.com",
+    ] {
         assert!(all.body.contains(part), "{part} is missing");
     }
     assert!(!all.body.contains("<script>alert") && !all.body.contains('\u{1b}'));
@@ -61,10 +79,22 @@ async fn the_log_is_read_filtered_and_paged() {
         write(&stage, &seed, "list.created", "bob", &format!("number {n}."), json!(n)).await;
     }
     let first = owner.get("/s/harbour-books/audit?action=list.created").await;
-    assert!(first.body.contains("number 59.") && first.body.contains("number 10.") && !first.body.contains("number 9."));
-    let next = first.body.split("href=\"").map(|rest| rest.split('"').next().unwrap()).find(|href| href.contains("after=")).expect("a next page").replace("&amp;", "&");
+    assert!(
+        first.body.contains("number 59.") && first.body.contains("number 10.") && !first.body.contains("number 9.")
+    );
+    let next = first
+        .body
+        .split("href=\"")
+        .map(|rest| rest.split('"').next().unwrap())
+        .find(|href| href.contains("after="))
+        .expect("a next page")
+        .replace("&amp;", "&");
     let second = owner.get(&next).await;
-    assert!(second.body.contains("number 9.") && second.body.contains("Hosting ranges") && !second.body.contains("number 10."));
+    assert!(
+        second.body.contains("number 9.")
+            && second.body.contains("Hosting ranges")
+            && !second.body.contains("number 10.")
+    );
     assert!(!second.body.contains("version 2"), "the filter stays");
 }
 
@@ -74,7 +104,9 @@ async fn only_some_roles_read_it_and_only_their_own_sites() {
     let seed = stage.seed().await;
     let other = stage.seed_site("other-shop").await;
     write(&stage, &seed, "policy.saved", "ann", "the secret plan", json!(1)).await;
-    for (role, status) in [(Role::Owner, 200), (Role::Admin, 200), (Role::Analyst, 200), (Role::Support, 403), (Role::Developer, 403)] {
+    for (role, status) in
+        [(Role::Owner, 200), (Role::Admin, 200), (Role::Analyst, 200), (Role::Support, 403), (Role::Developer, 403)]
+    {
         assert_eq!(stage.actor(seed.site, role).await.get("/s/harbour-books/audit").await.status, status, "{role:?}");
     }
     let stranger = stage.signed_in(other.owner).await;

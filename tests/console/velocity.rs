@@ -50,7 +50,7 @@ async fn the_page_says_what_counts_and_what_happens_when_the_database_fails() {
         "Payments attempted; amounts approved and pending",
         "Closed",
         "Blank is no limit; 0 lets none through",
-        "3 pass, the fourth is refused",
+        "A limit of 3 passes three and refuses the fourth",
     ] {
         assert!(page.body.contains(words), "{words}: {}", page.body);
     }

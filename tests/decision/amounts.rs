@@ -12,14 +12,20 @@ use crate::support::TestApp;
 async fn blank_never_refuses_and_zero_refuses_all() {
     let test = TestApp::new().await;
     let seed = test.seed().await;
-    let pay = |n| payment(seed.site, seed.service, n).email("ann@example.com").address("192.0.2.1").card("fp").sent(&test.app);
+    let pay = |n| {
+        payment(seed.site, seed.service, n).email("ann@example.com").address("192.0.2.1").card("fp").sent(&test.app)
+    };
     test.obey(&seed, cards(KeyLimits::default())).await;
     for n in 0..20 {
         assert_eq!(pay(n).await.outcome, Outcome::Approve);
     }
     for zero in [payments(0), amount("GBP", 0), super::stage::declines(0)] {
         test.obey(&seed, cards(zero.clone())).await;
-        assert_eq!(payment(seed.site, seed.service, 1).card("another").of(0).sent(&test.app).await.outcome, Outcome::Reject, "{zero:?}");
+        assert_eq!(
+            payment(seed.site, seed.service, 1).card("another").of(0).sent(&test.app).await.outcome,
+            Outcome::Reject,
+            "{zero:?}"
+        );
     }
     test.obey(&seed, cards(amount("EUR", 0))).await;
     let other = pay(99).await;
@@ -51,7 +57,10 @@ async fn what_lacks_the_key_is_not_applicable_and_unknown_addresses_share_one_bu
         assert_eq!(finding(&decision, "velocity_card_payments").code, Code::NoCard);
     }
     let fourth = pay(3).await;
-    assert_eq!(finding(&fourth, "velocity_ip_payments").detail, "All unknown addresses together: 4 payments in 24 hours, the limit is 3");
+    assert_eq!(
+        finding(&fourth, "velocity_ip_payments").detail,
+        "All unknown addresses together: 4 payments in 24 hours, the limit is 3"
+    );
     assert_eq!(fourth.outcome, Outcome::Reject);
 }
 

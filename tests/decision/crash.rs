@@ -39,7 +39,8 @@ async fn nothing_acknowledged_is_lost_when_the_program_is_killed() {
     test.obey(&seed, cards(payments(3))).await;
     let mut did: Vec<(String, bool)> = Vec::new();
     for enough in [60, 150, 300] {
-        let (mut running, mut lines) = start(&test, &seed, &Order { role: "decision::crash::toil", words: "toil".into() });
+        let (mut running, mut lines) =
+            start(&test, &seed, &Order { role: "decision::crash::toil", words: "toil".into() });
         while did.len() < enough {
             let line = lines.next_line().await.unwrap().expect("it works until it is killed");
             if let Some((id, outcome)) = line.strip_prefix("did ").and_then(|l| l.split_once(' ')) {
@@ -59,8 +60,18 @@ async fn nothing_acknowledged_is_lost_when_the_program_is_killed() {
         assert_eq!(uses, if *approved { 3 } else { 0 }, "{id} is whole");
     }
     assert!(test.count("select max(n) from (select count(*) n from key_use u join attempt a on a.card_key = u.key and a.id = u.attempt_id group by u.key) t").await <= 3);
-    assert_eq!(test.count("select count(*) from attempt a full join decision d on d.id = a.id where a.id is null or d.id is null").await, 0);
-    assert_eq!(test.count("select count(*) from outcome o join key_use u on u.attempt_id = o.id where u.state <> 'approved'").await, 0);
+    assert_eq!(
+        test.count(
+            "select count(*) from attempt a full join decision d on d.id = a.id where a.id is null or d.id is null"
+        )
+        .await,
+        0
+    );
+    assert_eq!(
+        test.count("select count(*) from outcome o join key_use u on u.attempt_id = o.id where u.state <> 'approved'")
+            .await,
+        0
+    );
     let held = "select count(*) from pg_locks l join pg_database d on d.oid = l.database and d.datname = current_database() where l.locktype = 'advisory'";
     for _ in 0..50 {
         if test.count(held).await == 0 {

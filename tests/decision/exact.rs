@@ -13,7 +13,8 @@ use crate::support::TestApp;
 async fn volley() {
     let (app, site, service, words) = child().await;
     let [card, minor, first, count] = words.split(' ').collect::<Vec<_>>()[..] else { return };
-    let (minor, first, count): (i64, u32, u32) = (minor.parse().unwrap(), first.parse().unwrap(), count.parse().unwrap());
+    let (minor, first, count): (i64, u32, u32) =
+        (minor.parse().unwrap(), first.parse().unwrap(), count.parse().unwrap());
     let shots = (first..first + count).map(|n| {
         let (app, card) = (app.clone(), card.to_owned());
         tokio::spawn(async move { decide(&app, payment(site, service, n).card(&card).of(minor).0).await.unwrap() })
@@ -25,7 +26,9 @@ async fn volley() {
 
 /// Two processes, 500 simultaneous decisions each.
 async fn admitted_of_a_thousand(test: &TestApp, seed: &crate::support::Seed, card: &str, minor: i64) -> usize {
-    let children = [0, 500].map(|first| start(test, seed, &Order { role: "decision::exact::volley", words: format!("{card} {minor} {first} 500") }));
+    let children = [0, 500].map(|first| {
+        start(test, seed, &Order { role: "decision::exact::volley", words: format!("{card} {minor} {first} 500") })
+    });
     let (mut through, mut refused) = (0, 0);
     for (mut child, mut lines) in children {
         while let Some(line) = lines.next_line().await.unwrap() {
@@ -49,7 +52,10 @@ async fn of_a_thousand_simultaneous_payments_with_one_card_exactly_three_pass() 
     for round in 1..=3 {
         assert_eq!(admitted_of_a_thousand(&test, &seed, &format!("hot-{round}"), 1_000).await, 3, "round {round}");
     }
-    assert_eq!(test.count("select count(*) from key_use k join attempt a on a.card_key = k.key and a.id = k.attempt_id").await, 9);
+    assert_eq!(
+        test.count("select count(*) from key_use k join attempt a on a.card_key = k.key and a.id = k.attempt_id").await,
+        9
+    );
     assert_eq!(test.count("select count(*) from decision").await, 3_000);
 }
 
@@ -80,7 +86,11 @@ async fn mixed_keys_neither_deadlock_nor_pass_any_limit() {
     assert!(admitted(&decisions) >= 7, "somebody got through");
     assert_eq!(test.count("select coalesce(max(n), 0) from (select count(*) n from key_use group by key) u").await, 3);
     assert_eq!(test.count("select count(*) from key_use").await, 3 * i64::try_from(admitted(&decisions)).unwrap());
-    assert_eq!(test.count("select count(*) from (select 1 from key_use group by key, at having count(*) > 1) t").await, 0, "no two uses of a key share an instant");
+    assert_eq!(
+        test.count("select count(*) from (select 1 from key_use group by key, at having count(*) > 1) t").await,
+        0,
+        "no two uses of a key share an instant"
+    );
 }
 
 #[tokio::test]
@@ -93,9 +103,18 @@ async fn the_fourth_payment_says_why_in_numbers() {
     let fourth = payment(seed.site, seed.service, 3).card("fp").sent(&test.app).await;
     assert_eq!(fourth.outcome, Outcome::Reject);
     assert_eq!(fourth.settled_by.unwrap().as_str(), "velocity_card_payments");
-    assert_eq!(finding(&fourth, "velocity_card_payments").detail, "Card ending 4242: 4 payments in 24 hours, the limit is 3");
-    assert_eq!(finding(&fourth, "velocity_email_payments").detail, "shopper-3@example.com: 1 payment in 24 hours, the limit is 3");
+    assert_eq!(
+        finding(&fourth, "velocity_card_payments").detail,
+        "Card ending 4242: 4 payments in 24 hours, the limit is 3"
+    );
+    assert_eq!(
+        finding(&fourth, "velocity_email_payments").detail,
+        "shopper-3@example.com: 1 payment in 24 hours, the limit is 3"
+    );
     assert_eq!(fourth.findings.len(), 13);
     let fifth = payment(seed.site, seed.service, 4).card("fp").sent(&test.app).await;
-    assert!(finding(&fifth, "velocity_card_payments").detail.contains("4 payments"), "what was rejected does not count");
+    assert!(
+        finding(&fifth, "velocity_card_payments").detail.contains("4 payments"),
+        "what was rejected does not count"
+    );
 }

@@ -3,6 +3,7 @@
 mod amounts;
 mod crash;
 mod exact;
+mod history;
 mod outcomes;
 mod policies;
 mod stage;

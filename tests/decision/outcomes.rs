@@ -14,9 +14,17 @@ async fn approved_keeps_the_amount_and_the_others_free_it() {
     let seed = test.seed().await;
     test.obey(&seed, cards(amount("GBP", 1_000))).await;
     let tell = |id, became| report(&test.app, seed.site, id, Told::plain(became));
-    for (card, became, after) in [("a", Became::Approved, Outcome::Reject), ("d", Became::Declined, Outcome::Approve), ("x", Became::Abandoned, Outcome::Approve)] {
+    for (card, became, after) in [
+        ("a", Became::Approved, Outcome::Reject),
+        ("d", Became::Declined, Outcome::Approve),
+        ("x", Became::Abandoned, Outcome::Approve),
+    ] {
         let first = payment(seed.site, seed.service, 1).card(card).sent(&test.app).await;
-        assert_eq!(payment(seed.site, seed.service, 2).card(card).sent(&test.app).await.outcome, Outcome::Reject, "pending holds it");
+        assert_eq!(
+            payment(seed.site, seed.service, 2).card(card).sent(&test.app).await.outcome,
+            Outcome::Reject,
+            "pending holds it"
+        );
         let answer = tell(first.id, became).await.unwrap();
         assert_eq!((answer.outcome, answer.action, answer.late, answer.repeated), (became, Action::None, false, false));
         assert_eq!(payment(seed.site, seed.service, 3).card(card).sent(&test.app).await.outcome, after, "{became:?}");
@@ -67,7 +75,10 @@ async fn a_late_outcome_is_marked_and_still_counts() {
     assert_eq!(second.outcome, Outcome::Approve, "the first one's amount was free");
     assert!(report(&test.app, seed.site, first.id, Told::plain(Became::Approved)).await.unwrap().late);
     let third = payment(seed.site, seed.service, 3).card("fp").sent(&test.app).await;
-    assert_eq!(finding(&third, "velocity_card_amount").detail, "Card ending 4242: £30.00 in 24 hours, the limit is £10.00");
+    assert_eq!(
+        finding(&third, "velocity_card_amount").detail,
+        "Card ending 4242: £30.00 in 24 hours, the limit is £10.00"
+    );
 }
 
 #[tokio::test]
@@ -82,7 +93,10 @@ async fn declines_stop_the_next_attempt_before_the_gateway() {
     }
     let third = payment(seed.site, seed.service, 3).card("fp").sent(&test.app).await;
     assert_eq!(third.settled_by.unwrap().as_str(), "velocity_card_declines");
-    assert_eq!(finding(&third, "velocity_card_declines").detail, "Card ending 4242: 2 bank declines in 24 hours, the limit is 2");
+    assert_eq!(
+        finding(&third, "velocity_card_declines").detail,
+        "Card ending 4242: 2 bank declines in 24 hours, the limit is 2"
+    );
     test.wait(TimeDelta::hours(24));
     assert_eq!(payment(seed.site, seed.service, 4).card("fp").sent(&test.app).await.outcome, Outcome::Approve);
 }

@@ -27,7 +27,9 @@ async fn a_saved_policy_is_obeyed_by_every_process_within_a_second() {
         for (place, app) in others.iter().enumerate() {
             loop {
                 let n = u32::try_from(round * 1_000 + saved.elapsed().as_millis() as usize).unwrap();
-                if payment(seed.site, seed.service, n).card(&format!("{round}-{place}-{n}")).sent(app).await.outcome == wanted {
+                if payment(seed.site, seed.service, n).card(&format!("{round}-{place}-{n}")).sent(app).await.outcome
+                    == wanted
+                {
                     break;
                 }
                 assert!(saved.elapsed() < Duration::from_secs(1), "process {place} still obeys the old policy");

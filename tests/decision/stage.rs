@@ -29,7 +29,12 @@ pub fn payment(site: SiteId, service: ServiceId, number: u32) -> Payment {
     let mut request = AttemptRequest::new(site, Kind::Payment);
     request.service = Some(service);
     request.money = Some(Money::new(1_000, "GBP".parse().unwrap()));
-    Payment(request).email(&format!("shopper-{number}@example.com")).address(&format!("10.{}.{}.{}", number >> 16, number >> 8 & 255, number & 255))
+    Payment(request).email(&format!("shopper-{number}@example.com")).address(&format!(
+        "10.{}.{}.{}",
+        number >> 16,
+        number >> 8 & 255,
+        number & 255
+    ))
 }
 
 impl Payment {
@@ -49,7 +54,12 @@ impl Payment {
     }
 
     pub fn card(mut self, fingerprint: &str) -> Self {
-        self.0.card = Some(Card { fingerprint: Some(fingerprint.into()), last4: Some("4242".into()), brand: Some("Visa".into()), ..Card::default() });
+        self.0.card = Some(Card {
+            fingerprint: Some(fingerprint.into()),
+            last4: Some("4242".into()),
+            brand: Some("Visa".into()),
+            ..Card::default()
+        });
         self
     }
 
@@ -72,19 +82,23 @@ impl TestApp {
     /// Puts a policy in force behind the program's back: it finds out by itself.
     pub async fn obey(&self, seed: &Seed, policy: Policy) {
         let mut db = self.superuser().await;
-        let version: i32 = sqlx::query_scalar("update site set policy_version = policy_version + 1 where id = $1 returning policy_version")
-            .bind(seed.site.0)
-            .fetch_one(&mut db)
-            .await
-            .unwrap();
-        sqlx::query("insert into policy (site_id, version, document, created_at, note) values ($1, $2, $3, $4, 'test')")
-            .bind(seed.site.0)
-            .bind(version)
-            .bind(serde_json::to_value(&policy).unwrap())
-            .bind(self.clock.now())
-            .execute(&mut db)
-            .await
-            .unwrap();
+        let version: i32 = sqlx::query_scalar(
+            "update site set policy_version = policy_version + 1 where id = $1 returning policy_version",
+        )
+        .bind(seed.site.0)
+        .fetch_one(&mut db)
+        .await
+        .unwrap();
+        sqlx::query(
+            "insert into policy (site_id, version, document, created_at, note) values ($1, $2, $3, $4, 'test')",
+        )
+        .bind(seed.site.0)
+        .bind(version)
+        .bind(serde_json::to_value(&policy).unwrap())
+        .bind(self.clock.now())
+        .execute(&mut db)
+        .await
+        .unwrap();
         self.app.snapshots().expire_all();
     }
 
@@ -96,7 +110,15 @@ impl TestApp {
 
 /// A policy that limits cards and nothing else.
 pub fn cards(limits: KeyLimits) -> Policy {
-    Policy { velocity: Velocity { email: KeyLimits::default(), ip: KeyLimits::default(), card: limits, ..Velocity::default() }, ..Policy::default() }
+    Policy {
+        velocity: Velocity {
+            email: KeyLimits::default(),
+            ip: KeyLimits::default(),
+            card: limits,
+            ..Velocity::default()
+        },
+        ..Policy::default()
+    }
 }
 
 pub fn payments(n: u32) -> KeyLimits {
@@ -149,5 +171,10 @@ pub async fn child() -> (App, SiteId, ServiceId, String) {
     let keys = RootKeys::parse(ROOT_KEY).unwrap();
     let clock = Clock::fixed(crate::support::start_of_time());
     let app = TestApp::program(&word("GATEHOUSE_TEST_DATABASE"), clock, keys, |_| {}).await;
-    (app, word("GATEHOUSE_TEST_SITE").parse().unwrap(), word("GATEHOUSE_TEST_SERVICE").parse().unwrap(), word("GATEHOUSE_TEST_WORDS"))
+    (
+        app,
+        word("GATEHOUSE_TEST_SITE").parse().unwrap(),
+        word("GATEHOUSE_TEST_SERVICE").parse().unwrap(),
+        word("GATEHOUSE_TEST_WORDS"),
+    )
 }

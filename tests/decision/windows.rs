@@ -51,5 +51,9 @@ async fn a_pending_amount_is_free_after_half_an_hour_but_the_payment_still_count
     test.wait(TimeDelta::minutes(30));
     assert_eq!(pay(3).await.outcome, Outcome::Approve);
     test.wait(TimeDelta::minutes(30));
-    assert_eq!(pay(4).await.settled_by.unwrap().as_str(), "velocity_card_payments", "attempted counts for the whole window");
+    assert_eq!(
+        pay(4).await.settled_by.unwrap().as_str(),
+        "velocity_card_payments",
+        "attempted counts for the whole window"
+    );
 }

@@ -22,7 +22,11 @@ async fn a_list_needs_a_name_of_its_own() {
         owner.post(&path, &fields).await
     };
     let taken = send("block", "TESTERS", &[("reach", "all")]).await;
-    assert!(taken.status == 422 && taken.body.contains("there is a block list with this name already"), "{}", taken.body);
+    assert!(
+        taken.status == 422 && taken.body.contains("there is a block list with this name already"),
+        "{}",
+        taken.body
+    );
     assert_eq!(send("allow", "Testers", &[("reach", "all")]).await.status, 303, "another kind may have the name");
     assert_eq!(send("block", " ", &[("reach", "all")]).await.status, 422);
     assert_eq!(send("block", "Chosen", &[("reach", "chosen")]).await.status, 422, "chosen, but none");
@@ -69,24 +73,44 @@ async fn loosening_asks_for_a_fresh_proof_and_tightening_does_not() {
 
     stage.wait(TimeDelta::minutes(11));
     let at = |list: &str, rest: &str| format!("/s/{}/lists/{list}{rest}", seed.handle);
-    let asked = |answer: &crate::support::Answer| answer.status == 303 && answer.location().starts_with("/me/confirm?next=%2Fs%2F");
+    let asked = |answer: &crate::support::Answer| {
+        answer.status == 303 && answer.location().starts_with("/me/confirm?next=%2Fs%2F")
+    };
     assert!(asked(&fresh.post(&at(&block, "/switch"), &[("to", "off")]).await));
     assert!(asked(&fresh.post(&at(&block, "/remove"), &[]).await));
     assert!(asked(&fresh.post(&at(&block, &format!("/entries/{entry}/remove")), &[]).await));
     assert!(asked(&fresh.get(&at(&allow, "/entries/new")).await));
-    let kept = fresh.post(&at(&allow, "/entries/new"), &[("once", &allow_form), ("name", "Friend"), ("field-1", "email"), ("values-1", "ann@example.com")]).await;
+    let kept = fresh
+        .post(
+            &at(&allow, "/entries/new"),
+            &[("once", &allow_form), ("name", "Friend"), ("field-1", "email"), ("values-1", "ann@example.com")],
+        )
+        .await;
     assert_eq!(kept.status, 403);
     assert!(kept.body.contains("Confirm that it is you") && kept.body.contains("ann@example.com"), "{}", kept.body);
-    let narrower = fresh.post(&at(&block, &format!("/entries/{entry}/edit")), &[("name", "Ann"), ("field-1", "email"), ("values-1", "other@example.com")]).await;
+    let narrower = fresh
+        .post(
+            &at(&block, &format!("/entries/{entry}/edit")),
+            &[("name", "Ann"), ("field-1", "email"), ("values-1", "other@example.com")],
+        )
+        .await;
     assert_eq!(narrower.status, 403);
     assert_eq!(matches(&stage, &seed, &ann).await.len(), 1, "nothing changed");
 
-    let wider = fresh.post(&at(&block, &format!("/entries/{entry}/edit")), &[("name", "Ann"), ("field-1", "email"), ("values-1", "ann@example.com\nbob@example.com")]).await;
+    let wider = fresh
+        .post(
+            &at(&block, &format!("/entries/{entry}/edit")),
+            &[("name", "Ann"), ("field-1", "email"), ("values-1", "ann@example.com\nbob@example.com")],
+        )
+        .await;
     assert_eq!(wider.status, 303, "{}", wider.body);
     assert_eq!(send_entry(&fresh, &seed.handle, &block, "More", &[("ip", "10.0.0.1")], &[]).await.status, 303);
     assert_eq!(fresh.post(&at(&allow, "/switch"), &[("to", "off")]).await.status, 303);
     assert_eq!(fresh.get(&at(&allow, "")).await.status, 200);
-    assert_eq!(fresh.post(&at(&allow, "/remove"), &[]).await.location(), format!("/s/{}/lists?done=removed", seed.handle));
+    assert_eq!(
+        fresh.post(&at(&allow, "/remove"), &[]).await.location(),
+        format!("/s/{}/lists?done=removed", seed.handle)
+    );
 }
 
 #[tokio::test]
@@ -98,18 +122,35 @@ async fn every_change_is_in_the_audit_log_without_the_values() {
     add_entry(&owner, &seed.handle, &list, "Ann", &[("email", "ann@example.com")]).await;
     let entry = matches(&stage, &seed, &Probe::new().with(Field::Email, "ann@example.com")).await[0].entry_id;
     let path = format!("/s/{}/lists/{list}", seed.handle);
-    owner.post(&format!("{path}/entries/{entry}/edit"), &[("name", "Ann and Bob"), ("field-1", "email"), ("values-1", "ann@example.com\nbob@example.com")]).await;
+    owner
+        .post(
+            &format!("{path}/entries/{entry}/edit"),
+            &[("name", "Ann and Bob"), ("field-1", "email"), ("values-1", "ann@example.com\nbob@example.com")],
+        )
+        .await;
     let entry = matches(&stage, &seed, &Probe::new().with(Field::Email, "bob@example.com")).await[0].entry_id;
     owner.post(&format!("{path}/entries/{entry}/remove"), &[]).await;
     owner.post(&format!("{path}/switch"), &[("to", "off")]).await;
     owner.post(&format!("{path}/remove"), &[]).await;
     let mut db = stage.superuser().await;
-    let log: Vec<(String, String)> = sqlx::query_as("select action, coalesce(old::text, '') || coalesce(new::text, '') from audit where site_id = $1 order by seq")
-        .bind(seed.site.0)
-        .fetch_all(&mut db)
-        .await
-        .unwrap();
+    let log: Vec<(String, String)> = sqlx::query_as(
+        "select action, coalesce(old::text, '') || coalesce(new::text, '') from audit where site_id = $1 order by seq",
+    )
+    .bind(seed.site.0)
+    .fetch_all(&mut db)
+    .await
+    .unwrap();
     let actions: Vec<&str> = log.iter().map(|(action, _)| action.as_str()).collect();
-    assert_eq!(actions, ["list.created", "list_entry.added", "list_entry.changed", "list_entry.removed", "list.disabled", "list.removed"]);
+    assert_eq!(
+        actions,
+        [
+            "list.created",
+            "list_entry.added",
+            "list_entry.changed",
+            "list_entry.removed",
+            "list.disabled",
+            "list.removed"
+        ]
+    );
     assert!(log.iter().all(|(_, words)| !words.contains("@example.com")), "{log:?}");
 }

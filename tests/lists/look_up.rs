@@ -12,14 +12,24 @@ async fn a_value_is_found_in_every_list_that_holds_it() {
     let challenge = new_list(&owner, &seed.handle, "challenge", "Ask for 3DS").await;
     let allow = new_list(&owner, &seed.handle, "allow", "Office").await;
     add_entry(&owner, &seed.handle, &block, "Hosting range", &[("ip", "203.0.113.0/24")]).await;
-    add_entry(&owner, &seed.handle, &challenge, "Wide range", &[("ip", "203.0.112.0/22"), ("card_brand", "Visa")]).await;
-    let office = send_entry(&owner, &seed.handle, &allow, "Office", &[("email", "ann@example.com")], &[("ends", "2026-03-02")]).await;
+    add_entry(&owner, &seed.handle, &challenge, "Wide range", &[("ip", "203.0.112.0/22"), ("card_brand", "Visa")])
+        .await;
+    let office =
+        send_entry(&owner, &seed.handle, &allow, "Office", &[("email", "ann@example.com")], &[("ends", "2026-03-02")])
+            .await;
     assert_eq!(office.status, 303);
     let look = async |query: &str| owner.get(&format!("/s/{}/lists/look-up?{query}", seed.handle)).await;
 
     let found = look("value=203.0.113.77").await;
     assert_eq!(found.status, 200);
-    for words in ["is on 2 of 3 lists, in 2 entries", "Known card testers", "203.0.113.0/24", "Ask for 3DS", "203.0.112.0/22", "If another field matches too"] {
+    for words in [
+        "is on 2 of 3 lists, in 2 entries",
+        "Known card testers",
+        "203.0.113.0/24",
+        "Ask for 3DS",
+        "203.0.112.0/22",
+        "If another field matches too",
+    ] {
         assert!(found.body.contains(words), "{words}: {}", found.body);
     }
     assert!(look("value=ANN%40example.com").await.body.contains("is on 1 of 3 lists"));

@@ -40,11 +40,22 @@ async fn every_field_can_be_listed_and_is_found_again() {
         };
         let found = matches(&stage, &seed, &probe).await;
         assert_eq!(found.len(), 1, "{field:?} {found:?}");
-        assert_eq!((found[0].kind, found[0].fields.as_slice(), found[0].entry_name.as_str()), (ListKind::Block, &[field][..], field.label()));
+        assert_eq!(
+            (found[0].kind, found[0].fields.as_slice(), found[0].entry_name.as_str()),
+            (ListKind::Block, &[field][..], field.label())
+        );
         assert_eq!(found[0].list_name, "Everything");
     }
     assert!(matches(&stage, &seed, &Probe::new()).await.is_empty());
-    assert!(matches(&stage, &seed, &Probe::new().with(Field::Email, "bob@example.com").with(Field::BillingCity, "ann@example.com")).await.is_empty());
+    assert!(
+        matches(
+            &stage,
+            &seed,
+            &Probe::new().with(Field::Email, "bob@example.com").with(Field::BillingCity, "ann@example.com")
+        )
+        .await
+        .is_empty()
+    );
 }
 
 #[tokio::test]
@@ -53,15 +64,27 @@ async fn all_fields_must_match_and_any_value_of_a_field_will_do() {
     let seed = stage.seed().await;
     let owner = stage.signed_in(seed.owner).await;
     let list = new_list(&owner, &seed.handle, "challenge", "Resellers").await;
-    let rows = [("shipping_address", "Sandside 14\nSandside 16"), ("card_brand", "Visa\nMastercard"), ("ip", "203.0.113.0/24\n198.51.100.7")];
+    let rows = [
+        ("shipping_address", "Sandside 14\nSandside 16"),
+        ("card_brand", "Visa\nMastercard"),
+        ("ip", "203.0.113.0/24\n198.51.100.7"),
+    ];
     add_entry(&owner, &seed.handle, &list, "Ring", &rows).await;
-    let whole = || Probe::new().with(Field::ShippingAddress, "sandside 16").with(Field::CardBrand, "VISA").address(ClientAddress::parse("203.0.113.9"));
+    let whole = || {
+        Probe::new()
+            .with(Field::ShippingAddress, "sandside 16")
+            .with(Field::CardBrand, "VISA")
+            .address(ClientAddress::parse("203.0.113.9"))
+    };
     let found = matches(&stage, &seed, &whole()).await;
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].fields, [Field::Ip, Field::CardBrand, Field::ShippingAddress]);
     let lacking = Probe::new().with(Field::ShippingAddress, "sandside 16").with(Field::CardBrand, "VISA");
     assert!(matches(&stage, &seed, &lacking).await.is_empty(), "the address is not known");
-    let other = Probe::new().with(Field::ShippingAddress, "sandside 16").with(Field::CardBrand, "Amex").address(ClientAddress::parse("203.0.113.9"));
+    let other = Probe::new()
+        .with(Field::ShippingAddress, "sandside 16")
+        .with(Field::CardBrand, "Amex")
+        .address(ClientAddress::parse("203.0.113.9"));
     assert!(matches(&stage, &seed, &other).await.is_empty(), "one field differs");
 }
 
@@ -108,7 +131,9 @@ async fn an_entry_acts_to_the_end_of_its_last_day_in_the_sites_zone() {
     let seed = stage.seed().await;
     let owner = stage.signed_in(seed.owner).await;
     let list = new_list(&owner, &seed.handle, "block", "For now").await;
-    let made = send_entry(&owner, &seed.handle, &list, "Today", &[("email", "ann@example.com")], &[("ends", "2026-03-02")]).await;
+    let made =
+        send_entry(&owner, &seed.handle, &list, "Today", &[("email", "ann@example.com")], &[("ends", "2026-03-02")])
+            .await;
     assert_eq!(made.status, 303, "{}", made.body);
     let ann = Probe::new().with(Field::Email, "ann@example.com");
     assert_eq!(matches(&stage, &seed, &ann).await.len(), 1);
@@ -143,10 +168,25 @@ async fn a_list_that_is_off_removed_or_linked_elsewhere_does_nothing() {
 
     let form = owner.get(&format!("{path}/edit")).await;
     let base = super::hidden(&form, "base");
-    let saved = owner.post(&format!("{path}/edit"), &[("base", &base), ("name", "Testers"), ("note", ""), ("reach", "chosen"), ("service", &service), ("enabled", "on")]).await;
+    let saved = owner
+        .post(
+            &format!("{path}/edit"),
+            &[
+                ("base", &base),
+                ("name", "Testers"),
+                ("note", ""),
+                ("reach", "chosen"),
+                ("service", &service),
+                ("enabled", "on"),
+            ],
+        )
+        .await;
     assert_eq!(saved.status, 303, "{}", saved.body);
     assert_eq!(matches(&stage, &seed, &ann).await.len(), 1, "linked again");
-    assert!(matches_for(&stage, &seed, None, &ann).await.is_empty(), "an attempt without a service is on no chosen one");
+    assert!(
+        matches_for(&stage, &seed, None, &ann).await.is_empty(),
+        "an attempt without a service is on no chosen one"
+    );
 
     assert_eq!(owner.post(&format!("{path}/remove"), &[]).await.status, 303);
     assert!(matches(&stage, &seed, &ann).await.is_empty(), "removed");
@@ -166,12 +206,17 @@ async fn a_replay_asks_for_the_entries_that_stood_then() {
     stage.wait(TimeDelta::minutes(1));
     let entry = matches(&stage, &seed, &Probe::new().with(Field::Email, "ann@example.com")).await[0].entry_id;
     let changed = owner
-        .post(&format!("/s/{}/lists/{list}/entries/{entry}/edit", seed.handle), &[("name", "Bob"), ("field-1", "email"), ("values-1", "bob@example.com")])
+        .post(
+            &format!("/s/{}/lists/{list}/entries/{entry}/edit", seed.handle),
+            &[("name", "Bob"), ("field-1", "email"), ("values-1", "bob@example.com")],
+        )
         .await;
     assert_eq!(changed.status, 303, "{}", changed.body);
     let ann = Probe::new().with(Field::Email, "ann@example.com");
     let mut tx = stage.app.db.site(seed.site).await.unwrap();
-    let mut at = async |instant| gatehouse::decision::lists::matches(&mut tx, seed.site, None, &ann, instant).await.unwrap().len();
+    let mut at = async |instant| {
+        gatehouse::decision::lists::matches(&mut tx, seed.site, None, &ann, instant).await.unwrap().len()
+    };
     assert_eq!((at(before).await, at(during).await, at(stage.clock.now()).await), (0, 1, 0));
 }
 
@@ -197,18 +242,23 @@ async fn twenty_thousand_entries_that_share_a_brand_cost_a_decision_nothing() {
     .execute(&mut db)
     .await
     .unwrap();
-    let visa = Probe::new().with(Field::CardBrand, "visa").with(Field::Email, "one@example.com").address(ClientAddress::parse("2001:db8::1"));
+    let visa = Probe::new()
+        .with(Field::CardBrand, "visa")
+        .with(Field::Email, "one@example.com")
+        .address(ClientAddress::parse("2001:db8::1"));
     assert_eq!(matches(&stage, &seed, &visa).await.len(), 1);
     // As the program's own role: row security must not keep the statement from its indexes.
     let mut tx = stage.app.db.site(seed.site).await.unwrap();
     let digests: Vec<Vec<u8>> = visa.digests().iter().map(|d| d.to_vec()).collect();
-    let plan: serde_json::Value = sqlx::query_scalar("explain (analyze, buffers, format json) select * from list_matches($1, null, $2, $3)")
-        .bind(seed.site.0)
-        .bind(digests)
-        .bind(stage.clock.now())
-        .fetch_one(&mut *tx)
-        .await
-        .unwrap();
-    let pages = plan[0]["Plan"]["Shared Hit Blocks"].as_i64().unwrap() + plan[0]["Plan"]["Shared Read Blocks"].as_i64().unwrap();
+    let plan: serde_json::Value =
+        sqlx::query_scalar("explain (analyze, buffers, format json) select * from list_matches($1, null, $2, $3)")
+            .bind(seed.site.0)
+            .bind(digests)
+            .bind(stage.clock.now())
+            .fetch_one(&mut *tx)
+            .await
+            .unwrap();
+    let pages = plan[0]["Plan"]["Shared Hit Blocks"].as_i64().unwrap()
+        + plan[0]["Plan"]["Shared Read Blocks"].as_i64().unwrap();
     assert!(pages < 1_500, "{pages} pages; to find all who name the brand would take some 60,000: {plan}");
 }

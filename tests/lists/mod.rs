@@ -1,6 +1,7 @@
 //! Lists: what matches, who may change what, and what the forms do with good and bad input.
 
 mod entries;
+mod from_decision;
 mod keeping;
 mod look_up;
 mod matching;
@@ -23,19 +24,32 @@ pub async fn new_list(browser: &Browser, site: &str, kind: &str, name: &str) -> 
     let form = browser.get(&format!("/s/{site}/lists/new?kind={kind}")).await;
     assert_eq!(form.status, 200, "{}", form.body);
     let once = hidden(&form, "once");
-    let made = browser.post(&format!("/s/{site}/lists/new"), &[("once", &once), ("kind", kind), ("name", name), ("note", ""), ("reach", "all"), ("enabled", "on")]).await;
+    let made = browser
+        .post(
+            &format!("/s/{site}/lists/new"),
+            &[("once", &once), ("kind", kind), ("name", name), ("note", ""), ("reach", "all"), ("enabled", "on")],
+        )
+        .await;
     assert_eq!(made.status, 303, "{}", made.body);
     assert!(made.location().ends_with("?done=created"), "{}", made.location());
     once
 }
 
 /// Sends the form of a new entry with these fields and values.
-pub async fn send_entry(browser: &Browser, site: &str, list: &str, name: &str, rows: &[(&str, &str)], more: &[(&str, &str)]) -> Answer {
+pub async fn send_entry(
+    browser: &Browser,
+    site: &str,
+    list: &str,
+    name: &str,
+    rows: &[(&str, &str)],
+    more: &[(&str, &str)],
+) -> Answer {
     let path = format!("/s/{site}/lists/{list}/entries/new");
     let form = browser.get(&path).await;
     assert_eq!(form.status, 200, "{}", form.body);
     let once = hidden(&form, "once");
-    let names: Vec<(String, String)> = (1..=rows.len()).map(|n| (format!("field-{n}"), format!("values-{n}"))).collect();
+    let names: Vec<(String, String)> =
+        (1..=rows.len()).map(|n| (format!("field-{n}"), format!("values-{n}"))).collect();
     let mut fields: Vec<(&str, &str)> = vec![("once", &once), ("name", name), ("action", "save")];
     for ((field, values), (field_name, values_name)) in rows.iter().zip(&names) {
         fields.push((field_name, field));

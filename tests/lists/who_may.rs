@@ -33,7 +33,11 @@ async fn support_may_block_and_challenge_but_not_allow() {
     }
     assert_eq!(support.get(&format!("/s/{}/lists/new", seed.handle)).await.status, 403);
     let page = support.get(&at("")).await;
-    assert!(page.status == 200 && !page.body.contains("Add an entry") && !page.body.contains("Switch off"), "{}", page.body);
+    assert!(
+        page.status == 200 && !page.body.contains("Add an entry") && !page.body.contains("Switch off"),
+        "{}",
+        page.body
+    );
     let listed = support.get(&format!("/s/{}/lists/{block}", seed.handle)).await;
     assert!(listed.body.contains("Add an entry"));
     let ann = matches(&stage, &seed, &Probe::new().with(Field::Email, "ann@example.com")).await;
@@ -53,7 +57,10 @@ async fn readers_read_and_change_nothing() {
         }
         assert_eq!(reader.get(&format!("/s/{}/lists/{block}", seed.handle)).await.status, 200);
         assert_eq!(reader.get(&format!("/s/{}/lists/{block}/entries/new", seed.handle)).await.status, 403);
-        assert_eq!(reader.post(&format!("/s/{}/lists/{block}/entries/new", seed.handle), &[("name", "x")]).await.status, 403);
+        assert_eq!(
+            reader.post(&format!("/s/{}/lists/{block}/entries/new", seed.handle), &[("name", "x")]).await.status,
+            403
+        );
     }
 }
 
@@ -68,13 +75,23 @@ async fn lists_and_entries_of_another_site_do_not_exist() {
     let their_entry = matches(&stage, &theirs, &Probe::new().with(Field::Email, "ann@example.com")).await[0].entry_id;
     let our_list = new_list(&owner, &ours.handle, "block", "Ours").await;
     assert_eq!(owner.get(&format!("/s/{}/lists/{their_list}", theirs.handle)).await.status, 404, "another site");
-    for rest in ["", "/edit", "/remove", "/entries/new", &format!("/entries/{their_entry}"), &format!("/entries/{their_entry}/edit")] {
+    for rest in [
+        "",
+        "/edit",
+        "/remove",
+        "/entries/new",
+        &format!("/entries/{their_entry}"),
+        &format!("/entries/{their_entry}/edit"),
+    ] {
         assert_eq!(owner.get(&format!("/s/{}/lists/{their_list}{rest}", ours.handle)).await.status, 404, "{rest}");
     }
     let entry_elsewhere = format!("/s/{}/lists/{our_list}/entries/{their_entry}", ours.handle);
     assert_eq!(owner.get(&entry_elsewhere).await.status, 404);
     assert_eq!(owner.post(&format!("{entry_elsewhere}/remove"), &[]).await.status, 404);
-    assert_eq!(owner.post(&format!("/s/{}/lists/{their_list}/switch", ours.handle), &[("to", "off")]).await.status, 404);
+    assert_eq!(
+        owner.post(&format!("/s/{}/lists/{their_list}/switch", ours.handle), &[("to", "off")]).await.status,
+        404
+    );
     assert_eq!(owner.get(&format!("/s/{}/lists/lst_nonsense", ours.handle)).await.status, 404);
     assert!(matches(&stage, &ours, &Probe::new().with(Field::Email, "ann@example.com")).await.is_empty());
     assert_eq!(matches(&stage, &theirs, &Probe::new().with(Field::Email, "ann@example.com")).await.len(), 1);
@@ -83,8 +100,12 @@ async fn lists_and_entries_of_another_site_do_not_exist() {
     // An entry id that another site uses is free here: sites share nothing.
     let path = format!("/s/{}/lists/{our_list}/entries/new", ours.handle);
     let once = their_entry.to_string();
-    let sent = owner.post(&path, &[("once", &once), ("name", "Ann"), ("field-1", "email"), ("values-1", "ann@example.com")]).await;
+    let sent = owner
+        .post(&path, &[("once", &once), ("name", "Ann"), ("field-1", "email"), ("values-1", "ann@example.com")])
+        .await;
     assert_eq!(sent.status, 303, "{}", sent.body);
-    let bad = send_entry(&owner, &ours.handle, &our_list, "x", &[("email", "bob@example.com")], &[("site", "other-shop")]).await;
+    let bad =
+        send_entry(&owner, &ours.handle, &our_list, "x", &[("email", "bob@example.com")], &[("site", "other-shop")])
+            .await;
     assert_eq!(bad.status, 400);
 }

@@ -32,7 +32,12 @@ async fn an_ordinary_installation_has_no_demo_endpoints() {
     let stage = TestApp::new().await;
     let seed = stage.seed().await;
     let owner = stage.signed_in(seed.owner).await;
-    for (method, path) in [(Method::GET, "/demo/outbox"), (Method::POST, "/demo/outbox"), (Method::POST, "/demo/clock"), (Method::GET, "/demo/clock")] {
+    for (method, path) in [
+        (Method::GET, "/demo/outbox"),
+        (Method::POST, "/demo/outbox"),
+        (Method::POST, "/demo/clock"),
+        (Method::GET, "/demo/clock"),
+    ] {
         let answer = owner.call(method.clone(), path, KEY, Some(&json!({"advance": "8d"}))).await;
         assert_eq!(answer.status, 404, "{method} {path}");
     }
@@ -55,12 +60,19 @@ async fn the_outbox_opens_to_the_key_and_to_owners_only() {
 
     let stranger = stage.browser();
     let read = async |key: &str| {
-        let request = http::Request::builder().uri("/demo/outbox").header("host", "localhost:3000").header("accept", "application/json").header("authorization", format!("Bearer {key}"));
+        let request = http::Request::builder()
+            .uri("/demo/outbox")
+            .header("host", "localhost:3000")
+            .header("accept", "application/json")
+            .header("authorization", format!("Bearer {key}"));
         stranger.send(request.body(axum::body::Body::empty()).unwrap()).await
     };
     let answer = read(KEY).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
-    assert_eq!(answer.json()[0], json!({"kind": "mail", "to": "bob@example.com", "subject": "Second", "body": "Two.\n", "at": "2026-03-02T10:01:00Z"}));
+    assert_eq!(
+        answer.json()[0],
+        json!({"kind": "mail", "to": "bob@example.com", "subject": "Second", "body": "Two.\n", "at": "2026-03-02T10:01:00Z"})
+    );
     assert_eq!(answer.json()[1]["subject"], "First");
     assert_eq!(read("gh_sk_test_wrong").await.status, 401);
     assert_eq!(read("").await.status, 401);
@@ -83,9 +95,21 @@ async fn the_clock_moves_forward_for_every_process_and_finds_its_partitions() {
     let again = api.call(Method::POST, "/demo/clock", KEY, Some(&json!({"advance": "730d"}))).await;
     assert_eq!(again.json()["offset_seconds"], 738 * 86_400);
     let mut db = stage.superuser().await;
-    let ahead: String = sqlx::query_scalar("select max(right(relname, 6)) from pg_class where relname like 'decision\\_2%' and relkind = 'r'").fetch_one(&mut db).await.unwrap();
+    let ahead: String = sqlx::query_scalar(
+        "select max(right(relname, 6)) from pg_class where relname like 'decision\\_2%' and relkind = 'r'",
+    )
+    .fetch_one(&mut db)
+    .await
+    .unwrap();
     assert_eq!(ahead, "202903");
-    for bad in [json!({"advance": "-8d"}), json!({"advance": "1w"}), json!({"advance": "100000d"}), json!({"advance": 8}), json!({"advance": "1d", "to": 1}), json!({})] {
+    for bad in [
+        json!({"advance": "-8d"}),
+        json!({"advance": "1w"}),
+        json!({"advance": "100000d"}),
+        json!({"advance": 8}),
+        json!({"advance": "1d", "to": 1}),
+        json!({}),
+    ] {
         let answer = api.call(Method::POST, "/demo/clock", KEY, Some(&bad)).await;
         assert!(answer.status.is_client_error(), "{bad}: {}", answer.status);
     }
@@ -134,7 +158,11 @@ async fn only_an_empty_database_takes_the_mark() {
 
     let ordinary = TestApp::new().await;
     demo::settle_down(&ordinary.app.db, now).await.unwrap();
-    assert_eq!(demo::mark(&ordinary.app.db, now).await.unwrap(), Err(CannotMark::InUse), "an ordinary installation never becomes a demo");
+    assert_eq!(
+        demo::mark(&ordinary.app.db, now).await.unwrap(),
+        Err(CannotMark::InUse),
+        "an ordinary installation never becomes a demo"
+    );
 
     let empty = TestApp::new().await;
     assert_eq!(demo::mark(&empty.app.db, now).await.unwrap(), Ok(()));

@@ -81,7 +81,10 @@ async fn every_answer_of_every_endpoint_is_guarded() {
             if endpoint.path == "/sign-out" && who == "the owner" {
                 continue;
             }
-            let request = browser.request(method(endpoint), &path).header("sec-fetch-site", "same-origin").header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+            let request = browser
+                .request(method(endpoint), &path)
+                .header("sec-fetch-site", "same-origin")
+                .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
             let answer = browser.send(request.body(Body::empty()).unwrap()).await;
             let what = format!("{} {path} by {who}: {}", endpoint.method, answer.status);
             assert!(answer.status.as_u16() < 500, "{what}\n{}", answer.body);
@@ -126,12 +129,18 @@ async fn what_another_site_sends_changes_nothing() {
                     request = request.header(*name, *value);
                 }
                 let answer = owner.send(request.body(Body::from("{}")).unwrap()).await;
-                assert_eq!((answer.status.as_u16(), answer.json()["code"].as_str()), (403, Some("cross_site")), "{} {path}: {what}, {kind}", endpoint.method);
+                assert_eq!(
+                    (answer.status.as_u16(), answer.json()["code"].as_str()),
+                    (403, Some("cross_site")),
+                    "{} {path}: {what}, {kind}",
+                    endpoint.method
+                );
             }
         }
     }
     assert!(seen > 1, "no form was found");
-    let upgrade = owner.request(Method::GET, "/").header(header::UPGRADE, "websocket").header("sec-fetch-site", "cross-site");
+    let upgrade =
+        owner.request(Method::GET, "/").header(header::UPGRADE, "websocket").header("sec-fetch-site", "cross-site");
     assert_eq!(owner.send(upgrade.body(Body::empty()).unwrap()).await.status, 403, "an upgrade is no safe read");
 }
 
@@ -151,14 +160,32 @@ async fn only_our_own_name_is_served() {
     };
     assert_eq!(ask("/nothing", &["localhost:3000"], &[]).await, 404);
     assert_eq!(ask("/nothing", &["LocalHost:3000"], &[]).await, 404);
-    for host in ["evil.example", "localhost", "localhost:3001", "localhost:3000.evil.example", "evil@localhost:3000", "localhost:3000/x", "127.0.0.1:3000", ""] {
+    for host in [
+        "evil.example",
+        "localhost",
+        "localhost:3001",
+        "localhost:3000.evil.example",
+        "evil@localhost:3000",
+        "localhost:3000/x",
+        "127.0.0.1:3000",
+        "",
+    ] {
         assert_eq!(ask("/nothing", &[host], &[]).await, 421, "{host:?}");
     }
     assert_eq!(ask("/nothing", &[], &[]).await, 421, "no host at all");
     assert_eq!(ask("/nothing", &["localhost:3000", "evil.example"], &[]).await, 421, "two hosts");
     assert_eq!(ask("http://evil.example/nothing", &["localhost:3000"], &[]).await, 421, "another absolute address");
     assert_eq!(ask("http://localhost:3000/nothing", &["localhost:3000"], &[]).await, 404);
-    assert_eq!(ask("/nothing", &["localhost:3000"], &[("x-forwarded-host", "evil.example"), ("forwarded", "host=evil.example")]).await, 404, "others' words are not read");
+    assert_eq!(
+        ask(
+            "/nothing",
+            &["localhost:3000"],
+            &[("x-forwarded-host", "evil.example"), ("forwarded", "host=evil.example")]
+        )
+        .await,
+        404,
+        "others' words are not read"
+    );
     assert_eq!(ask("/healthz", &["10.0.0.7:3000"], &[]).await, 200, "health checks come by address");
 }
 
@@ -166,8 +193,14 @@ async fn only_our_own_name_is_served() {
 async fn edge_stage(change: impl FnOnce(&mut gatehouse::platform::state::Parts)) -> (TestApp, Browser) {
     let stage = TestApp::with(change).await;
     let table: Router<App> = Router::new()
-        .route("/address", get(|axum::Extension(address): axum::Extension<ClientAddress>| async move { address.to_string() }))
-        .route("/form", post(|axum::Form(form): axum::Form<Vec<(String, String)>>| async move { form.len().to_string() }))
+        .route(
+            "/address",
+            get(|axum::Extension(address): axum::Extension<ClientAddress>| async move { address.to_string() }),
+        )
+        .route(
+            "/form",
+            post(|axum::Form(form): axum::Form<Vec<(String, String)>>| async move { form.len().to_string() }),
+        )
         .route("/v1/json", post(|axum::Json(body): axum::Json<serde_json::Value>| async move { body.to_string() }))
         .route("/panic", get(panics))
         .route("/missing-extension", get(|axum::Extension(n): axum::Extension<u32>| async move { n.to_string() }));
@@ -183,7 +216,14 @@ async fn panics() -> &'static str {
 async fn what_cannot_be_served_is_refused_in_the_callers_form() {
     let (_stage, browser) = edge_stage(|_| {}).await;
     let large = "a=".to_owned() + &"b".repeat(edge::BODY_LIMIT);
-    let post_form = |body: String, kind: &str| browser.request(Method::POST, "/form").header("sec-fetch-site", "same-origin").header(header::CONTENT_TYPE, kind).body(Body::from(body)).unwrap();
+    let post_form = |body: String, kind: &str| {
+        browser
+            .request(Method::POST, "/form")
+            .header("sec-fetch-site", "same-origin")
+            .header(header::CONTENT_TYPE, kind)
+            .body(Body::from(body))
+            .unwrap()
+    };
     let page = browser.send(post_form(large.clone(), "application/x-www-form-urlencoded")).await;
     assert_eq!(page.status, 413);
     assert!(text(&page, "content-type").starts_with("text/html") && page.body.contains("Too large"), "{}", page.body);
@@ -193,7 +233,12 @@ async fn what_cannot_be_served_is_refused_in_the_callers_form() {
     assert_eq!(text(&browser.get("/form").await, "allow"), "POST");
 
     let call = async |body: String, kind: &str| {
-        let request = Request::builder().method(Method::POST).uri("/v1/json").header(header::HOST, "localhost:3000").header(header::ACCEPT, "text/html").header(header::CONTENT_TYPE, kind);
+        let request = Request::builder()
+            .method(Method::POST)
+            .uri("/v1/json")
+            .header(header::HOST, "localhost:3000")
+            .header(header::ACCEPT, "text/html")
+            .header(header::CONTENT_TYPE, kind);
         browser.send(request.body(Body::from(body)).unwrap()).await
     };
     for (body, kind, status, code) in [
@@ -219,7 +264,11 @@ async fn a_fault_of_ours_tells_nothing_and_looks_like_ours() {
     for path in ["/panic", "/missing-extension"] {
         let page = browser.get(path).await;
         assert_eq!(page.status, 500);
-        assert!(page.body.starts_with("<!doctype html>") && page.body.contains("Something went wrong on our side"), "{}", page.body);
+        assert!(
+            page.body.starts_with("<!doctype html>") && page.body.contains("Something went wrong on our side"),
+            "{}",
+            page.body
+        );
         assert!(!page.body.contains("4711") && !page.body.contains("xtension"), "{}", page.body);
         assert!(page.body.contains(text(&page, "x-request-id")), "what to tell the operator");
         assert!(text(&page, "content-security-policy").contains("script-src 'none'"));
@@ -233,7 +282,9 @@ async fn a_fault_of_ours_tells_nothing_and_looks_like_ours() {
 async fn request_ids_are_echoed_when_they_are_harmless() {
     let (_stage, browser) = edge_stage(|_| {}).await;
     let ask = async |id: &str| {
-        let answer = browser.send(browser.request(Method::GET, "/address").header("x-request-id", id).body(Body::empty()).unwrap()).await;
+        let answer = browser
+            .send(browser.request(Method::GET, "/address").header("x-request-id", id).body(Body::empty()).unwrap())
+            .await;
         text(&answer, "x-request-id").to_owned()
     };
     assert_eq!(ask("shop-42.a_B").await, "shop-42.a_B");
@@ -255,11 +306,24 @@ async fn the_client_address_is_what_trusted_proxies_say_and_nobody_else() {
     };
     let (_plain, plain) = edge_stage(|_| {}).await;
     assert_eq!(ask(&plain, "127.0.0.1", &[b"203.0.113.9"]).await, "127.0.0.1", "nobody is trusted");
-    let (_stage, proxied) = edge_stage(|parts| parts.config.trusted_proxies = TrustedProxies::parse("1").unwrap()).await;
+    let (_stage, proxied) =
+        edge_stage(|parts| parts.config.trusted_proxies = TrustedProxies::parse("1").unwrap()).await;
     assert_eq!(ask(&proxied, "127.0.0.1", &[b"6.6.6.6, 203.0.113.9"]).await, "203.0.113.9");
-    assert_eq!(ask(&proxied, "127.0.0.1", &[b"6.6.6.6", b"::ffff:203.0.113.9"]).await, "203.0.113.9", "mapped IPv4 is IPv4");
+    assert_eq!(
+        ask(&proxied, "127.0.0.1", &[b"6.6.6.6", b"::ffff:203.0.113.9"]).await,
+        "203.0.113.9",
+        "mapped IPv4 is IPv4"
+    );
     assert_eq!(ask(&proxied, "127.0.0.1", &[b"203.0.113.9", b"not an address"]).await, "unknown address");
-    assert_eq!(ask(&proxied, "127.0.0.1", &[b"\xff\xfe"]).await, "unknown address", "a line that is no text is no reason to believe the proxy's own address");
+    assert_eq!(
+        ask(&proxied, "127.0.0.1", &[b"\xff\xfe"]).await,
+        "unknown address",
+        "a line that is no text is no reason to believe the proxy's own address"
+    );
     assert_eq!(ask(&proxied, "127.0.0.1", &[b"\xff, 203.0.113.9"]).await, "203.0.113.9");
-    assert_eq!(ask(&proxied, "198.51.100.7", &[b"203.0.113.9"]).await, "198.51.100.7", "a count is believed from near peers only");
+    assert_eq!(
+        ask(&proxied, "198.51.100.7", &[b"203.0.113.9"]).await,
+        "198.51.100.7",
+        "a count is believed from near peers only"
+    );
 }

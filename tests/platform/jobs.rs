@@ -19,7 +19,10 @@ async fn order(app: &App, to: &str) -> uuid::Uuid {
 /// `attempts, dead, last_error` of the one job.
 async fn job(stage: &TestApp) -> (i32, bool, String) {
     let mut db = stage.superuser().await;
-    let row = sqlx::query("select attempts, dead_at is not null, coalesce(last_error, '') from job").fetch_one(&mut db).await.unwrap();
+    let row = sqlx::query("select attempts, dead_at is not null, coalesce(last_error, '') from job")
+        .fetch_one(&mut db)
+        .await
+        .unwrap();
     (row.get(0), row.get(1), row.get(2))
 }
 
@@ -78,7 +81,11 @@ async fn the_job_of_a_crashed_worker_is_taken_again_when_its_lease_ends() {
     order(&stage.app, "ann@example.com").await;
     // What a worker writes when it takes a job; then it is gone.
     let mut db = stage.superuser().await;
-    sqlx::query("update job set attempts = 1, run_at = $1").bind(stage.clock.now() + TimeDelta::minutes(5)).execute(&mut db).await.unwrap();
+    sqlx::query("update job set attempts = 1, run_at = $1")
+        .bind(stage.clock.now() + TimeDelta::minutes(5))
+        .execute(&mut db)
+        .await
+        .unwrap();
     stage.wait(TimeDelta::minutes(5) - TimeDelta::seconds(1));
     assert_eq!(run_due(&stage.app).await.unwrap(), 0);
     stage.wait(TimeDelta::seconds(1));
@@ -122,8 +129,19 @@ async fn upkeep_comes_back_and_deletes_what_is_old() {
     let mut db = stage.superuser().await;
     for (days, token) in [(0, "new"), (10, "old")] {
         let then = now - TimeDelta::days(days);
-        sqlx::query("insert into address_failure values ('203.0.113.9', $1, '')").bind(then).execute(&mut db).await.unwrap();
-        sqlx::query("insert into mailed_token (token_hash, purpose, created_at, expires_at) values ($1, 'set_up', $2, $2)").bind(token.as_bytes()).bind(then).execute(&mut db).await.unwrap();
+        sqlx::query("insert into address_failure values ('203.0.113.9', $1, '')")
+            .bind(then)
+            .execute(&mut db)
+            .await
+            .unwrap();
+        sqlx::query(
+            "insert into mailed_token (token_hash, purpose, created_at, expires_at) values ($1, 'set_up', $2, $2)",
+        )
+        .bind(token.as_bytes())
+        .bind(then)
+        .execute(&mut db)
+        .await
+        .unwrap();
     }
     drop(stage.signed_in(seed.owner).await);
     order_recurring(&stage.app).await.unwrap();
@@ -135,7 +153,12 @@ async fn upkeep_comes_back_and_deletes_what_is_old() {
     stage.wait(TimeDelta::days(43));
     assert_eq!(run_due(&stage.app).await.unwrap(), 2, "both are due again");
     assert_eq!(count(&stage, "select count(*) from session").await, 0);
-    let ahead: String = sqlx::query_scalar("select max(right(relname, 6)) from pg_class where relname like 'audit\\_2%' and relkind = 'r'").fetch_one(&mut db).await.unwrap();
+    let ahead: String = sqlx::query_scalar(
+        "select max(right(relname, 6)) from pg_class where relname like 'audit\\_2%' and relkind = 'r'",
+    )
+    .fetch_one(&mut db)
+    .await
+    .unwrap();
     assert_eq!(ahead, "202704", "a year ahead of April 2026");
 }
 
@@ -146,7 +169,11 @@ async fn an_owner_tries_a_dead_letter_again_or_discards_it_and_it_is_recorded() 
     let owner = stage.signed_in(seed.owner).await;
     let id = order(&stage.app, "bounce@example.com").await;
     let mut db = stage.superuser().await;
-    sqlx::query("update job set dead_at = $1, attempts = 8, last_error = 'no'").bind(stage.clock.now()).execute(&mut db).await.unwrap();
+    sqlx::query("update job set dead_at = $1, attempts = 8, last_error = 'no'")
+        .bind(stage.clock.now())
+        .execute(&mut db)
+        .await
+        .unwrap();
 
     let page = owner.get("/s/harbour-books/system").await;
     assert_eq!(page.status, 200, "{}", page.body);
@@ -157,10 +184,15 @@ async fn an_owner_tries_a_dead_letter_again_or_discards_it_and_it_is_recorded() 
     let answer = owner.post(&format!("/s/harbour-books/system/jobs/{id}"), &[("do", "try_again")]).await;
     assert_eq!((answer.status.as_u16(), answer.location()), (303, "/s/harbour-books/system?done=retried"));
     assert!(!job(&stage).await.1);
-    assert_eq!(owner.post(&format!("/s/harbour-books/system/jobs/{id}"), &[("do", "discard")]).await.status, 404, "it is no dead letter any more");
+    assert_eq!(
+        owner.post(&format!("/s/harbour-books/system/jobs/{id}"), &[("do", "discard")]).await.status,
+        404,
+        "it is no dead letter any more"
+    );
     sqlx::query("update job set dead_at = $1").bind(stage.clock.now()).execute(&mut db).await.unwrap();
     assert_eq!(owner.post(&format!("/s/harbour-books/system/jobs/{id}"), &[("do", "discard")]).await.status, 303);
     assert_eq!(count(&stage, "select count(*) from job").await, 0);
-    let recorded: Vec<String> = sqlx::query_scalar("select action from audit order by seq").fetch_all(&mut db).await.unwrap();
+    let recorded: Vec<String> =
+        sqlx::query_scalar("select action from audit order by seq").fetch_all(&mut db).await.unwrap();
     assert_eq!(recorded, ["job.retried", "job.discarded"]);
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::routing::get;
-use gatehouse::platform::lifecycle::serve_on;
 use gatehouse::platform::demo;
+use gatehouse::platform::lifecycle::serve_on;
 use tokio::sync::{Notify, oneshot};
 
 use crate::support::TestApp;

@@ -54,7 +54,10 @@ async fn a_mail_arrives_in_both_forms() {
 async fn a_deferred_mail_is_tried_again_and_a_refused_one_is_not() {
     let sink = SmtpSink::start().await;
     let stage = stage(&sink).await;
-    for (to, said) in [("defer@example.com", "the SMTP server deferred the mail with 451"), ("busy@example.com", "the SMTP server deferred the mail with 421")] {
+    for (to, said) in [
+        ("defer@example.com", "the SMTP server deferred the mail with 451"),
+        ("busy@example.com", "the SMTP server deferred the mail with 421"),
+    ] {
         post(&stage, to).await;
         run_due(&stage.app).await.unwrap();
         assert_eq!(standing(&stage).await, Some((false, said.into())), "{to}");
@@ -62,7 +65,11 @@ async fn a_deferred_mail_is_tried_again_and_a_refused_one_is_not() {
     }
     post(&stage, "bounce@example.com").await;
     assert_eq!(run_due(&stage.app).await.unwrap(), 1);
-    assert_eq!(standing(&stage).await, Some((true, "the SMTP server refused the mail with 550".into())), "without the address");
+    assert_eq!(
+        standing(&stage).await,
+        Some((true, "the SMTP server refused the mail with 550".into())),
+        "without the address"
+    );
     stage.wait(TimeDelta::days(1));
     assert_eq!(run_due(&stage.app).await.unwrap(), 0);
     post(&stage, "not an address").await;

@@ -36,7 +36,10 @@ async fn template() -> String {
     static ONCE: tokio::sync::OnceCell<String> = tokio::sync::OnceCell::const_new();
     ONCE.get_or_init(|| async {
         let mut bytes = Vec::new();
-        let mut files: Vec<_> = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations")).unwrap().map(|f| f.unwrap().path()).collect();
+        let mut files: Vec<_> = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations"))
+            .unwrap()
+            .map(|f| f.unwrap().path())
+            .collect();
         files.sort();
         for file in files {
             bytes.extend(std::fs::read(file).unwrap());
@@ -44,13 +47,23 @@ async fn template() -> String {
         let name = format!("gt_template_{}", &hex::encode(gatehouse::kernel::secret::sha256(&bytes))[..12]);
         let mut server = PgConnection::connect(&server_url()).await.unwrap();
         sqlx::query("select pg_advisory_lock(7401)").execute(&mut server).await.unwrap();
-        let there: Option<i32> = sqlx::query_scalar("select 1 from pg_database where datname = $1").bind(&name).fetch_optional(&mut server).await.unwrap();
+        let there: Option<i32> = sqlx::query_scalar("select 1 from pg_database where datname = $1")
+            .bind(&name)
+            .fetch_optional(&mut server)
+            .await
+            .unwrap();
         if there.is_none() {
             let making = format!("{name}_making");
-            sqlx::raw_sql(sqlx::AssertSqlSafe(format!("drop database if exists {making} with (force)"))).execute(&mut server).await.unwrap();
+            sqlx::raw_sql(sqlx::AssertSqlSafe(format!("drop database if exists {making} with (force)")))
+                .execute(&mut server)
+                .await
+                .unwrap();
             sqlx::raw_sql(sqlx::AssertSqlSafe(format!("create database {making}"))).execute(&mut server).await.unwrap();
             db::migrate(&url_of(&making), start_of_time()).await.unwrap();
-            sqlx::raw_sql(sqlx::AssertSqlSafe(format!("alter database {making} rename to {name}"))).execute(&mut server).await.unwrap();
+            sqlx::raw_sql(sqlx::AssertSqlSafe(format!("alter database {making} rename to {name}")))
+                .execute(&mut server)
+                .await
+                .unwrap();
         }
         server.close().await.unwrap();
         name
@@ -88,12 +101,20 @@ impl TestApp {
     /// The same with other settings.
     pub async fn with(change: impl FnOnce(&mut Parts)) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
-        let name = format!("gt_{}_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::SeqCst), &hex::encode(gatehouse::kernel::secret::random_bytes::<3>()));
+        let name = format!(
+            "gt_{}_{}_{}",
+            std::process::id(),
+            NEXT.fetch_add(1, Ordering::SeqCst),
+            &hex::encode(gatehouse::kernel::secret::random_bytes::<3>())
+        );
         let template = template().await;
         let mut server = PgConnection::connect(&server_url()).await.unwrap();
         // Copies of one template wait for each other; the lock makes that wait orderly.
         sqlx::query("select pg_advisory_lock(7402)").execute(&mut server).await.unwrap();
-        sqlx::raw_sql(sqlx::AssertSqlSafe(format!("create database {name} template {template}"))).execute(&mut server).await.unwrap();
+        sqlx::raw_sql(sqlx::AssertSqlSafe(format!("create database {name} template {template}")))
+            .execute(&mut server)
+            .await
+            .unwrap();
         server.close().await.unwrap();
         let clock = Clock::fixed(start_of_time());
         let app = Self::program(&url_of(&name), clock.clone(), RootKeys::random(), change).await;
@@ -133,7 +154,14 @@ impl TestApp {
             db_connections: 12,
         };
         let db = Db::connect(url, config.db_connections).await.unwrap();
-        let mut parts = Parts { config, db, clock, keys, assets: std::sync::Arc::new(gatehouse::ui::assets::Assets::unhashed()), demo: false };
+        let mut parts = Parts {
+            config,
+            db,
+            clock,
+            keys,
+            assets: std::sync::Arc::new(gatehouse::ui::assets::Assets::unhashed()),
+            demo: false,
+        };
         change(&mut parts);
         App::new(parts)
     }
@@ -165,10 +193,18 @@ impl TestApp {
         let mut db = self.superuser().await;
         sqlx::query("insert into site (id, handle, name, live, currency, time_zone, created_at) values ($1, $2, $3, false, 'GBP', 'Europe/London', $4)")
             .bind(site.0).bind(handle).bind(handle.replace('-', " ")).bind(now).execute(&mut db).await.unwrap();
-        sqlx::query("insert into service (site_id, id, name, currency, created_at) values ($1, $2, 'Checkout', 'GBP', $3)")
-            .bind(site.0).bind(service.0).bind(now).execute(&mut db).await.unwrap();
+        sqlx::query(
+            "insert into service (site_id, id, name, currency, created_at) values ($1, $2, 'Checkout', 'GBP', $3)",
+        )
+        .bind(site.0)
+        .bind(service.0)
+        .bind(now)
+        .execute(&mut db)
+        .await
+        .unwrap();
         db.close().await.unwrap();
-        let email = if handle == "harbour-books" { "owner@example.com".to_owned() } else { format!("owner@{handle}.example") };
+        let email =
+            if handle == "harbour-books" { "owner@example.com".to_owned() } else { format!("owner@{handle}.example") };
         let owner = self.person(&email).await;
         self.member(site, owner, Role::Owner).await;
         Seed { site, handle: handle.to_owned(), service, owner }
@@ -189,7 +225,13 @@ impl TestApp {
     pub async fn member(&self, site: SiteId, who: CollaboratorId, role: Role) {
         let mut db = self.superuser().await;
         sqlx::query("insert into membership (site_id, collaborator_id, role, created_at) values ($1, $2, $3, $4)")
-            .bind(site.0).bind(who.0).bind(role.as_str()).bind(self.clock.now()).execute(&mut db).await.unwrap();
+            .bind(site.0)
+            .bind(who.0)
+            .bind(role.as_str())
+            .bind(self.clock.now())
+            .execute(&mut db)
+            .await
+            .unwrap();
         db.close().await.unwrap();
     }
 
@@ -197,7 +239,8 @@ impl TestApp {
     pub async fn signed_in(&self, who: CollaboratorId) -> Browser {
         let mut tx = self.app.db.platform().await.unwrap();
         let address = gatehouse::kernel::ip::ClientAddress::parse("203.0.113.1");
-        let token = gatehouse::access::session::start(&mut tx, who, address, "test browser", self.clock.now()).await.unwrap();
+        let token =
+            gatehouse::access::session::start(&mut tx, who, address, "test browser", self.clock.now()).await.unwrap();
         tx.commit().await.unwrap();
         let browser = self.browser();
         browser.set_cookie(gatehouse::access::session::COOKIE, token.reveal());
@@ -206,7 +249,13 @@ impl TestApp {
 
     /// A browser signed in as somebody with this role at the site.
     pub async fn actor(&self, site: SiteId, role: Role) -> Browser {
-        let who = self.person(&format!("{}-{}@example.com", role.as_str(), hex::encode(gatehouse::kernel::secret::random_bytes::<3>()))).await;
+        let who = self
+            .person(&format!(
+                "{}-{}@example.com",
+                role.as_str(),
+                hex::encode(gatehouse::kernel::secret::random_bytes::<3>())
+            ))
+            .await;
         self.member(site, who, role).await;
         self.signed_in(who).await
     }
@@ -220,7 +269,10 @@ impl Drop for TestApp {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
             runtime.block_on(async {
                 let mut server = PgConnection::connect(&server_url()).await.ok()?;
-                sqlx::raw_sql(sqlx::AssertSqlSafe(format!("drop database if exists {name} with (force)"))).execute(&mut server).await.ok()
+                sqlx::raw_sql(sqlx::AssertSqlSafe(format!("drop database if exists {name} with (force)")))
+                    .execute(&mut server)
+                    .await
+                    .ok()
             })
         });
         let _ = gone.join();

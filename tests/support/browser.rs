@@ -64,19 +64,29 @@ impl Browser {
     /// Posts a form from our own page.
     pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let body = serde_urlencoded::to_string(fields).unwrap();
-        let request = self.request(Method::POST, path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").header("sec-fetch-site", "same-origin");
+        let request = self
+            .request(Method::POST, path)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header("sec-fetch-site", "same-origin");
         self.send(request.body(Body::from(body)).unwrap()).await
     }
 
     /// Posts JSON as an island does.
     pub async fn post_json(&self, path: &str, body: &serde_json::Value) -> Answer {
-        let request = self.request(Method::POST, path).header(header::CONTENT_TYPE, "application/json").header(header::ACCEPT, "application/json");
+        let request = self
+            .request(Method::POST, path)
+            .header(header::CONTENT_TYPE, "application/json")
+            .header(header::ACCEPT, "application/json");
         self.send(request.header("sec-fetch-site", "same-origin").body(Body::from(body.to_string())).unwrap()).await
     }
 
     /// Calls the API with a key and no cookie.
     pub async fn call(&self, method: Method, path: &str, key: &str, body: Option<&serde_json::Value>) -> Answer {
-        let mut request = Request::builder().method(method).uri(path).header(header::HOST, "localhost:3000").header(header::AUTHORIZATION, format!("Bearer {key}"));
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::HOST, "localhost:3000")
+            .header(header::AUTHORIZATION, format!("Bearer {key}"));
         if body.is_some() {
             request = request.header(header::CONTENT_TYPE, "application/json");
         }
@@ -85,8 +95,14 @@ impl Browser {
 
     /// A request as this browser begins it.
     pub fn request(&self, method: Method, path: &str) -> http::request::Builder {
-        let cookies = self.cookies.lock().unwrap().iter().map(|(n, v)| format!("{n}={v}")).collect::<Vec<_>>().join("; ");
-        let request = Request::builder().method(method).uri(path).header(header::HOST, "localhost:3000").header(header::ACCEPT, "text/html").header(header::USER_AGENT, "test browser");
+        let cookies =
+            self.cookies.lock().unwrap().iter().map(|(n, v)| format!("{n}={v}")).collect::<Vec<_>>().join("; ");
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::HOST, "localhost:3000")
+            .header(header::ACCEPT, "text/html")
+            .header(header::USER_AGENT, "test browser");
         if cookies.is_empty() { request } else { request.header(header::COOKIE, cookies) }
     }
 

@@ -1,0 +1,105 @@
+//! From a decision's page to a list, and to the next decision.
+
+use gatehouse::access::Role;
+use gatehouse::decision::attempt::{AttemptRequest, Card, Kind, PostalAddress};
+use gatehouse::decision::service::decide::decide;
+use gatehouse::decision::verdict::Outcome;
+use gatehouse::kernel::ip::ClientAddress;
+use gatehouse::kernel::money::Money;
+
+use super::{hidden, new_list, rows};
+use crate::support::{Seed, TestApp};
+
+fn payment(seed: &Seed, email: &str, ip: &str) -> AttemptRequest {
+    let mut request = AttemptRequest::new(seed.site, Kind::Payment);
+    request.service = Some(seed.service);
+    request.money = Some(Money::new(1_000, "GBP".parse().unwrap()));
+    request.customer.email = Some(email.parse().unwrap());
+    request.ip = ClientAddress::parse(ip);
+    request.card = Some(Card {
+        fingerprint: Some("fp-1".into()),
+        bin: Some("41190012".into()),
+        last4: Some("0042".into()),
+        brand: Some("Visa".into()),
+        ..Card::default()
+    });
+    request.shipping = Some(PostalAddress {
+        address: Some("Sandside 14".into()),
+        country: Some("GB".into()),
+        ..PostalAddress::default()
+    });
+    request
+}
+
+#[tokio::test]
+async fn support_blocks_the_address_of_a_payment_and_the_next_one_is_refused() {
+    let stage = TestApp::new().await;
+    let seed = stage.seed().await;
+    let owner = stage.signed_in(seed.owner).await;
+    let support = stage.actor(seed.site, Role::Support).await;
+    let first = decide(&stage.app, payment(&seed, "ann@example.com", "203.0.113.7")).await.unwrap();
+    assert_eq!(first.outcome, Outcome::Approve);
+    let path = format!("/s/{}/lists/entries/new", seed.handle);
+    let asked = format!("{path}?kind=block&from={}&field=ip", first.id);
+    assert!(support.get(&asked).await.body.contains("Ask an owner or admin to make one."));
+    let list = new_list(&owner, &seed.handle, "block", "Testers").await;
+    let other_kind = new_list(&owner, &seed.handle, "challenge", "Ask").await;
+
+    let page = support.get(&asked).await;
+    assert_eq!(page.status, 200);
+    for carried in ["ann@example.com", "203.0.113.7", "41190012", "0042", "Visa", "Sandside 14", "fp-1"] {
+        assert!(page.body.contains(carried), "{carried}: {}", page.body);
+    }
+    let once = hidden(&page, "once");
+    let from = first.id.to_string();
+    let base = [("once", once.as_str()), ("from", from.as_str()), ("kind", "block"), ("name", "Caught")];
+    let send = async |more: &[(&str, &str)]| support.post(&path, &[&base[..], more].concat()).await;
+    let none = send(&[("list", &list)]).await;
+    assert!(
+        none.status == 422 && none.body.contains("Tick at least one value.") && none.body.contains("Caught"),
+        "{}",
+        none.body
+    );
+    assert_eq!(send(&[("list", &other_kind), ("use", "ip")]).await.status, 422, "a list of another kind");
+    let made = send(&[("list", &list), ("use", "ip")]).await;
+    assert_eq!(made.status, 303, "{}", made.body);
+    assert_eq!(send(&[("list", &list), ("use", "ip")]).await.status, 303);
+    assert_eq!(rows(&stage, "list_entry").await, 1, "sent twice, made once");
+
+    let next = decide(&stage.app, payment(&seed, "somebody@example.com", "203.0.113.7")).await.unwrap();
+    assert_eq!(next.outcome, Outcome::Reject);
+    let elsewhere = decide(&stage.app, payment(&seed, "ann@example.com", "203.0.113.8")).await.unwrap();
+    assert_eq!(elsewhere.outcome, Outcome::Approve);
+}
+
+#[tokio::test]
+async fn a_decision_of_another_site_lists_nothing_and_support_trusts_nobody() {
+    let stage = TestApp::new().await;
+    let (ours, theirs) = (stage.seed().await, stage.seed_site("other-shop").await);
+    let owner = stage.signed_in(ours.owner).await;
+    let support = stage.actor(ours.site, Role::Support).await;
+    new_list(&owner, &ours.handle, "allow", "Friends").await;
+    let foreign = decide(&stage.app, payment(&theirs, "ann@example.com", "203.0.113.7")).await.unwrap();
+    let own = decide(&stage.app, payment(&ours, "ann@example.com", "203.0.113.7")).await.unwrap();
+    let at = |id: &str, kind: &str| format!("/s/{}/lists/entries/new?kind={kind}&from={id}", ours.handle);
+    assert_eq!(owner.get(&at(&foreign.id.to_string(), "block")).await.status, 404);
+    assert_eq!(owner.get(&at("dec_nonsense", "block")).await.status, 404);
+    assert_eq!(support.get(&at(&own.id.to_string(), "allow")).await.status, 403);
+    let page = owner.get(&at(&own.id.to_string(), "allow")).await;
+    assert_eq!(page.status, 200);
+    let (once, from) = (hidden(&page, "once"), own.id.to_string());
+    let list = regex::Regex::new(r#"value="(lst_[a-z0-9]+)""#).unwrap().captures(&page.body).unwrap()[1].to_owned();
+    let fields = [
+        ("once", once.as_str()),
+        ("from", &from),
+        ("kind", "allow"),
+        ("list", &list),
+        ("name", "Ann"),
+        ("use", "email"),
+        ("use", "ip"),
+    ];
+    let path = format!("/s/{}/lists/entries/new", ours.handle);
+    assert_eq!(support.post(&path, &fields).await.status, 403);
+    let made = owner.post(&path, &fields).await;
+    assert!(made.location().ends_with("?added=2"), "each value is enough alone: {}", made.location());
+}

@@ -9,7 +9,7 @@ import { join, resolve } from "node:path";
 const root = resolve(import.meta.dirname, "../..");
 
 // The first start fills thirty days of demo traffic, in the dev profile: enough for every page to have something to show.
-const ATTEMPTS = "5000";
+const ATTEMPTS = "2000";
 const PATIENCE_MS = 8 * 60_000;
 
 const freePort = () =>

@@ -15,14 +15,23 @@ pub async fn pgbench(stage: &Stage, clients: usize, seconds: u32) -> f64 {
     let (url, seconds, clients) = (stage.database_url.clone(), seconds.to_string(), clients.to_string());
     let output = tokio::task::spawn_blocking({
         let script = script.clone();
-        move || Command::new("pgbench").args(["-n", "-M", "prepared", "-j", "2", "-c", &clients, "-T", &seconds, "-f"]).arg(&script).arg(&url).output()
+        move || {
+            Command::new("pgbench")
+                .args(["-n", "-M", "prepared", "-j", "2", "-c", &clients, "-T", &seconds, "-f"])
+                .arg(&script)
+                .arg(&url)
+                .output()
+        }
     })
     .await
     .unwrap()
     .expect("pgbench: install Debian's package postgresql-contrib, or put it on the PATH");
     let _ = std::fs::remove_file(script);
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let line = text.lines().find(|l| l.starts_with("tps")).unwrap_or_else(|| panic!("{text}{}", String::from_utf8_lossy(&output.stderr)));
+    let line = text
+        .lines()
+        .find(|l| l.starts_with("tps"))
+        .unwrap_or_else(|| panic!("{text}{}", String::from_utf8_lossy(&output.stderr)));
     line.split_whitespace().nth(2).unwrap().parse().unwrap()
 }
 

@@ -27,7 +27,9 @@ pub async fn pages(stage: &Stage) {
 }
 
 pub fn bytes() {
-    println!("\nRow 9, bytes of the console's script and WASM, brotli (reach: 150 KB; the framework's hello world: 103 KB WASM)");
+    println!(
+        "\nRow 9, bytes of the console's script and WASM, brotli (reach: 150 KB; the framework's hello world: 103 KB WASM)"
+    );
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("target/site/pkg");
     let mut total = 0;
     for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {

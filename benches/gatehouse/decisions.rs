@@ -16,7 +16,15 @@ const CLIENTS: usize = 16;
 
 pub fn print_latency(name: &str, micros: &Histogram<u64>) {
     let at = |q: f64| micros.value_at_quantile(q) as f64 / 1_000.0;
-    println!("  {name}: p50 {:.2} ms, p95 {:.2}, p99 {:.2}, p99.9 {:.2}, max {:.2} ({} samples)", at(0.5), at(0.95), at(0.99), at(0.999), micros.max() as f64 / 1_000.0, micros.len());
+    println!(
+        "  {name}: p50 {:.2} ms, p95 {:.2}, p99 {:.2}, p99.9 {:.2}, max {:.2} ({} samples)",
+        at(0.5),
+        at(0.95),
+        at(0.99),
+        at(0.999),
+        micros.max() as f64 / 1_000.0,
+        micros.len()
+    );
 }
 
 /// 200 parallel attempts at one card with limit 3: exactly 3 admitted.
@@ -34,26 +42,45 @@ pub async fn thousand_from_two_processes(stage: &Stage, runs: usize) {
     println!("\nExactness: 1,000 simultaneous attempts at one card from two processes, limit 3");
     let second = Server::start(&stage.database_url, &stage.secret).await;
     for run in 1..=runs {
-        let (admitted, _, errors) = storm(&[stage.server.addr, second.addr], stage, 1_000, &format!("fp_thousand_{run}")).await;
+        let (admitted, _, errors) =
+            storm(&[stage.server.addr, second.addr], stage, 1_000, &format!("fp_thousand_{run}")).await;
         assert_eq!((admitted, errors), (3, 0), "run {run}");
     }
     println!("  {runs} runs: exactly 3 admitted in each, no error");
 }
 
 /// Fires all at once, each on its own connection, each with another e-mail and address.
-async fn storm(addrs: &[std::net::SocketAddr], stage: &Stage, attempts: usize, card: &str) -> (usize, Histogram<u64>, usize) {
+async fn storm(
+    addrs: &[std::net::SocketAddr],
+    stage: &Stage,
+    attempts: usize,
+    card: &str,
+) -> (usize, Histogram<u64>, usize) {
     let gate = Arc::new(tokio::sync::Barrier::new(attempts));
     let mut tasks = tokio::task::JoinSet::new();
     for n in 0..attempts {
         let (gate, key, addr) = (gate.clone(), stage.key.clone(), addrs[n % addrs.len()]);
-        let body = stage.payment(card, &format!("{card}-{n}@example.com"), &format!("198.18.{}.{}", n / 250, n % 250 + 1), 1_000);
+        let body = stage.payment(
+            card,
+            &format!("{card}-{n}@example.com"),
+            &format!("198.18.{}.{}", n / 250, n % 250 + 1),
+            1_000,
+        );
         tasks.spawn(async move {
             let mut wire = Wire::open(addr).await;
             gate.wait().await;
             let began = Instant::now();
             let reply = wire.post_json("/v1/decisions", &key, &body).await;
             let took = began.elapsed().as_micros() as u64;
-            (reply.status, if reply.status == 200 { reply.json()["outcome"].as_str().unwrap_or_default().to_owned() } else { String::new() }, took)
+            (
+                reply.status,
+                if reply.status == 200 {
+                    reply.json()["outcome"].as_str().unwrap_or_default().to_owned()
+                } else {
+                    String::new()
+                },
+                took,
+            )
         });
     }
     let (mut admitted, mut errors, mut histogram) = (0, 0, Histogram::new(3).unwrap());
@@ -79,7 +106,10 @@ pub async fn throughput_and_latency(stage: &Stage) {
     for run in 1..=3 {
         let rate = closed_loop(stage, Duration::from_secs(8)).await;
         let base = baseline::pgbench(stage, CLIENTS, 8).await;
-        println!("  run {run}: {rate:.0} decisions a second; the same writes by pgbench {base:.0}; ratio {:.2}", rate / base);
+        println!(
+            "  run {run}: {rate:.0} decisions a second; the same writes by pgbench {base:.0}; ratio {:.2}",
+            rate / base
+        );
         rates.push(rate);
     }
     rates.sort_by(f64::total_cmp);
@@ -104,7 +134,12 @@ async fn closed_loop(stage: &Stage, time: Duration) -> f64 {
         let bodies: Vec<String> = (0..6_000)
             .map(|_| {
                 let p = person(&mut rng);
-                stage.payment(&format!("fp_{p}"), &format!("p{p}@example.com"), &format!("198.{}.{}.{}", 18 + (p >> 16) % 2, (p >> 8) % 256, p % 254 + 1), 1_000)
+                stage.payment(
+                    &format!("fp_{p}"),
+                    &format!("p{p}@example.com"),
+                    &format!("198.{}.{}.{}", 18 + (p >> 16) % 2, (p >> 8) % 256, p % 254 + 1),
+                    1_000,
+                )
             })
             .collect();
         tasks.spawn(async move {
@@ -146,7 +181,10 @@ async fn open_loop(stage: &Stage, rate: f64, time: Duration) -> Histogram<u64> {
                 let planned = began + gap * n;
                 tokio::time::sleep_until(planned.into()).await;
                 let p = person(&mut rng);
-                let body = template.replace("CARD", &format!("fp_{p}")).replace("MAIL", &format!("p{p}@example.com")).replace("ADDR", &format!("198.18.{}.{}", (p >> 8) % 256, p % 254 + 1));
+                let body = template
+                    .replace("CARD", &format!("fp_{p}"))
+                    .replace("MAIL", &format!("p{p}@example.com"))
+                    .replace("ADDR", &format!("198.18.{}.{}", (p >> 8) % 256, p % 254 + 1));
                 let reply = wire.post_json("/v1/decisions", &key, &body).await;
                 assert_eq!(reply.status, 200, "{}", String::from_utf8_lossy(&reply.body));
                 if planned.duration_since(began) > time / 8 {

@@ -24,7 +24,8 @@ pub async fn sign_ins(stage: &Stage) {
         let bare = bare(cores, Duration::from_secs(4)).await;
         let busy = Arc::new(AtomicBool::new(true));
         let meanwhile = tokio::spawn({
-            let (busy, addr, cookie, path) = (busy.clone(), stage.server.addr, stage.cookie.clone(), format!("/s/{}/overview", stage.handle));
+            let (busy, addr, cookie, path) =
+                (busy.clone(), stage.server.addr, stage.cookie.clone(), format!("/s/{}/overview", stage.handle));
             async move {
                 let (mut wire, mut histogram) = (Wire::open(addr).await, Histogram::<u64>::new(3).unwrap());
                 while busy.load(Ordering::Relaxed) {
@@ -38,7 +39,11 @@ pub async fn sign_ins(stage: &Stage) {
         });
         let signed_in = load(stage, &people, Duration::from_secs(4)).await;
         busy.store(false, Ordering::Relaxed);
-        println!("  run {run}: {signed_in:.1} sign-ins a second; bare hashes {bare:.1}; ratio {:.2}; memory {:.0} MiB", signed_in / bare, stage.server.memory());
+        println!(
+            "  run {run}: {signed_in:.1} sign-ins a second; bare hashes {bare:.1}; ratio {:.2}; memory {:.0} MiB",
+            signed_in / bare,
+            stage.server.memory()
+        );
         print_latency("overview meanwhile", &meanwhile.await.unwrap());
     }
 }
@@ -89,7 +94,9 @@ async fn load(stage: &Stage, people: &[String], time: Duration) -> f64 {
                 if Instant::now() >= until {
                     break;
                 }
-                let body = serde_urlencoded::to_string([("email", email.as_str()), ("password", PASSWORD), ("next", "")]).unwrap();
+                let body =
+                    serde_urlencoded::to_string([("email", email.as_str()), ("password", PASSWORD), ("next", "")])
+                        .unwrap();
                 let reply = wire.post_form("/sign-in", &body).await;
                 assert!(matches!(reply.status, 303 | 503), "{} {}", reply.status, reply.head);
                 done.fetch_add(usize::from(reply.status == 303), Ordering::Relaxed);

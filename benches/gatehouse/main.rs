@@ -6,8 +6,8 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
 
 mod baseline;
-mod decisions;
 mod console;
+mod decisions;
 mod hashing;
 mod stage;
 mod wire;

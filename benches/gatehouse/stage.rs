@@ -48,9 +48,12 @@ impl Server {
             .stdout(Stdio::null())
             .spawn()
             .unwrap();
+        let server = Self { child, addr };
         for _ in 0..200 {
-            if tokio::net::TcpStream::connect(addr).await.is_ok() && Wire::open(addr).await.get("/readyz", "").await.status == 200 {
-                return Self { child, addr };
+            if tokio::net::TcpStream::connect(addr).await.is_ok()
+                && Wire::open(addr).await.get("/readyz", "").await.status == 200
+            {
+                return server;
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
@@ -74,8 +77,10 @@ impl Drop for Server {
 
 impl Stage {
     pub async fn set_up() -> Self {
-        let server_url = std::env::var("DATABASE_URL").expect("DATABASE_URL: a Postgres that may create databases; `make bench` starts one");
-        let history: i64 = std::env::var("GATEHOUSE_BENCH_HISTORY").ok().and_then(|h| h.parse().ok()).unwrap_or(1_000_000);
+        let server_url = std::env::var("DATABASE_URL")
+            .expect("DATABASE_URL: a Postgres that may create databases; `make bench` starts one");
+        let history: i64 =
+            std::env::var("GATEHOUSE_BENCH_HISTORY").ok().and_then(|h| h.parse().ok()).unwrap_or(1_000_000);
         let name = format!("gatehouse_bench_{}", std::process::id());
         let mut server = PgConnection::connect(&server_url).await.unwrap();
         sqlx::raw_sql(AssertSqlSafe(format!("create database {name}"))).execute(&mut server).await.unwrap();
@@ -84,7 +89,8 @@ impl Stage {
         let database_url = url.to_string();
         println!("Machine: {} cores. Postgres:", std::thread::available_parallelism().unwrap());
         for setting in ["server_version", "fsync", "synchronous_commit", "shared_buffers", "max_wal_size"] {
-            let value: String = sqlx::query_scalar(AssertSqlSafe(format!("show {setting}"))).fetch_one(&mut server).await.unwrap();
+            let value: String =
+                sqlx::query_scalar(AssertSqlSafe(format!("show {setting}"))).fetch_one(&mut server).await.unwrap();
             println!("  {setting} = {value}");
         }
         let clock = Clock::system(chrono::TimeDelta::zero());
@@ -96,16 +102,42 @@ impl Stage {
         let key = format!("gh_sk_test_{}", hex::encode(random_bytes::<20>()));
         let mut db = PgConnection::connect(&database_url).await.unwrap();
         sqlx::query("insert into site (id, handle, name, live, currency, time_zone, created_at) values ($1, 'bench', 'Bench', false, 'GBP', 'UTC', $2)").bind(site.0).bind(now).execute(&mut db).await.unwrap();
-        sqlx::query("insert into service (site_id, id, name, currency, created_at) values ($1, $2, 'Checkout', 'GBP', $3)").bind(site.0).bind(service.0).bind(now).execute(&mut db).await.unwrap();
+        sqlx::query(
+            "insert into service (site_id, id, name, currency, created_at) values ($1, $2, 'Checkout', 'GBP', $3)",
+        )
+        .bind(site.0)
+        .bind(service.0)
+        .bind(now)
+        .execute(&mut db)
+        .await
+        .unwrap();
         sqlx::query("insert into collaborator (id, email, email_canonical, name, created_at) values ($1, 'owner@example.com', 'owner@example.com', 'Owner', $2)").bind(owner.0).bind(now).execute(&mut db).await.unwrap();
-        sqlx::query("insert into membership (site_id, collaborator_id, role, created_at) values ($1, $2, 'owner', $3)").bind(site.0).bind(owner.0).bind(now).execute(&mut db).await.unwrap();
+        sqlx::query("insert into membership (site_id, collaborator_id, role, created_at) values ($1, $2, 'owner', $3)")
+            .bind(site.0)
+            .bind(owner.0)
+            .bind(now)
+            .execute(&mut db)
+            .await
+            .unwrap();
         sqlx::query("insert into api_key (site_id, id, name, kind, prefix, secret_hash, scopes, created_at, created_by) values ($1, $2, 'bench', 'secret', 'gh_sk_test_', $3, $4, $5, $6)")
             .bind(site.0).bind(KeyId::new(now).0).bind(&sha256(key.as_bytes())[..])
             .bind(vec!["decisions:write", "decisions:read", "lists:read", "lists:write"]).bind(now).bind(owner.0)
             .execute(&mut db).await.unwrap();
         db.close().await.unwrap();
         let cookie = Self::session(&database_url, &secret, owner).await;
-        let stage = Self { server: Server::start(&database_url, &secret).await, database_url, server_url, name, secret, site, handle: "bench", service, key, cookie, history };
+        let stage = Self {
+            server: Server::start(&database_url, &secret).await,
+            database_url,
+            server_url,
+            name,
+            secret,
+            site,
+            handle: "bench",
+            service,
+            key,
+            cookie,
+            history,
+        };
         stage.fill().await;
         stage
     }
@@ -115,7 +147,15 @@ impl Stage {
         let db = gatehouse::platform::db::Db::connect(database_url, 2).await.unwrap();
         let now = Clock::system(chrono::TimeDelta::zero()).now();
         let mut tx = db.platform().await.unwrap();
-        let token = gatehouse::access::session::start(&mut tx, owner, gatehouse::kernel::ip::ClientAddress::parse("127.0.0.1"), "bench", now).await.unwrap();
+        let token = gatehouse::access::session::start(
+            &mut tx,
+            owner,
+            gatehouse::kernel::ip::ClientAddress::parse("127.0.0.1"),
+            "bench",
+            now,
+        )
+        .await
+        .unwrap();
         tx.commit().await.unwrap();
         format!("{}={}", gatehouse::access::session::COOKIE, token.reveal())
     }
@@ -125,10 +165,15 @@ impl Stage {
     async fn fill(&self) {
         println!("Filling {} attempts of history and 9 lists with 1,000 entries each …", self.history);
         let mut db = PgConnection::connect(&self.database_url).await.unwrap();
-        sqlx::raw_sql(AssertSqlSafe(include_str!("fill.sql").replace("$SITE", &self.site.0.to_string()).replace("$SERVICE", &self.service.0.to_string()).replace("$HISTORY", &self.history.to_string())))
-            .execute(&mut db)
-            .await
-            .unwrap();
+        sqlx::raw_sql(AssertSqlSafe(
+            include_str!("fill.sql")
+                .replace("$SITE", &self.site.0.to_string())
+                .replace("$SERVICE", &self.service.0.to_string())
+                .replace("$HISTORY", &self.history.to_string()),
+        ))
+        .execute(&mut db)
+        .await
+        .unwrap();
         sqlx::raw_sql("vacuum analyze").execute(&mut db).await.unwrap();
         db.close().await.unwrap();
     }
@@ -144,6 +189,9 @@ impl Stage {
     pub async fn tear_down(self) {
         drop(self.server);
         let mut server = PgConnection::connect(&self.server_url).await.unwrap();
-        sqlx::raw_sql(AssertSqlSafe(format!("drop database {} with (force)", self.name))).execute(&mut server).await.unwrap();
+        sqlx::raw_sql(AssertSqlSafe(format!("drop database {} with (force)", self.name)))
+            .execute(&mut server)
+            .await
+            .unwrap();
     }
 }

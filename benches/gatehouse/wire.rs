@@ -18,7 +18,8 @@ pub struct Reply {
 
 impl Reply {
     pub fn json(&self) -> serde_json::Value {
-        serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("{} {}", self.status, String::from_utf8_lossy(&self.body)))
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|_| panic!("{} {}", self.status, String::from_utf8_lossy(&self.body)))
     }
 }
 
@@ -39,12 +40,17 @@ impl Wire {
     }
 
     pub async fn post_form(&mut self, path: &str, body: &str) -> Reply {
-        let head = "content-type: application/x-www-form-urlencoded\r\nsec-fetch-site: same-origin\r\naccept: text/html\r\n";
+        let head =
+            "content-type: application/x-www-form-urlencoded\r\nsec-fetch-site: same-origin\r\naccept: text/html\r\n";
         self.send("POST", path, head, body).await
     }
 
     async fn send(&mut self, method: &str, path: &str, head: &str, body: &str) -> Reply {
-        let text = format!("{method} {path} HTTP/1.1\r\nhost: {}\r\n{head}content-length: {}\r\n\r\n{body}", self.host, body.len());
+        let text = format!(
+            "{method} {path} HTTP/1.1\r\nhost: {}\r\n{head}content-length: {}\r\n\r\n{body}",
+            self.host,
+            body.len()
+        );
         self.stream.get_mut().write_all(text.as_bytes()).await.unwrap();
         let mut head = Vec::with_capacity(1_024);
         while !head.ends_with(b"\r\n\r\n") {
@@ -52,7 +58,11 @@ impl Wire {
         }
         let head = String::from_utf8(head).unwrap();
         let status = head[9..12].parse().unwrap();
-        let field = |name: &str| head.lines().find_map(|l| l.split_once(':').filter(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.trim().to_owned()));
+        let field = |name: &str| {
+            head.lines().find_map(|l| {
+                l.split_once(':').filter(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.trim().to_owned())
+            })
+        };
         let mut body = Vec::new();
         if let Some(length) = field("content-length") {
             body.resize(length.parse().unwrap(), 0);

@@ -110,7 +110,8 @@ impl FromRequestParts<App> for Console {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
         let visitor = Visitor::from_request_parts(parts, app).await?;
         let place = parts.extensions.get::<Place>().cloned();
-        let path = OriginalUri::from_request_parts(parts, app).await.map(|uri| uri.path().to_owned()).unwrap_or_default();
+        let path =
+            OriginalUri::from_request_parts(parts, app).await.map(|uri| uri.path().to_owned()).unwrap_or_default();
         let chrome = chrome(app, &visitor, place.as_ref(), path).await?;
         Ok(Self { frame: frame(app, parts), chrome, notice: notice(parts) })
     }
@@ -139,15 +140,22 @@ async fn chrome(app: &App, visitor: &Visitor, place: Option<&Place>, path: Strin
     Ok(Chrome {
         site: sites.iter().find(|s| Some(s.id) == here).map(to_place),
         sites: sites.iter().filter(|s| Some(s.id) != here).map(to_place).collect(),
-        site_actions: may_create.then(|| NavItem::new("Create a site", "/sites/new").icon(Icon::Plus)).into_iter().collect(),
+        site_actions: may_create
+            .then(|| NavItem::new("Create a site", "/sites/new").icon(Icon::Plus))
+            .into_iter()
+            .collect(),
         nav,
         path,
         person: Person {
             name: visitor.name.clone(),
             detail: place.map_or_else(|| visitor.email.clone(), |p| p.role.label().to_owned()),
-            menu: vec![NavItem::new("Profile", "/me/profile").icon(Icon::UserRound), NavItem::new("Sessions", "/me/sessions").icon(Icon::Monitor)],
+            menu: vec![
+                NavItem::new("Profile", "/me/profile").icon(Icon::UserRound),
+                NavItem::new("Sessions", "/me/sessions").icon(Icon::Monitor),
+            ],
         },
-        search: place.map(|p| Search { action: format!("/s/{}/decisions", p.site.handle), label: "Search decisions".into() }),
+        search: place
+            .map(|p| Search { action: format!("/s/{}/decisions", p.site.handle), label: "Search decisions".into() }),
         banners,
         idle: Some(Idle { ends_in_s: u32::try_from(ends_in_s).unwrap_or(0), warn_s: WARN_S }),
     })
@@ -174,7 +182,9 @@ fn sign_of(mode: verdict::Mode) -> Mode {
 
 /// The console's map, less what the role may not see.
 fn navigation(handle: &str, role: Role, velocity: Mode) -> Vec<Nav> {
-    let item = |permission: Permission, label: &str, page: &str| role.may(permission).then(|| NavItem::new(label, format!("/s/{handle}/{page}")));
+    let item = |permission: Permission, label: &str, page: &str| {
+        role.may(permission).then(|| NavItem::new(label, format!("/s/{handle}/{page}")))
+    };
     let group = |label: &str, icon: Icon, items: Vec<Option<NavItem>>| {
         let items: Vec<_> = items.into_iter().flatten().collect();
         (!items.is_empty()).then(|| Nav::Group { label: label.into(), icon, items })
@@ -195,12 +205,18 @@ fn navigation(handle: &str, role: Role, velocity: Mode) -> Vec<Nav> {
         group(
             "Record",
             Icon::ScrollText,
-            vec![item(Permission::ReadAudit, "Audit log", "audit"), item(Permission::ReadPolicy, "Policy versions", "policy")],
+            vec![
+                item(Permission::ReadAudit, "Audit log", "audit"),
+                item(Permission::ReadPolicy, "Policy versions", "policy"),
+            ],
         ),
         group(
             "Site",
             Icon::Settings,
-            vec![item(Permission::ReadSite, "Site settings", "settings"), item(Permission::ReadSystem, "System", "system")],
+            vec![
+                item(Permission::ReadSite, "Site settings", "settings"),
+                item(Permission::ReadSystem, "System", "system"),
+            ],
         ),
     ]
     .into_iter()

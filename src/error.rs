@@ -185,7 +185,11 @@ impl Error {
 
     /// Ours to mend; the cause goes to the log only.
     pub fn internal(source: impl Into<anyhow::Error>) -> Self {
-        Self::new(Kind::Internal, "The request failed and changed nothing. The log has the cause under this request id.").caused_by(source)
+        Self::new(
+            Kind::Internal,
+            "The request failed and changed nothing. The log has the cause under this request id.",
+        )
+        .caused_by(source)
     }
 }
 
@@ -205,7 +209,9 @@ impl From<sqlx::Error> for Error {
     fn from(source: sqlx::Error) -> Self {
         match source {
             sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) => {
-                Self::new(Kind::Unavailable, "The database does not answer. Try again in a moment.").retry_after(5).caused_by(source)
+                Self::new(Kind::Unavailable, "The database does not answer. Try again in a moment.")
+                    .retry_after(5)
+                    .caused_by(source)
             }
             other => Self::internal(other),
         }

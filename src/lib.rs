@@ -9,9 +9,9 @@ pub mod api;
 #[cfg(feature = "ssr")]
 pub mod app;
 #[cfg(feature = "ssr")]
-pub mod console;
-#[cfg(feature = "ssr")]
 pub mod audit;
+#[cfg(feature = "ssr")]
+pub mod console;
 #[cfg(feature = "ssr")]
 pub mod decision;
 #[cfg(feature = "ssr")]
@@ -21,9 +21,9 @@ pub mod kernel;
 #[cfg(feature = "ssr")]
 pub mod platform;
 #[cfg(feature = "ssr")]
-pub mod simulate;
-#[cfg(feature = "ssr")]
 pub mod reports;
+#[cfg(feature = "ssr")]
+pub mod simulate;
 #[cfg(feature = "ssr")]
 pub mod sites;
 #[cfg(feature = "ssr")]

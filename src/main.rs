@@ -104,7 +104,9 @@ async fn run(command: Command) -> anyhow::Result<()> {
         }
         Command::Simulate(args) => simulate::commands::simulate(&start().await?, args, &mut std::io::stdout()).await,
         Command::SetupToken => access::commands::setup_token(&start().await?, &mut std::io::stdout()).await,
-        Command::Site(SiteCommand::Create(args)) => sites::commands::create_site(&start().await?, args, &mut std::io::stdout()).await,
+        Command::Site(SiteCommand::Create(args)) => {
+            sites::commands::create_site(&start().await?, args, &mut std::io::stdout()).await
+        }
         Command::Collaborator(CollaboratorCommand::Create(args)) => {
             access::commands::create_collaborator(&start().await?, args, &mut std::io::stdout()).await
         }
@@ -115,7 +117,9 @@ async fn run(command: Command) -> anyhow::Result<()> {
             if audit::commands::verify_chains(&start().await?, site.as_deref(), &mut std::io::stdout()).await? {
                 Ok(())
             } else {
-                bail!("the audit log was tampered with or cut short; keep this database as it is and compare it with a backup")
+                bail!(
+                    "the audit log was tampered with or cut short; keep this database as it is and compare it with a backup"
+                )
             }
         }
     }

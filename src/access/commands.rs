@@ -44,7 +44,9 @@ pub struct UnlockCollaborator {
 
 /// Makes a collaborator, or gives one who is there a place at the site.
 pub async fn create_collaborator(app: &App, args: CreateCollaborator, out: &mut dyn Write) -> anyhow::Result<()> {
-    let site = sites::by_handle(&app.db, &args.site).await?.with_context(|| format!("there is no site with the handle {}", args.site))?;
+    let site = sites::by_handle(&app.db, &args.site)
+        .await?
+        .with_context(|| format!("there is no site with the handle {}", args.site))?;
     let email = match args.email {
         Some(email) => email,
         None => ask(out, "E-mail: ")?.parse()?,
@@ -62,7 +64,9 @@ pub async fn create_collaborator(app: &App, args: CreateCollaborator, out: &mut 
     let new = NewCollaborator { email: email.clone(), name, role: args.role, password, by: Actor::CommandLine };
     match collaborator::create(app, &site, new).await.map_err(plain)? {
         Made::Person(id) => writeln!(out, "Created {email} ({id}), {} of {}.", args.role.as_str(), site.handle)?,
-        Made::Place(id) => writeln!(out, "{email} ({id}) was there already and is now {} of {}.", args.role.as_str(), site.handle)?,
+        Made::Place(id) => {
+            writeln!(out, "{email} ({id}) was there already and is now {} of {}.", args.role.as_str(), site.handle)?
+        }
     }
     Ok(())
 }
@@ -107,7 +111,8 @@ fn password(from_stdin: bool) -> anyhow::Result<Password> {
         std::io::stdin().lock().read_line(&mut line)?;
         line.trim_end_matches(['\r', '\n']).to_owned()
     } else {
-        let first = rpassword::prompt_password("Password (at least 15 characters): ").context("there is no terminal to ask at; use --password-stdin")?;
+        let first = rpassword::prompt_password("Password (at least 15 characters): ")
+            .context("there is no terminal to ask at; use --password-stdin")?;
         if first != rpassword::prompt_password("The same again: ")? {
             bail!("the two passwords differ");
         }

@@ -33,7 +33,17 @@ mod tests {
 
     #[test]
     fn common_passwords_are_found_in_any_case() {
-        for bad in ["password", "PASSWORD", "iloveyou", "football", "1q2w3e4r5t6y", "qwertyuiop", "passwordpassword", "iloveyouiloveyou", "liverpoolliverpool"] {
+        for bad in [
+            "password",
+            "PASSWORD",
+            "iloveyou",
+            "football",
+            "1q2w3e4r5t6y",
+            "qwertyuiop",
+            "passwordpassword",
+            "iloveyouiloveyou",
+            "liverpoolliverpool",
+        ] {
             assert!(is_common(bad), "{bad}");
         }
     }

@@ -51,7 +51,13 @@ pub async fn recognise(app: &App, cookie: Option<&str>, who: CollaboratorId) -> 
 }
 
 /// Makes the browser known after a full sign-in and returns its cookie. The one it came with ends.
-pub(super) async fn remember(tx: &mut Tx, app: &App, who: CollaboratorId, came_with: Option<DeviceId>, now: Timestamp) -> Result<HeaderValue> {
+pub(super) async fn remember(
+    tx: &mut Tx,
+    app: &App,
+    who: CollaboratorId,
+    came_with: Option<DeviceId>,
+    now: Timestamp,
+) -> Result<HeaderValue> {
     if let Some(old) = came_with {
         store::device::end(tx, old, now).await?;
     }
@@ -59,7 +65,10 @@ pub(super) async fn remember(tx: &mut Tx, app: &App, who: CollaboratorId, came_w
     let (id, secret) = (DeviceId::new(now), Token::random());
     store::device::insert(tx, id, who, &secret.hash(), now, now + chrono::TimeDelta::days(DAYS)).await?;
     let seconds = DAYS * 86_400;
-    let cookie = format!("{COOKIE}={}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={seconds}", write(&app.keys, id, &secret, who));
+    let cookie = format!(
+        "{COOKIE}={}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={seconds}",
+        write(&app.keys, id, &secret, who)
+    );
     let mut value = HeaderValue::from_str(&cookie).map_err(Error::internal)?;
     value.set_sensitive(true);
     Ok(value)

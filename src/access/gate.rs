@@ -34,7 +34,11 @@ async fn admit(access: Access, request: Request) -> std::result::Result<Request,
     }
     let (mut parts, body) = request.into_parts();
     let found = async {
-        let app = parts.extensions.get::<App>().cloned().ok_or_else(|| Error::internal(anyhow::anyhow!("the edge layer is missing")))?;
+        let app = parts
+            .extensions
+            .get::<App>()
+            .cloned()
+            .ok_or_else(|| Error::internal(anyhow::anyhow!("the edge layer is missing")))?;
         let address = parts.extensions.get::<ClientAddress>().copied().unwrap_or(ClientAddress::Unknown);
         if let Access::Key(scope) = access {
             let permit = crate::api::permit::admit(&app, &parts, scope).await?;
@@ -51,10 +55,14 @@ async fn admit(access: Access, request: Request) -> std::result::Result<Request,
         }
         let visitor = visitor(&app, &parts.headers, address, parts.method != Method::GET).await?;
         if access == Access::Demo && !store::membership::owns_a_site(&app.db, visitor.id).await? {
-            return Err(Error::new(Kind::Forbidden, "Only an owner may do this, or the holder of the demo file's secret key."));
+            return Err(Error::new(
+                Kind::Forbidden,
+                "Only an owner may do this, or the holder of the demo file's secret key.",
+            ));
         }
         let Access::May(permission) = access else { return Ok(Some((visitor, None))) };
-        let path: Path<HashMap<String, String>> = Path::from_request_parts(&mut parts, &app).await.map_err(|_| Error::not_found())?;
+        let path: Path<HashMap<String, String>> =
+            Path::from_request_parts(&mut parts, &app).await.map_err(|_| Error::not_found())?;
         let handle = path.get("site").ok_or_else(Error::not_found)?;
         let place = place(&app, &visitor, handle).await?;
         if !place.role.may(permission) {
@@ -71,7 +79,9 @@ async fn admit(access: Access, request: Request) -> std::result::Result<Request,
             Ok(Request::from_parts(parts, body))
         }
         Ok(None) => Ok(Request::from_parts(parts, body)),
-        Err(error) if error.kind == Kind::Unauthenticated && !matches!(access, Access::Key(_)) && wants_page(&parts) => {
+        Err(error)
+            if error.kind == Kind::Unauthenticated && !matches!(access, Access::Key(_)) && wants_page(&parts) =>
+        {
             // Come back to the page after signing in; a form's path is a page too, a body is not kept.
             let target = url::form_urlencoded::byte_serialize(parts.uri.path().as_bytes()).collect::<String>();
             Err(Redirect::to(&format!("/sign-in?next={target}")).into_response())
@@ -99,7 +109,8 @@ async fn visitor(app: &App, headers: &HeaderMap, address: ClientAddress, moving:
     if !polling && (moving || now - row.last_active_at > chrono::TimeDelta::seconds(20)) {
         store::session::touch(&app.db, &hash, now).await?;
     }
-    let idle_ends_at = if polling { idle_ends_at } else { now + chrono::TimeDelta::minutes(i64::from(row.idle_minutes)) };
+    let idle_ends_at =
+        if polling { idle_ends_at } else { now + chrono::TimeDelta::minutes(i64::from(row.idle_minutes)) };
     Ok(Visitor(Arc::new(VisitorParts {
         id: row.collaborator_id,
         name: row.name,
@@ -110,7 +121,13 @@ async fn visitor(app: &App, headers: &HeaderMap, address: ClientAddress, moving:
         idle_ends_at,
         expires_at: row.expires_at,
         address,
-        user_agent: headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default().chars().take(300).collect(),
+        user_agent: headers
+            .get(header::USER_AGENT)
+            .and_then(|v| v.to_str().ok())
+            .unwrap_or_default()
+            .chars()
+            .take(300)
+            .collect(),
     })))
 }
 

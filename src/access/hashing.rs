@@ -32,7 +32,8 @@ impl Cost {
     const MOST: Cost = Cost { memory: 128 * 1024, passes: 8, lanes: 4 };
 
     fn params(self) -> Result<Params> {
-        Params::new(self.memory, self.passes, self.lanes, None).map_err(|e| Error::internal(anyhow::anyhow!("argon2 parameters: {e}")))
+        Params::new(self.memory, self.passes, self.lanes, None)
+            .map_err(|e| Error::internal(anyhow::anyhow!("argon2 parameters: {e}")))
     }
 
     fn of(hash: &PasswordHash) -> Option<Cost> {
@@ -113,7 +114,13 @@ impl Hasher {
         let params = format!("$argon2id$v=19$m={},t={},p={}", cost.memory, cost.passes, cost.lanes);
         // A salt and a digest of the right shape; nothing hashes to it.
         let nobody = format!("{params}${}${}", "A".repeat(22), "A".repeat(43));
-        Self(Arc::new(Inner { cost, cores: Arc::new(Semaphore::new(cores)), places: 32 * cores, taken: AtomicUsize::new(0), nobody }))
+        Self(Arc::new(Inner {
+            cost,
+            cores: Arc::new(Semaphore::new(cores)),
+            places: 32 * cores,
+            taken: AtomicUsize::new(0),
+            nobody,
+        }))
     }
 
     /// A place in the queue, or 503. Asked for before anything is counted.
@@ -122,10 +129,12 @@ impl Hasher {
             Caller::Stranger => self.0.places - self.0.places / 4,
             Caller::Known => self.0.places,
         };
-        let took = self.0.taken.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |taken| (taken < most).then_some(taken + 1));
+        let took =
+            self.0.taken.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |taken| (taken < most).then_some(taken + 1));
         match took {
             Ok(_) => Ok(Place(self.clone())),
-            Err(_) => Err(Error::new(Kind::Unavailable, "Many people are signing in just now. Try again in a moment.").retry_after(2)),
+            Err(_) => Err(Error::new(Kind::Unavailable, "Many people are signing in just now. Try again in a moment.")
+                .retry_after(2)),
         }
     }
 
@@ -135,7 +144,8 @@ impl Hasher {
         self.run(place, move || {
             let known = stored.is_some();
             let stored = stored.unwrap_or_else(|| inner.nobody.clone());
-            let Some((hash, cost)) = PasswordHash::new(&stored).ok().and_then(|h| Cost::of(&h).map(|cost| (h, cost))) else {
+            let Some((hash, cost)) = PasswordHash::new(&stored).ok().and_then(|h| Cost::of(&h).map(|cost| (h, cost)))
+            else {
                 tracing::error!("a stored password hash cannot be read");
                 return Ok(Compared::Wrong);
             };
@@ -160,7 +170,11 @@ impl Hasher {
     }
 
     /// Waits for a core and works on a blocking thread, which keeps core and place even if the caller has gone.
-    async fn run<T: Send + 'static>(&self, place: Place, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    async fn run<T: Send + 'static>(
+        &self,
+        place: Place,
+        work: impl FnOnce() -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         let core = self.0.cores.clone().acquire_owned().await.map_err(Error::internal)?;
         let done = tokio::task::spawn_blocking(move || {
             let done = work();
@@ -195,16 +209,21 @@ mod tests {
     #[tokio::test]
     async fn the_standard_hash_says_what_it_cost_and_opens_for_both_spellings() {
         let hasher = Hasher::new(1, Cost::STANDARD);
-        let stored = hasher.hash(hasher.place(Caller::Known).unwrap(), typed("caf\u{e9} under the pier")).await.unwrap();
+        let stored =
+            hasher.hash(hasher.place(Caller::Known).unwrap(), typed("caf\u{e9} under the pier")).await.unwrap();
         assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{stored}");
         assert!(matches!(compare(&hasher, "cafe\u{301} under the pier", &stored).await, Compared::Right(None)));
-        assert!(matches!(compare(&hasher, " caf\u{e9} under the pier", &stored).await, Compared::Wrong), "a leading space matters");
+        assert!(
+            matches!(compare(&hasher, " caf\u{e9} under the pier", &stored).await, Compared::Wrong),
+            "a leading space matters"
+        );
     }
 
     #[tokio::test]
     async fn passwords_that_differ_late_differ() {
         let hasher = Hasher::new(1, CHEAP);
-        let stored = hasher.hash(hasher.place(Caller::Known).unwrap(), typed(&format!("{}a", "x".repeat(127)))).await.unwrap();
+        let stored =
+            hasher.hash(hasher.place(Caller::Known).unwrap(), typed(&format!("{}a", "x".repeat(127)))).await.unwrap();
         assert!(matches!(compare(&hasher, &format!("{}b", "x".repeat(127)), &stored).await, Compared::Wrong));
         assert!(Password::typed(&"x".repeat(1_025)).is_err());
     }

@@ -176,7 +176,9 @@ mod tests {
     #[test]
     fn a_lowered_limit_locks_at_the_next_failure() {
         let bucket = Bucket { slots: vec![at(0), at(1), at(2), at(3), at(4)], ..Bucket::default() };
-        let Entry::Admitted { bucket, locks } = bucket.enter(Limits { failures: 3, ..LIMITS }, at(5)) else { panic!("shut") };
+        let Entry::Admitted { bucket, locks } = bucket.enter(Limits { failures: 3, ..LIMITS }, at(5)) else {
+            panic!("shut")
+        };
         assert!(locks);
         assert_eq!(bucket.slots.len(), 3);
     }

@@ -41,11 +41,17 @@ pub enum Weakness {
 impl std::fmt::Display for Weakness {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Short(shortest) => write!(f, "Use at least {shortest} characters. A few unrelated words are easy to keep in mind."),
+            Self::Short(shortest) => {
+                write!(f, "Use at least {shortest} characters. A few unrelated words are easy to keep in mind.")
+            }
             Self::Long => write!(f, "Use at most {LONGEST} characters."),
             Self::Classes => f.write_str("Use an upper and a lower case letter, a digit and a symbol."),
-            Self::OwnWord(word) => write!(f, "This is little more than “{word}”, which others would guess. Add more of your own."),
-            Self::Predictable => f.write_str("This repeats itself or follows the keyboard. Use words that do not belong together."),
+            Self::OwnWord(word) => {
+                write!(f, "This is little more than “{word}”, which others would guess. Add more of your own.")
+            }
+            Self::Predictable => {
+                f.write_str("This repeats itself or follows the keyboard. Use words that do not belong together.")
+            }
             Self::Common => f.write_str("This is among the passwords that attackers try first. Choose another."),
         }
     }
@@ -77,7 +83,10 @@ impl Rule {
 
 fn has_classes(password: &str) -> bool {
     let any = |class: fn(char) -> bool| password.chars().any(class);
-    any(char::is_uppercase) && any(char::is_lowercase) && any(|c| c.is_ascii_digit()) && any(|c| !c.is_alphanumeric() && !c.is_whitespace())
+    any(char::is_uppercase)
+        && any(char::is_lowercase)
+        && any(|c| c.is_ascii_digit())
+        && any(|c| !c.is_alphanumeric() && !c.is_whitespace())
 }
 
 /// Lower case, letters and digits only, the usual disguises undone.
@@ -99,7 +108,8 @@ fn leans_on(password: &str, own: &[String]) -> Option<String> {
     /// What must remain without the own words.
     const REMAINS: usize = 8;
     let whole = plain(password);
-    let mut words: Vec<(String, &String)> = own.iter().map(|word| (plain(word), word)).filter(|(plain, _)| plain.chars().count() >= 3).collect();
+    let mut words: Vec<(String, &String)> =
+        own.iter().map(|word| (plain(word), word)).filter(|(plain, _)| plain.chars().count() >= 3).collect();
     words.sort_by_key(|(plain, _)| std::cmp::Reverse(plain.len()));
     let (mut rest, mut first) = (whole, None);
     for (plain, word) in words {
@@ -153,7 +163,8 @@ mod tests {
     #[test]
     fn length_is_counted_in_code_points() {
         for letter in ["é", "🦉", "x"] {
-            let mixed = |n: usize| format!("{}{}", letter, "kqzjwvhbnmtyruo".chars().cycle().take(n - 1).collect::<String>());
+            let mixed =
+                |n: usize| format!("{}{}", letter, "kqzjwvhbnmtyruo".chars().cycle().take(n - 1).collect::<String>());
             assert_eq!(refused(&mixed(14)), [Weakness::Short(15)], "{letter}");
             assert_eq!(refused(&mixed(15)), [], "{letter}");
         }
@@ -164,7 +175,14 @@ mod tests {
 
     #[test]
     fn own_words_alone_are_refused_in_any_disguise() {
-        for bad in ["harbourbooks2026", "H4rb0ur-B00ks 2026!", "Mara.Ellwood.2026", "mara ellwood mara", "GatehouseGatehouse", "@harb0urb00ks-m4ra!!"] {
+        for bad in [
+            "harbourbooks2026",
+            "H4rb0ur-B00ks 2026!",
+            "Mara.Ellwood.2026",
+            "mara ellwood mara",
+            "GatehouseGatehouse",
+            "@harb0urb00ks-m4ra!!",
+        ] {
             assert!(matches!(refused(bad)[..], [Weakness::OwnWord(_), ..]), "{bad}: {:?}", refused(bad));
         }
         assert_eq!(refused("mara plants quiet lemons"), [], "a word among others is fine");
@@ -172,7 +190,14 @@ mod tests {
 
     #[test]
     fn what_repeats_or_follows_the_keyboard_is_refused() {
-        for bad in ["aaaaaaaaaaaaaaaa", "abcabcabcabcabcabc", "123456789012345", "qwertyuiopasdfgh", "abcdefghijklmnop", "987654321098765"] {
+        for bad in [
+            "aaaaaaaaaaaaaaaa",
+            "abcabcabcabcabcabc",
+            "123456789012345",
+            "qwertyuiopasdfgh",
+            "abcdefghijklmnop",
+            "987654321098765",
+        ] {
             assert_eq!(refused(bad), [Weakness::Predictable], "{bad}");
         }
         assert_eq!(refused("tired otters read maps"), []);

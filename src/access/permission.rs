@@ -143,6 +143,20 @@ pub trait Grant: Send + Sync + 'static {
 }
 
 grants!(
-    ReadOverview, ReadDecisions, ReadLists, ReadPolicy, EditProtection, EditAllowEntries, EditBlockEntries, ReadServices, EditServices,
-    ReadApiKeys, EditApiKeys, ReadAudit, ReadSystem, ReadSite, EditSite, ManageCollaborators,
+    ReadOverview,
+    ReadDecisions,
+    ReadLists,
+    ReadPolicy,
+    EditProtection,
+    EditAllowEntries,
+    EditBlockEntries,
+    ReadServices,
+    EditServices,
+    ReadApiKeys,
+    EditApiKeys,
+    ReadAudit,
+    ReadSystem,
+    ReadSite,
+    EditSite,
+    ManageCollaborators,
 );

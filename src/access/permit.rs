@@ -82,7 +82,10 @@ impl<P: Grant> Permit<P> {
         if place.role.may(P::PERMISSION) {
             Ok(Self { visitor: visitor.clone(), place: place.clone(), grants: PhantomData })
         } else {
-            Err(Error::new(Kind::Forbidden, format!("The role {} may not do this. Ask an owner or admin.", place.role.label())))
+            Err(Error::new(
+                Kind::Forbidden,
+                format!("The role {} may not do this. Ask an owner or admin.", place.role.label()),
+            ))
         }
     }
 

@@ -36,7 +36,13 @@ pub fn named_cookie(headers: &HeaderMap, name: &str) -> Option<String> {
 
 /// Starts a session and returns its cookie. Signing in, a second factor and a step-up each start a new one, so an id
 /// that was known before is worthless after.
-pub async fn start(tx: &mut Tx, who: CollaboratorId, address: ClientAddress, user_agent: &str, now: Timestamp) -> Result<Token> {
+pub async fn start(
+    tx: &mut Tx,
+    who: CollaboratorId,
+    address: ClientAddress,
+    user_agent: &str,
+    now: Timestamp,
+) -> Result<Token> {
     let token = Token::random();
     let expires_at = now + chrono::TimeDelta::hours(HOURS);
     store::session::insert(tx, &token.hash(), who, address, user_agent, now, expires_at).await?;
@@ -45,7 +51,9 @@ pub async fn start(tx: &mut Tx, who: CollaboratorId, address: ClientAddress, use
 
 /// The header that gives the cookie away.
 pub fn set_cookie(token: &Token) -> Result<HeaderValue> {
-    let mut value = HeaderValue::from_str(&format!("{COOKIE}={}; Path=/; Secure; HttpOnly; SameSite=Lax", token.reveal())).map_err(Error::internal)?;
+    let mut value =
+        HeaderValue::from_str(&format!("{COOKIE}={}; Path=/; Secure; HttpOnly; SameSite=Lax", token.reveal()))
+            .map_err(Error::internal)?;
     value.set_sensitive(true);
     Ok(value)
 }

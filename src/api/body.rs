@@ -66,12 +66,17 @@ fn json_only(headers: &HeaderMap) -> Result<()> {
 async fn read(request: Request) -> Result<(Option<Idempotency>, Vec<u8>)> {
     let (parts, body) = request.into_parts();
     let too_large = || Error::new(Kind::TooLarge, "The body is larger than 64 KiB.");
-    let stated = parts.headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()).and_then(|v| v.parse::<usize>().ok());
+    let stated =
+        parts.headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()).and_then(|v| v.parse::<usize>().ok());
     if stated.is_some_and(|length| length > BODY_LIMIT) {
         return Err(too_large());
     }
     let bytes = Limited::new(body, BODY_LIMIT).collect().await.map_err(|error| {
-        if error.is::<http_body_util::LengthLimitError>() { too_large() } else { Error::new(Kind::Malformed, "The body broke off.") }
+        if error.is::<http_body_util::LengthLimitError>() {
+            too_large()
+        } else {
+            Error::new(Kind::Malformed, "The body broke off.")
+        }
     })?;
     let bytes = bytes.to_bytes().to_vec();
     let permit = parts.extensions.get::<KeyPermit>();
@@ -86,7 +91,9 @@ async fn read(request: Request) -> Result<(Option<Idempotency>, Vec<u8>)> {
 pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     let text = std::str::from_utf8(bytes).map_err(|_| Error::new(Kind::Malformed, "The body is not UTF-8."))?;
     inspect::look_over(text).map_err(|flaw| match flaw {
-        Flaw::NotJson(place) => Error::new(Kind::Malformed, format!("The body is not JSON; reading stopped at {place}.")),
+        Flaw::NotJson(place) => {
+            Error::new(Kind::Malformed, format!("The body is not JSON; reading stopped at {place}."))
+        }
         Flaw::TooDeep => Error::new(Kind::Malformed, format!("The body is nested more than {DEPTH} levels deep.")),
         Flaw::Duplicate(path) => Error::field(short(&path), "duplicate_field", "stands twice; which one would count?"),
         Flaw::CardNumber(path) => card_number_refused(&short(&path)),
@@ -119,7 +126,11 @@ fn explain(path: &str, words: &str) -> FieldError {
     }
     if words.starts_with("unknown field ") {
         let known = words.split_once(", ").map_or("", |(_, known)| known).replace('`', "");
-        let message = if known.starts_with("expected") { format!("is not a field of this request; {known}") } else { "is not a field of this request".into() };
+        let message = if known.starts_with("expected") {
+            format!("is not a field of this request; {known}")
+        } else {
+            "is not a field of this request".into()
+        };
         return FieldError::new(inside(&quoted(words)), "unknown_field", message);
     }
     let field = if path.is_empty() { "body".to_owned() } else { short(path) };
@@ -182,8 +193,18 @@ mod tests {
         for (text, field, code, message) in [
             ("{}", "amount", "missing", "is required"),
             ("{\"amount\":1,\"inner\":{}}", "inner.email", "missing", "is required"),
-            ("{\"amount\":1,\"inner\":{\"email\":\"a\",\"role\":1}}", "inner.role", "unknown_field", "is not a field of this request; expected email"),
-            ("{\"amount\":1,\"site_id\":1}", "site_id", "unknown_field", "is not a field of this request; expected one of amount, inner, tags, headers"),
+            (
+                "{\"amount\":1,\"inner\":{\"email\":\"a\",\"role\":1}}",
+                "inner.role",
+                "unknown_field",
+                "is not a field of this request; expected email",
+            ),
+            (
+                "{\"amount\":1,\"site_id\":1}",
+                "site_id",
+                "unknown_field",
+                "is not a field of this request; expected one of amount, inner, tags, headers",
+            ),
             ("{\"amount\":\"1\"}", "amount", "wrong_type", "must be a whole number"),
             ("{\"amount\":1.5}", "amount", "wrong_type", "must be a whole number"),
             ("{\"amount\":99999999999999999999}", "amount", "wrong_type", "must be a whole number"),
@@ -212,7 +233,10 @@ mod tests {
     #[test]
     fn a_card_number_is_refused_and_never_repeated() {
         let error = parse::<Outer>(b"{\"amount\":1,\"inner\":{\"email\":\"4111 1111 1111 1111\"}}").unwrap_err();
-        assert_eq!((error.kind, error.code, error.fields[0].field.as_str()), (Kind::Invalid, "card_number_refused", "inner.email"));
+        assert_eq!(
+            (error.kind, error.code, error.fields[0].field.as_str()),
+            (Kind::Invalid, "card_number_refused", "inner.email")
+        );
         assert!(!format!("{error:?}").contains("4111"));
     }
 }

@@ -17,7 +17,8 @@ pub fn found_in(text: &str) -> bool {
         return false;
     }
     // Full-width and other compatibility digits fold to ASCII ones; foreign dashes to one kind.
-    let plain: String = text.nfkc().map(|c| if matches!(c, '\u{2010}'..='\u{2015}' | '\u{2212}') { '-' } else { c }).collect();
+    let plain: String =
+        text.nfkc().map(|c| if matches!(c, '\u{2010}'..='\u{2015}' | '\u{2212}') { '-' } else { c }).collect();
     let chars: Vec<char> = plain.chars().collect();
     phrases(&chars).iter().any(|groups| windows(groups))
 }
@@ -43,7 +44,8 @@ fn phrases(chars: &[char]) -> Vec<Vec<String>> {
             at += 1;
         }
         let word = &chars[start..at];
-        let mut groups = word.chunk_by(|a, b| a.is_ascii_digit() == b.is_ascii_digit()).filter(|g| g[0].is_ascii_digit());
+        let mut groups =
+            word.chunk_by(|a, b| a.is_ascii_digit() == b.is_ascii_digit()).filter(|g| g[0].is_ascii_digit());
         let (first, more) = (groups.next(), groups.next().is_some());
         let Some(digits) = first.filter(|_| !more) else {
             last_end = None; // letters, or letters and digits in turns: nobody writes a card number so
@@ -89,7 +91,8 @@ fn windows(groups: &[String]) -> bool {
 fn written_like_a_card(groups: &[String]) -> bool {
     let (Some(first), Some((last, middle))) = (groups.first(), groups.split_last()) else { return false };
     let even = |n: usize| groups.iter().all(|g| g.len() == n);
-    let usual = first.len() >= 4 && middle.iter().all(|g| g.len() >= 4) && last.len() >= 3 - usize::from(groups.len() == 5) * 2;
+    let usual =
+        first.len() >= 4 && middle.iter().all(|g| g.len() >= 4) && last.len() >= 3 - usize::from(groups.len() == 5) * 2;
     (usual && groups.len() <= 5 && !first.starts_with('0')) || even(1) || even(2)
 }
 
@@ -116,7 +119,7 @@ fn luhn(digits: &str) -> bool {
             }
         })
         .sum();
-    sum % 10 == 0
+    sum.is_multiple_of(10)
 }
 
 #[cfg(test)]

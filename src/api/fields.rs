@@ -15,7 +15,12 @@ impl Faults {
     }
 
     /// The value, or a fault with the error's words.
-    pub fn read<T, E: Display>(&mut self, field: impl Into<String>, code: &'static str, read: std::result::Result<T, E>) -> Option<T> {
+    pub fn read<T, E: Display>(
+        &mut self,
+        field: impl Into<String>,
+        code: &'static str,
+        read: std::result::Result<T, E>,
+    ) -> Option<T> {
         read.map_err(|error| self.add(field, code, error.to_string())).ok()
     }
 
@@ -54,7 +59,13 @@ impl Faults {
     }
 
     /// Exactly that many ASCII digits, for one of the lengths.
-    pub fn digits(&mut self, field: impl Into<String>, value: Option<String>, lengths: &[usize], words: &str) -> Option<String> {
+    pub fn digits(
+        &mut self,
+        field: impl Into<String>,
+        value: Option<String>,
+        lengths: &[usize],
+        words: &str,
+    ) -> Option<String> {
         let text = value?;
         if lengths.contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit()) {
             return Some(text);

@@ -108,9 +108,12 @@ impl NewKeyForm {
             problems.add("expires", "Choose one of the times.");
         }
         match days {
-            Some(days) if problems.is_empty() => {
-                Ok(Wanted { name: name.to_owned(), kind: KeyKind::Secret, scopes, expires_at: days.map(|days| now + TimeDelta::days(days)) })
-            }
+            Some(days) if problems.is_empty() => Ok(Wanted {
+                name: name.to_owned(),
+                kind: KeyKind::Secret,
+                scopes,
+                expires_at: days.map(|days| now + TimeDelta::days(days)),
+            }),
             _ => Err(problems),
         }
     }
@@ -129,7 +132,9 @@ pub async fn create(
     };
     match issue(&app, &permit, &wanted).await {
         Ok(made) => Ok(new_key::made(&permit, console, wanted.name, made.text)),
-        Err(error) if error.kind == Kind::StepUpRequired => Ok(Redirect::to(&confirm_first(console.path())).into_response()),
+        Err(error) if error.kind == Kind::StepUpRequired => {
+            Ok(Redirect::to(&confirm_first(console.path())).into_response())
+        }
         Err(error) if error.kind == Kind::Invalid => {
             let problems = error.fields.iter().map(|f| (f.field.clone(), f.message.clone())).collect();
             Ok(new_key::again(&permit, console, form, problems, StatusCode::UNPROCESSABLE_ENTITY))
@@ -139,12 +144,18 @@ pub async fn create(
 }
 
 /// `POST /s/{site}/api-keys/{key}/revoke`.
-pub async fn revoke_key(State(app): State<App>, permit: Permit<grant::EditApiKeys>, Path((_, id)): Path<(String, String)>) -> Result<Response> {
+pub async fn revoke_key(
+    State(app): State<App>,
+    permit: Permit<grant::EditApiKeys>,
+    Path((_, id)): Path<(String, String)>,
+) -> Result<Response> {
     let id: KeyId = id.parse().map_err(|_| Error::not_found())?;
     let base = format!("/s/{}/api-keys", permit.site().handle);
     match revoke(&app, &permit, id).await {
         Ok(()) => Ok(Redirect::to(&Done::Revoked.at(&base)).into_response()),
-        Err(error) if error.kind == Kind::StepUpRequired => Ok(Redirect::to(&confirm_first(&format!("{base}/{id}/revoke"))).into_response()),
+        Err(error) if error.kind == Kind::StepUpRequired => {
+            Ok(Redirect::to(&confirm_first(&format!("{base}/{id}/revoke"))).into_response())
+        }
         Err(error) => Err(error),
     }
 }

@@ -54,7 +54,8 @@ impl Idempotency {
             (Some(_), Some(_)) => "",
         };
         if !(1..=255).contains(&text.len()) || !text.bytes().all(|b| b.is_ascii_graphic()) {
-            let detail = "Idempotency-Key is one header of 1 to 255 printable ASCII characters without spaces, such as a UUID.";
+            let detail =
+                "Idempotency-Key is one header of 1 to 255 printable ASCII characters without spaces, such as a UUID.";
             return Err(Error::new(Kind::Malformed, detail).code("bad_idempotency_key"));
         }
         Ok(Some(Self {
@@ -76,7 +77,9 @@ impl Idempotency {
             return Err(Error::new(Kind::Conflict, detail).code("idempotency_in_flight").retry_after(1));
         }
         // A statement of its own, after the lock: it sees what the former holder committed.
-        let Some((body_hash, stored)) = store::idempotency::find(tx, site, self, since(now)).await? else { return Ok(Begun::Fresh) };
+        let Some((body_hash, stored)) = store::idempotency::find(tx, site, self, since(now)).await? else {
+            return Ok(Begun::Fresh);
+        };
         if body_hash != self.body_hash {
             let detail = "This Idempotency-Key was used with another body within the last 24 hours. Take a new key for a new request.";
             return Err(Error::new(Kind::Invalid, detail).code("idempotency_key_reused"));
@@ -101,9 +104,4 @@ impl Idempotency {
 /// Answers older than this are forgotten.
 fn since(now: Timestamp) -> Timestamp {
     now - chrono::TimeDelta::hours(HOURS)
-}
-
-/// Deletes a site's forgotten answers; returns how many. For the daily upkeep.
-pub async fn forget_old(tx: &mut Tx, site: SiteId, now: Timestamp) -> Result<u64> {
-    store::idempotency::forget(tx, site, since(now)).await
 }

@@ -172,7 +172,9 @@ mod tests {
 
     #[test]
     fn an_ordinary_body_passes() {
-        for text in ["{}", "[]", "null", "\"x\"", "{\"a\":{\"b\":[1,-2,1.5,true,null,{\"a\":1}]},\"b\":1}", " {\"a\": 1} \n"] {
+        for text in
+            ["{}", "[]", "null", "\"x\"", "{\"a\":{\"b\":[1,-2,1.5,true,null,{\"a\":1}]},\"b\":1}", " {\"a\": 1} \n"]
+        {
             assert_eq!(look_over(text), Ok(()), "{text}");
         }
     }
@@ -203,7 +205,9 @@ mod tests {
 
     #[test]
     fn what_is_not_json_is_told_with_its_place() {
-        for text in ["", "{", "{\"a\":1,}", "{'a':1}", "{\"a\":1}{}", "NaN", "{\"a\":01}", "{\"a\":\"\u{1}\"}", "{\"a\":1e999}"] {
+        for text in
+            ["", "{", "{\"a\":1,}", "{'a':1}", "{\"a\":1}{}", "NaN", "{\"a\":01}", "{\"a\":\"\u{1}\"}", "{\"a\":1e999}"]
+        {
             assert!(matches!(look_over(text), Err(Flaw::NotJson(_))), "{text}");
         }
     }

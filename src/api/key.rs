@@ -52,7 +52,9 @@ impl KeyText {
             (KeyKind::Publishable, _) => "gh_pk_",
         };
         // Two times 128 bits in base 32; the first character of each encodes three bits only, so it is left out.
-        let bits: String = (0..2).flat_map(|_| encode(Uuid::from_bytes(random_bytes())).chars().skip(1).take(RANDOM / 2).collect::<Vec<_>>()).collect();
+        let bits: String = (0..2)
+            .flat_map(|_| encode(Uuid::from_bytes(random_bytes())).chars().skip(1).take(RANDOM / 2).collect::<Vec<_>>())
+            .collect();
         let body = format!("{head}{bits}");
         let check = checksum(&body);
         Self(format!("{body}{check}"))
@@ -60,7 +62,8 @@ impl KeyText {
 
     /// Reads a key that somebody presented. Says nothing about whether it is valid.
     pub fn presented(text: &str) -> Result<Self, NotAKey> {
-        let head = ["gh_sk_live_", "gh_sk_test_", "gh_pk_"].into_iter().find(|head| text.starts_with(head)).ok_or(NotAKey)?;
+        let head =
+            ["gh_sk_live_", "gh_sk_test_", "gh_pk_"].into_iter().find(|head| text.starts_with(head)).ok_or(NotAKey)?;
         let (body, check) = text.split_at_checked(head.len() + RANDOM).ok_or(NotAKey)?;
         if check.len() != CHECK || check != checksum(body) {
             return Err(NotAKey);
@@ -163,7 +166,11 @@ mod tests {
 
     #[test]
     fn a_new_key_is_read_back_and_no_two_are_alike() {
-        for (kind, live, head) in [(KeyKind::Secret, true, "gh_sk_live_"), (KeyKind::Secret, false, "gh_sk_test_"), (KeyKind::Publishable, true, "gh_pk_")] {
+        for (kind, live, head) in [
+            (KeyKind::Secret, true, "gh_sk_live_"),
+            (KeyKind::Secret, false, "gh_sk_test_"),
+            (KeyKind::Publishable, true, "gh_pk_"),
+        ] {
             let (one, two) = (KeyText::random(kind, live), KeyText::random(kind, live));
             assert!(one.reveal().starts_with(head) && one.reveal() != two.reveal());
             assert_eq!(one.reveal().len(), head.len() + RANDOM + CHECK);
@@ -178,8 +185,16 @@ mod tests {
         let text = key.reveal();
         let last = if text.ends_with('0') { '1' } else { '0' };
         let bad = [
-            "", "gh_sk_test_", "Bearer", &text[1..], &text[..text.len() - 1], &format!("{text}0"), &text.to_uppercase(),
-            &format!("{}{last}", &text[..text.len() - 1]), &text.replace("test", "live"), "gh_sk_test_éééééééééééééééééééééééééééééééééééé",
+            "",
+            "gh_sk_test_",
+            "Bearer",
+            &text[1..],
+            &text[..text.len() - 1],
+            &format!("{text}0"),
+            &text.to_uppercase(),
+            &format!("{}{last}", &text[..text.len() - 1]),
+            &text.replace("test", "live"),
+            "gh_sk_test_éééééééééééééééééééééééééééééééééééé",
         ];
         for bad in bad {
             assert!(KeyText::presented(bad).is_err(), "{bad}");

@@ -54,7 +54,8 @@ struct Annotated;
 /// `GET /openapi.json`.
 pub async fn serve() -> Response {
     static TEXT: LazyLock<String> = LazyLock::new(|| document().to_json().unwrap_or_else(|_| "{}".into()));
-    ([(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "public, max-age=300")], TEXT.as_str()).into_response()
+    ([(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "public, max-age=300")], TEXT.as_str())
+        .into_response()
 }
 
 /// The whole document.
@@ -89,11 +90,13 @@ pub fn document() -> utoipa::openapi::OpenApi {
         ] {
             if applies {
                 let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
-                let refusal = ResponseBuilder::new().description(text).content("application/problem+json", content).build();
+                let refusal =
+                    ResponseBuilder::new().description(text).content("application/problem+json", content).build();
                 operation.responses.responses.insert(status.into(), RefOr::T(refusal));
             }
         }
-        if writes {
+        // A look-up changes nothing, so there is nothing to do once.
+        if writes && operation.operation_id.as_deref() != Some("look_up") {
             let parameter = ParameterBuilder::new()
                 .name("Idempotency-Key")
                 .parameter_in(ParameterIn::Header)

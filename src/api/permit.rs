@@ -78,16 +78,32 @@ pub async fn admit(app: &App, parts: &Parts, scope: Scope) -> Result<KeyPermit> 
     let now = app.clock.now();
     match state(row.revoked_at, row.expires_at, now) {
         KeyState::Active => {}
-        KeyState::Revoked => return Err(Error::new(Kind::Unauthenticated, "This key has been revoked. Make another on the page API keys.").code("key_revoked")),
-        KeyState::Expired => return Err(Error::new(Kind::Unauthenticated, "This key has expired. Make another on the page API keys.").code("key_expired")),
+        KeyState::Revoked => {
+            return Err(Error::new(
+                Kind::Unauthenticated,
+                "This key has been revoked. Make another on the page API keys.",
+            )
+            .code("key_revoked"));
+        }
+        KeyState::Expired => {
+            return Err(Error::new(Kind::Unauthenticated, "This key has expired. Make another on the page API keys.")
+                .code("key_expired"));
+        }
     }
     if row.kind == KeyKind::Publishable {
-        return Err(Error::new(Kind::Forbidden, "A publishable key cannot do this: call from your server with a secret key.").code("publishable_key"));
+        return Err(Error::new(
+            Kind::Forbidden,
+            "A publishable key cannot do this: call from your server with a secret key.",
+        )
+        .code("publishable_key"));
     }
     let touch = match app.meter().take(row.id, row.rate, now) {
         Taken::Yes { touch } => touch,
         Taken::Wait(seconds) => {
-            let detail = format!("This key may make {} requests a second, {} at once after a pause.", row.rate.per_second, row.rate.burst);
+            let detail = format!(
+                "This key may make {} requests a second, {} at once after a pause.",
+                row.rate.per_second, row.rate.burst
+            );
             return Err(Error::new(Kind::TooMany, detail).retry_after(seconds));
         }
     };
@@ -115,12 +131,18 @@ fn no_key() -> Error {
 }
 
 fn invalid_key() -> Error {
-    Error::new(Kind::Unauthenticated, "This is not a valid key. Check that it is whole and belongs to this installation.").code("invalid_key")
+    Error::new(
+        Kind::Unauthenticated,
+        "This is not a valid key. Check that it is whole and belongs to this installation.",
+    )
+    .code("invalid_key")
 }
 
 fn lacks(scope: Scope, was_given: bool) -> Error {
     let detail = if was_given {
-        format!("This key has lost the scope {scope}: the person who made it may no longer give it. Let somebody who may make another.")
+        format!(
+            "This key has lost the scope {scope}: the person who made it may no longer give it. Let somebody who may make another."
+        )
     } else {
         format!("This key lacks the scope {scope}. Make one that has it on the page API keys.")
     };
@@ -135,7 +157,11 @@ fn refuse_secrets_in_query(parts: &Parts) -> Result<()> {
             return Err(card_number_refused("query"));
         }
         if value.starts_with("gh_sk_") {
-            return Err(Error::new(Kind::Malformed, "A secret key never stands in an address. Revoke this one: addresses are logged on their way.").code("key_in_address"));
+            return Err(Error::new(
+                Kind::Malformed,
+                "A secret key never stands in an address. Revoke this one: addresses are logged on their way.",
+            )
+            .code("key_in_address"));
         }
     }
     Ok(())
@@ -143,6 +169,7 @@ fn refuse_secrets_in_query(parts: &Parts) -> Result<()> {
 
 /// A card number was sent. It is never repeated.
 pub(super) fn card_number_refused(place: &str) -> Error {
-    let message = "holds a card number, which is never sent here: send a token or fingerprint, the BIN and the last 4 digits";
+    let message =
+        "holds a card number, which is never sent here: send a token or fingerprint, the BIN and the last 4 digits";
     Error::field(place, "card_number_refused", message).code("card_number_refused")
 }

@@ -24,19 +24,34 @@ fn read<T: DeserializeOwned>(query: &str) -> Result<T> {
     let mut found = Map::new();
     for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
         if found.insert(name.to_string(), Value::String(value.into_owned())).is_some() {
-            return Err(Error::field(name.chars().take(60).collect::<String>(), "duplicate_parameter", "stands twice; which one would count?"));
+            return Err(Error::field(
+                name.chars().take(60).collect::<String>(),
+                "duplicate_parameter",
+                "stands twice; which one would count?",
+            ));
         }
     }
     serde_json::from_value(Value::Object(found)).map_err(|error| {
         let words = error.to_string();
         let name = words.split('`').nth(1).unwrap_or("query").chars().take(60).collect::<String>();
-        let known = words.rsplit_once("expected ").map_or(String::new(), |(_, known)| format!("; expected {}", known.replace('`', "")));
-        Error::invalid(vec![FieldError::new(name, "unknown_parameter", format!("is not a parameter of this request{known}"))])
+        let known = words
+            .rsplit_once("expected ")
+            .map_or(String::new(), |(_, known)| format!("; expected {}", known.replace('`', "")));
+        Error::invalid(vec![FieldError::new(
+            name,
+            "unknown_parameter",
+            format!("is not a parameter of this request{known}"),
+        )])
     })
 }
 
 /// `limit` and `after` of a list. `parse` reads the id that `after` holds.
-pub fn page(faults: &mut Faults, limit: Option<&str>, after: Option<&str>, parse: impl Fn(&str) -> Option<uuid::Uuid>) -> PageRequest {
+pub fn page(
+    faults: &mut Faults,
+    limit: Option<&str>,
+    after: Option<&str>,
+    parse: impl Fn(&str) -> Option<uuid::Uuid>,
+) -> PageRequest {
     let mut page = PageRequest::FIRST;
     if let Some(text) = limit {
         match text.parse::<u32>() {
@@ -67,7 +82,10 @@ mod tests {
     #[test]
     fn parameters_are_read_once_and_none_is_overlooked() {
         assert_eq!(read::<Wanted>("").unwrap(), Wanted { limit: None, q: None });
-        assert_eq!(read::<Wanted>("q=a%20b+c&limit=5").unwrap(), Wanted { limit: Some("5".into()), q: Some("a b c".into()) });
+        assert_eq!(
+            read::<Wanted>("q=a%20b+c&limit=5").unwrap(),
+            Wanted { limit: Some("5".into()), q: Some("a b c".into()) }
+        );
         let code = |query: &str| read::<Wanted>(query).unwrap_err().fields[0].code;
         assert_eq!(code("limit=1&limit=2"), "duplicate_parameter");
         assert_eq!(code("limit=1&site_id=2"), "unknown_parameter");

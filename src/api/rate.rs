@@ -89,8 +89,16 @@ mod tests {
         assert_eq!(meter.take(key, rate, start + TimeDelta::milliseconds(400)), Taken::Wait(1));
         assert_eq!(meter.take(key, rate, start + TimeDelta::milliseconds(500)), Taken::Yes { touch: false });
         let later = start + TimeDelta::hours(1);
-        assert_eq!(meter.take(key, rate, later), Taken::Yes { touch: true }, "a minute on, the use is written down again");
-        assert_eq!(meter.take(KeyId(Uuid::max()), rate, later), Taken::Yes { touch: true }, "another key has its own bucket");
+        assert_eq!(
+            meter.take(key, rate, later),
+            Taken::Yes { touch: true },
+            "a minute on, the use is written down again"
+        );
+        assert_eq!(
+            meter.take(KeyId(Uuid::max()), rate, later),
+            Taken::Yes { touch: true },
+            "another key has its own bucket"
+        );
     }
 
     #[test]

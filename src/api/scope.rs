@@ -36,7 +36,9 @@ impl Scope {
     /// What it lets the key's holder do, in a sentence.
     pub fn explained(self) -> &'static str {
         match self {
-            Scope::DecisionsWrite => "Have attempts decided and report what became of them. What a shop's server needs.",
+            Scope::DecisionsWrite => {
+                "Have attempts decided and report what became of them. What a shop's server needs."
+            }
             Scope::DecisionsRead => "Search decisions and read their findings, personal values included.",
             Scope::ListsRead => "Read lists and entries, and look values up.",
             Scope::ListsWrite => "Make, change and remove lists and entries, allow lists included.",

@@ -122,7 +122,8 @@ fn json(value: &Value) -> String {
         Value::Object(fields) => {
             let mut fields: Vec<_> = fields.iter().collect();
             fields.sort_by(|a, b| a.0.as_bytes().cmp(b.0.as_bytes()));
-            let fields: Vec<String> = fields.into_iter().map(|(k, v)| format!("{}:{}", Value::from(k.as_str()), json(v))).collect();
+            let fields: Vec<String> =
+                fields.into_iter().map(|(k, v)| format!("{}:{}", Value::from(k.as_str()), json(v))).collect();
             format!("{{{}}}", fields.join(","))
         }
         other => other.to_string(),
@@ -150,7 +151,9 @@ mod tests {
     fn json_has_one_form() {
         let a = j!({"b": [1, 1e16, -0.0, 0.25, "\n"], "a": {"z": null, "y": true}});
         assert_eq!(json(&a), r#"{"a":{"y":true,"z":null},"b":[1,10000000000000000,0,0.25,"\n"]}"#);
-        let again: Value = serde_json::from_str(r#"{ "a": {"y":true,"z":null}, "b": [1, 10000000000000000, 0.0, 0.25, "\n"] }"#).unwrap();
+        let again: Value =
+            serde_json::from_str(r#"{ "a": {"y":true,"z":null}, "b": [1, 10000000000000000, 0.0, 0.25, "\n"] }"#)
+                .unwrap();
         assert_eq!(json(&a), json(&again), "as jsonb gives it back");
     }
 

@@ -15,12 +15,15 @@ use crate::sites;
 pub async fn verify_chains(app: &App, site: Option<&str>, out: &mut dyn Write) -> anyhow::Result<bool> {
     let chains: Vec<(String, SiteId)> = match site {
         Some(handle) => {
-            let site = sites::by_handle(&app.db, handle).await?.with_context(|| format!("there is no site {handle:?}"))?;
+            let site =
+                sites::by_handle(&app.db, handle).await?.with_context(|| format!("there is no site {handle:?}"))?;
             vec![(site.handle, site.id)]
         }
         None => {
             let all = sites::all(&app.db).await?;
-            std::iter::once(("the installation".to_owned(), SiteId::PLATFORM)).chain(all.into_iter().map(|s| (s.handle, s.id))).collect()
+            std::iter::once(("the installation".to_owned(), SiteId::PLATFORM))
+                .chain(all.into_iter().map(|s| (s.handle, s.id)))
+                .collect()
         }
     };
     let mut sound = true;
@@ -34,7 +37,12 @@ pub async fn verify_chains(app: &App, site: Option<&str>, out: &mut dyn Write) -
                 sound = false;
                 let row = broken.row.map_or_else(String::new, |id| format!(" ({id})"));
                 let at = broken.at.map_or_else(String::new, |at| format!(" of {}", at.format("%Y-%m-%d %H:%M:%S UTC")));
-                writeln!(out, "{name}: BROKEN at row {}{row}{at}: {}", broken.seq, words::shown(&broken.fault.to_string()))?;
+                writeln!(
+                    out,
+                    "{name}: BROKEN at row {}{row}{at}: {}",
+                    broken.seq,
+                    words::shown(&broken.fault.to_string())
+                )?;
             }
         }
     }

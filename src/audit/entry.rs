@@ -138,7 +138,9 @@ pub(super) fn clean_value(value: Value) -> Value {
     match value {
         Value::String(text) if text.contains('\0') => Value::String(text.replace('\0', "\u{fffd}")),
         Value::Array(items) => Value::Array(items.into_iter().map(clean_value).collect()),
-        Value::Object(fields) => fields.into_iter().map(|(k, v)| (k.replace('\0', "\u{fffd}"), clean_value(v))).collect(),
+        Value::Object(fields) => {
+            fields.into_iter().map(|(k, v)| (k.replace('\0', "\u{fffd}"), clean_value(v))).collect()
+        }
         other => other,
     }
 }

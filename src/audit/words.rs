@@ -81,7 +81,9 @@ fn text(value: &Value) -> Option<String> {
         Value::Null => None,
         Value::Bool(yes) => Some(if *yes { "yes".into() } else { "no".into() }),
         Value::String(text) => Some(shown(text)),
-        Value::Array(items) => Some(items.iter().map(|v| text(v).unwrap_or_else(|| "none".into())).collect::<Vec<_>>().join(", ")),
+        Value::Array(items) => {
+            Some(items.iter().map(|v| text(v).unwrap_or_else(|| "none".into())).collect::<Vec<_>>().join(", "))
+        }
         other => Some(shown(&other.to_string())),
     }
 }
@@ -111,6 +113,9 @@ mod tests {
         assert_eq!(found[0], Change { field: "panic".into(), old: Some("no".into()), new: Some("yes".into()) });
         assert_eq!(found[1], Change { field: "velocity › card › payments".into(), old: Some("3".into()), new: None });
         assert_eq!(changes(None, Some(&json!({"name": "Shop"})))[0].field, "name");
-        assert_eq!(changes(Some(&json!("a")), None), [Change { field: String::new(), old: Some("a".into()), new: None }]);
+        assert_eq!(
+            changes(Some(&json!("a")), None),
+            [Change { field: String::new(), old: Some("a".into()), new: None }]
+        );
     }
 }

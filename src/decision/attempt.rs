@@ -55,7 +55,10 @@ impl Kind {
 impl std::str::FromStr for Kind {
     type Err = NotAWord;
     fn from_str(text: &str) -> Result<Self, NotAWord> {
-        Self::ALL.into_iter().find(|k| k.as_str() == text).ok_or(NotAWord("a kind of attempt: payment, login, registration or password_reset"))
+        Self::ALL
+            .into_iter()
+            .find(|k| k.as_str() == text)
+            .ok_or(NotAWord("a kind of attempt: payment, login, registration or password_reset"))
     }
 }
 
@@ -271,6 +274,8 @@ impl AttemptRequest {
 
     /// Its values as lists look for them.
     pub fn probe(&self) -> Probe {
-        self.listable().into_iter().fold(Probe::new().address(self.ip), |probe, (field, value)| probe.with(field, value))
+        self.listable()
+            .into_iter()
+            .fold(Probe::new().address(self.ip), |probe, (field, value)| probe.with(field, value))
     }
 }

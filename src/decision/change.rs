@@ -11,7 +11,10 @@ pub fn loosens(old: &Policy, new: &Policy) -> bool {
     let mode = new.velocity.mode < old.velocity.mode;
     // Folding makes keys that were counted apart count together; unfolding spreads one person over several.
     let folding = old.fold_email_tags && !new.fold_email_tags;
-    panic || mode || folding || KeyKind::ALL.into_iter().any(|key| raises(old.velocity.limits(key), new.velocity.limits(key)))
+    panic
+        || mode
+        || folding
+        || KeyKind::ALL.into_iter().any(|key| raises(old.velocity.limits(key), new.velocity.limits(key)))
 }
 
 fn raises(old: &KeyLimits, new: &KeyLimits) -> bool {
@@ -40,7 +43,12 @@ pub fn changes(old: &Policy, new: &Policy) -> Vec<String> {
         currencies.sort_unstable();
         currencies.dedup();
         for currency in currencies {
-            push(&mut lines, &format!("{name}, amount in 24 h, {currency}"), amount(old, currency), amount(new, currency));
+            push(
+                &mut lines,
+                &format!("{name}, amount in 24 h, {currency}"),
+                amount(old, currency),
+                amount(new, currency),
+            );
         }
         push(&mut lines, &format!("{name}, bank declines in 24 h"), count(old.declines), count(new.declines));
     }
@@ -72,7 +80,10 @@ mod tests {
 
     fn card(payments: Option<u32>, amount: Option<i64>) -> Policy {
         let amounts = amount.map(|a| BTreeMap::from([("GBP".parse().unwrap(), a)])).unwrap_or_default();
-        Policy { velocity: Velocity { card: KeyLimits { payments, amounts, declines: None }, ..Velocity::default() }, ..Policy::default() }
+        Policy {
+            velocity: Velocity { card: KeyLimits { payments, amounts, declines: None }, ..Velocity::default() },
+            ..Policy::default()
+        }
     }
 
     fn mode(mode: Mode) -> Policy {
@@ -103,7 +114,10 @@ mod tests {
 
     #[test]
     fn changes_are_said_in_words() {
-        assert_eq!(changes(&card(Some(3), None), &card(Some(2), Some(60_000))), ["Card, payments in 24 h: 3 → 2", "Card, amount in 24 h, GBP: no limit → £600.00"]);
+        assert_eq!(
+            changes(&card(Some(3), None), &card(Some(2), Some(60_000))),
+            ["Card, payments in 24 h: 3 → 2", "Card, amount in 24 h, GBP: no limit → £600.00"]
+        );
         assert_eq!(changes(&mode(Mode::Enforce), &mode(Mode::Shadow)), ["Velocity filters: enforce → shadow"]);
         assert!(changes(&Policy::default(), &Policy::default()).is_empty());
     }

@@ -152,14 +152,19 @@ impl Counters {
     }
 
     fn happen(&mut self, number: u64, event: Event) {
-        let Some(live) = number.checked_sub(self.first).and_then(|place| self.live.get_mut(usize::try_from(place).ok()?)) else { return };
+        let Some(live) =
+            number.checked_sub(self.first).and_then(|place| self.live.get_mut(usize::try_from(place).ok()?))
+        else {
+            return;
+        };
         let (held, declined) = match (event, live.admitted.fate) {
             (Event::Expires, _) => (false, live.declined),
             (Event::Told, Fate::Approved(_)) => (true, false),
             (Event::Told, Fate::Declined(_)) => (false, true),
             (Event::Told, _) | (Event::Leaves, _) => (false, false),
         };
-        let (was_held, was_declined) = (std::mem::replace(&mut live.held, held), std::mem::replace(&mut live.declined, declined));
+        let (was_held, was_declined) =
+            (std::mem::replace(&mut live.held, held), std::mem::replace(&mut live.declined, declined));
         let Admitted { amount, currency, keys, .. } = live.admitted;
         for key in each(&keys) {
             let Some(counted) = self.keys.get_mut(&key) else { continue };
@@ -191,7 +196,8 @@ impl Counters {
     pub fn used(&self, key: KeyNumber, by: Identity, currency: Option<Currency>) -> Used {
         let Some(counted) = self.keys.get(&key) else { return Used::never(by) };
         let tally = |seen: u32| Tally { seen, ..Tally::NONE };
-        let spent = currency.and_then(|c| counted.spent.iter().find(|(other, _)| *other == c)).map_or(0, |(_, total)| *total);
+        let spent =
+            currency.and_then(|c| counted.spent.iter().find(|(other, _)| *other == c)).map_or(0, |(_, total)| *total);
         Used {
             by,
             payments: tally(u32::try_from(counted.window.len()).unwrap_or(u32::MAX)),

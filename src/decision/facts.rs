@@ -91,9 +91,14 @@ pub(crate) mod tests {
 
     /// The same after a hundred others.
     pub fn over_every_limit() -> Facts {
-        let over = |used: Option<Used>| used.map(|u| Used { payments: tally(100), amount: 1_000_000, declines: tally(100), ..u });
+        let over = |used: Option<Used>| {
+            used.map(|u| Used { payments: tally(100), amount: 1_000_000, declines: tally(100), ..u })
+        };
         let facts = payment();
-        Facts { used: PerKey { email: over(facts.used.email), ip: over(facts.used.ip), card: over(facts.used.card) }, ..facts }
+        Facts {
+            used: PerKey { email: over(facts.used.email), ip: over(facts.used.ip), card: over(facts.used.card) },
+            ..facts
+        }
     }
 
     /// A match of an entry that names these fields.

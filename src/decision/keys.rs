@@ -131,7 +131,11 @@ impl Keys {
     /// The keys of an attempt. `fold_tags`: see [`crate::decision::policy::Policy::fold_email_tags`].
     pub fn of(keys: &RootKeys, attempt: &AttemptRequest, fold_tags: bool) -> Self {
         let site = attempt.site;
-        let email = attempt.customer.email.as_ref().map(|e| Identified { key: email_key(keys, site, e, fold_tags), by: Identity::Email });
+        let email = attempt
+            .customer
+            .email
+            .as_ref()
+            .map(|e| Identified { key: email_key(keys, site, e, fold_tags), by: Identity::Email });
         let ip = Some(Identified {
             key: ip_key(keys, site, attempt.ip),
             by: if attempt.ip == ClientAddress::Unknown { Identity::UnknownAddress } else { Identity::Network },
@@ -161,7 +165,10 @@ pub fn customer_key(keys: &RootKeys, site: SiteId, external_id: &str) -> Key {
 /// The key of a card: its fingerprint where the site gave one, else brand, last 4 and expiry together.
 pub fn card_key(keys: &RootKeys, site: SiteId, card: &Card) -> Option<Identified> {
     if let Some(fingerprint) = card.fingerprint.as_deref().map(str::trim).filter(|f| !f.is_empty()) {
-        return Some(Identified { key: Key::of(keys, site, b"card fingerprint", fingerprint.as_bytes()), by: Identity::Fingerprint });
+        return Some(Identified {
+            key: Key::of(keys, site, b"card fingerprint", fingerprint.as_bytes()),
+            by: Identity::Fingerprint,
+        });
     }
     let (brand, last4) = (card.brand.as_deref()?, card.last4.as_deref()?);
     let (month, year) = (card.exp_month?, card.exp_year?);
@@ -203,7 +210,13 @@ mod tests {
     #[test]
     fn a_card_is_its_fingerprint_or_brand_last4_and_expiry() {
         let (keys, site) = (RootKeys::random(), site());
-        let plain = Card { brand: Some("Visa".into()), last4: Some("4242".into()), exp_month: Some(8), exp_year: Some(2028), ..Card::default() };
+        let plain = Card {
+            brand: Some("Visa".into()),
+            last4: Some("4242".into()),
+            exp_month: Some(8),
+            exp_year: Some(2028),
+            ..Card::default()
+        };
         let shouted = Card { brand: Some(" VISA ".into()), ..plain.clone() };
         assert_eq!(card_key(&keys, site, &plain), card_key(&keys, site, &shouted));
         assert_eq!(card_key(&keys, site, &plain).unwrap().by, Identity::BrandLast4Expiry);

@@ -96,7 +96,8 @@ mod tests {
         assert_eq!(of(&Policy { panic: true, ..Policy::default() }, Kind::Payment), 0);
         let off = Policy { velocity: Velocity { mode: Mode::Off, ..Velocity::default() }, ..Policy::default() };
         assert_eq!(of(&off, Kind::Payment), 0);
-        let blank = Policy { velocity: Velocity { email: Default::default(), ..Velocity::default() }, ..Policy::default() };
+        let blank =
+            Policy { velocity: Velocity { email: Default::default(), ..Velocity::default() }, ..Policy::default() };
         assert_eq!(of(&blank, Kind::Payment), 1);
     }
 

@@ -46,24 +46,33 @@ mod tests {
     use crate::kernel::money::Money;
 
     fn limits() -> impl Strategy<Value = KeyLimits> {
-        (prop::option::of(0u32..6), prop::option::of(0i64..5_000), prop::option::of(0u32..4)).prop_map(|(payments, amount, declines)| KeyLimits {
-            payments,
-            amounts: amount.map(|a| BTreeMap::from([("GBP".parse().unwrap(), a)])).unwrap_or_default(),
-            declines,
-        })
+        (prop::option::of(0u32..6), prop::option::of(0i64..5_000), prop::option::of(0u32..4)).prop_map(
+            |(payments, amount, declines)| KeyLimits {
+                payments,
+                amounts: amount.map(|a| BTreeMap::from([("GBP".parse().unwrap(), a)])).unwrap_or_default(),
+                declines,
+            },
+        )
     }
 
     fn policy() -> impl Strategy<Value = Policy> {
-        (prop::bool::weighted(0.1), 0usize..3, limits(), limits(), limits()).prop_map(|(panic, mode, email, ip, card)| Policy {
-            panic,
-            velocity: Velocity { mode: Mode::ALL[mode], email, ip, card },
-            fold_email_tags: false,
-        })
+        (prop::bool::weighted(0.1), 0usize..3, limits(), limits(), limits()).prop_map(
+            |(panic, mode, email, ip, card)| Policy {
+                panic,
+                velocity: Velocity { mode: Mode::ALL[mode], email, ip, card },
+                fold_email_tags: false,
+            },
+        )
     }
 
     fn used(by: Identity) -> impl Strategy<Value = Option<Used>> {
         prop::option::weighted(0.8, (0u32..8, 0i64..6_000, 0u32..6)).prop_map(move |seen| {
-            seen.map(|(payments, amount, declines)| Used { payments: tally(payments), amount, declines: tally(declines), ..Used::never(by) })
+            seen.map(|(payments, amount, declines)| Used {
+                payments: tally(payments),
+                amount,
+                declines: tally(declines),
+                ..Used::never(by)
+            })
         })
     }
 
@@ -79,7 +88,15 @@ mod tests {
     }
 
     fn facts() -> impl Strategy<Value = Facts> {
-        (0usize..4, 0i64..3_000, prop::option::of(any::<bool>()), matches(), used(Identity::Email), used(Identity::Network), used(Identity::Fingerprint))
+        (
+            0usize..4,
+            0i64..3_000,
+            prop::option::of(any::<bool>()),
+            matches(),
+            used(Identity::Email),
+            used(Identity::Network),
+            used(Identity::Fingerprint),
+        )
             .prop_map(|(kind, minor, guest, lists, email, ip, card)| Facts {
                 kind: Kind::ALL[kind],
                 money: Some(Money::new(minor, "GBP".parse().unwrap())),
@@ -168,11 +185,16 @@ mod tests {
     fn an_attempt_that_lacks_a_key_is_told_so_by_every_filter_of_it() {
         let mut facts = payment();
         facts.used.card = None;
-        let all = KeyLimits { payments: Some(1), amounts: BTreeMap::from([("GBP".parse().unwrap(), 1)]), declines: Some(1) };
-        let velocity = Velocity { mode: Mode::Enforce, email: KeyLimits::default(), ip: KeyLimits::default(), card: all };
+        let all =
+            KeyLimits { payments: Some(1), amounts: BTreeMap::from([("GBP".parse().unwrap(), 1)]), declines: Some(1) };
+        let velocity =
+            Velocity { mode: Mode::Enforce, email: KeyLimits::default(), ip: KeyLimits::default(), card: all };
         let verdict = decide(&facts, &Policy { velocity, ..Policy::default() });
         let card = verdict.findings.iter().filter(|f| matches!(f.check, Check::Velocity(KeyKind::Card, _)));
-        assert!(card.clone().count() == 3 && card.clone().all(|f| f.code == Code::NoCard && f.outcome == FindingOutcome::NotApplicable));
+        assert!(
+            card.clone().count() == 3
+                && card.clone().all(|f| f.code == Code::NoCard && f.outcome == FindingOutcome::NotApplicable)
+        );
         assert_eq!(verdict.outcome, Outcome::Approve);
     }
 }

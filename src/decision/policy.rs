@@ -100,13 +100,21 @@ impl Policy {
             let name = key.as_str();
             for (field, count) in [("payments", limits.payments), ("declines", limits.declines)] {
                 if count.is_some_and(|n| n > LARGEST_COUNT) {
-                    faults.push(FieldError::new(format!("velocity.{name}.{field}"), "too_large", "at most 10,000; leave it blank for no limit"));
+                    faults.push(FieldError::new(
+                        format!("velocity.{name}.{field}"),
+                        "too_large",
+                        "at most 10,000; leave it blank for no limit",
+                    ));
                 }
             }
             for (currency, amount) in &limits.amounts {
                 if !(0..=LARGEST_AMOUNT).contains(amount) {
                     let most = Money::new(LARGEST_AMOUNT, *currency);
-                    faults.push(FieldError::new(format!("velocity.{name}.amounts.{currency}"), "out_of_range", format!("from 0 to {most}")));
+                    faults.push(FieldError::new(
+                        format!("velocity.{name}.amounts.{currency}"),
+                        "out_of_range",
+                        format!("from 0 to {most}"),
+                    ));
                 }
             }
         }

@@ -58,7 +58,11 @@ impl Stored {
         let tally = |recounted: Tally| {
             let seen = u32::try_from(before).unwrap_or_default();
             // Where counting stopped at a limit, the recount may know more.
-            if compared.at_least && recounted.seen > seen { recounted } else { Tally { seen, at_least: compared.at_least, first_at: compared.first_at } }
+            if compared.at_least && recounted.seen > seen {
+                recounted
+            } else {
+                Tally { seen, at_least: compared.at_least, first_at: compared.first_at }
+            }
         };
         match measure {
             Measure::Payments => used.payments = tally(used.payments),

@@ -452,7 +452,8 @@ pub struct Verdict {
 impl Verdict {
     /// Combines findings, which must be in the published order.
     pub fn of(findings: Vec<Finding>) -> Self {
-        let strongest = |mode: Mode| findings.iter().filter(|f| f.mode == mode).filter_map(|f| f.outcome.outcome()).max();
+        let strongest =
+            |mode: Mode| findings.iter().filter(|f| f.mode == mode).filter_map(|f| f.outcome.outcome()).max();
         let outcome = strongest(Mode::Enforce).unwrap_or(Outcome::Approve);
         let shadow = strongest(Mode::Shadow).is_some_and(|would| would > outcome);
         let settled_by = match outcome {

@@ -61,7 +61,9 @@ fn limit(check: Check, compared: &Compared, code: Code, attempt: &AttemptRequest
 /// What the key is, as far as it is still known.
 fn subject(compared: &Compared, attempt: &AttemptRequest) -> String {
     match (compared.key, compared.identity) {
-        (KeyKind::Email, _) => attempt.customer.email.as_ref().map_or_else(|| "This e-mail address".into(), ToString::to_string),
+        (KeyKind::Email, _) => {
+            attempt.customer.email.as_ref().map_or_else(|| "This e-mail address".into(), ToString::to_string)
+        }
         (KeyKind::Ip, Identity::UnknownAddress) => "All unknown addresses together".into(),
         (KeyKind::Ip, _) => match attempt.ip {
             ClientAddress::Known(std::net::IpAddr::V4(v4)) => v4.to_string(),
@@ -129,9 +131,19 @@ mod tests {
 
     #[test]
     fn every_finding_says_its_numbers() {
-        assert_eq!(said(&payment(), "velocity_card_payments"), "Card ending 4242: 1 payment in 24 hours, the limit is 3");
-        assert_eq!(said(&over_every_limit(), "velocity_ip_payments"), "203.0.113.7: 101 payments in 24 hours, the limit is 3");
-        assert_eq!(said(&payment(), "velocity_email_payments"), "This e-mail address: 1 payment in 24 hours, the limit is 3", "not given, or erased");
+        assert_eq!(
+            said(&payment(), "velocity_card_payments"),
+            "Card ending 4242: 1 payment in 24 hours, the limit is 3"
+        );
+        assert_eq!(
+            said(&over_every_limit(), "velocity_ip_payments"),
+            "203.0.113.7: 101 payments in 24 hours, the limit is 3"
+        );
+        assert_eq!(
+            said(&payment(), "velocity_email_payments"),
+            "This e-mail address: 1 payment in 24 hours, the limit is 3",
+            "not given, or erased"
+        );
         assert_eq!(said(&payment(), "velocity_card_amount"), "No limit is set.");
         let blocked = Facts { lists: vec![listed(ListKind::Block, &[Field::Email, Field::Ip])], ..payment() };
         assert_eq!(said(&blocked, "block_list"), "On the block list “Regulars” by e-mail and IP address.");

@@ -64,7 +64,8 @@ impl TryFrom<String> for Email {
         let typed = typed.trim().to_owned();
         let folded = fold(&typed);
         let (local, domain) = folded.rsplit_once('@').ok_or(NotAnEmail::Shape)?;
-        let odd = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | ',' | ';' | '@' | '"' | '(' | ')');
+        let odd =
+            |c: char| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | ',' | ';' | '@' | '"' | '(' | ')');
         if local.is_empty() || domain.is_empty() || local.contains(odd) {
             return Err(NotAnEmail::Shape);
         }
@@ -108,7 +109,9 @@ mod tests {
 
     #[test]
     fn spellings_of_one_address_are_one_person() {
-        for spelling in ["Ann@Example.COM", " ann@example.com ", "ＡＮＮ@example.com", "ann＠example.com", "ANN@EXAMPLE.com"] {
+        for spelling in
+            ["Ann@Example.COM", " ann@example.com ", "ＡＮＮ@example.com", "ann＠example.com", "ANN@EXAMPLE.com"]
+        {
             assert_eq!(canonical(spelling), "ann@example.com", "{spelling}");
         }
         assert_eq!(canonical("a@bücher.example"), "a@xn--bcher-kva.example");
@@ -122,7 +125,17 @@ mod tests {
 
     #[test]
     fn what_is_not_an_address_is_refused() {
-        for bad in ["", "ann", "@example.com", "ann@", "a b@example.com", "a@b@c.example", "ann@exa mple.com", "a@.example", "a\n@b.example"] {
+        for bad in [
+            "",
+            "ann",
+            "@example.com",
+            "ann@",
+            "a b@example.com",
+            "a@b@c.example",
+            "ann@exa mple.com",
+            "a@.example",
+            "a\n@b.example",
+        ] {
             assert!(bad.parse::<Email>().is_err(), "{bad:?}");
         }
         assert_eq!(format!("{}@example.com", "a".repeat(65)).parse::<Email>(), Err(NotAnEmail::TooLong));

@@ -135,7 +135,11 @@ impl Money {
         let unit = 10i64.pow(digits);
         let sign = if self.minor < 0 { "-" } else { "" };
         let (whole, part) = ((self.minor / unit).abs(), (self.minor % unit).abs());
-        if digits == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}.{part:0>width$}", width = digits as usize) }
+        if digits == 0 {
+            format!("{sign}{whole}")
+        } else {
+            format!("{sign}{whole}.{part:0>width$}", width = digits as usize)
+        }
     }
 }
 
@@ -173,7 +177,13 @@ mod tests {
 
     #[test]
     fn amounts_read_as_people_type_them() {
-        for (text, code, minor) in [("1500", "GBP", 150_000), ("1,500.00", "EUR", 150_000), ("19.9", "USD", 1_990), ("500", "JPY", 500), ("1.234", "KWD", 1_234)] {
+        for (text, code, minor) in [
+            ("1500", "GBP", 150_000),
+            ("1,500.00", "EUR", 150_000),
+            ("19.9", "USD", 1_990),
+            ("500", "JPY", 500),
+            ("1.234", "KWD", 1_234),
+        ] {
             assert_eq!(Money::parse(text, currency(code)), Ok(Money::new(minor, currency(code))), "{text} {code}");
         }
         assert_eq!(Money::parse("1.5", currency("JPY")), Err(NotAnAmount::Decimals));

@@ -161,7 +161,8 @@ mod tests {
 
     #[test]
     fn an_older_key_still_verifies_and_stable_digests_stay() {
-        let (old, new) = ("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=");
+        let (old, new) =
+            ("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=");
         let before = RootKeys::parse(old).unwrap();
         let after = RootKeys::parse(&format!("{new},{old}")).unwrap();
         assert!(after.verifies(Purpose::KnownDevice, b"x", &before.digest(Purpose::KnownDevice, b"x")));

@@ -57,19 +57,28 @@ fn var(name: &str) -> Option<String> {
 impl Config {
     /// Reads the environment.
     pub fn from_env() -> anyhow::Result<Self> {
-        let database_url = var("DATABASE_URL").context("DATABASE_URL is not set; `make run` starts a private Postgres and sets it")?;
+        let database_url =
+            var("DATABASE_URL").context("DATABASE_URL is not set; `make run` starts a private Postgres and sets it")?;
         let addr: SocketAddr = var("GATEHOUSE_ADDR")
             .unwrap_or_else(|| "127.0.0.1:3000".into())
             .parse()
             .context("GATEHOUSE_ADDR is not an address and port such as 127.0.0.1:3000")?;
         let public_url = match var("GATEHOUSE_PUBLIC_URL") {
-            Some(text) => Url::parse(&text).context("GATEHOUSE_PUBLIC_URL is not a URL such as https://gate.example.com")?,
+            Some(text) => {
+                Url::parse(&text).context("GATEHOUSE_PUBLIC_URL is not a URL such as https://gate.example.com")?
+            }
             None => Url::parse(&format!("http://localhost:{}", addr.port()))?,
         };
-        if !matches!(public_url.scheme(), "http" | "https") || public_url.host_str().is_none() || public_url.path() != "/" {
+        if !matches!(public_url.scheme(), "http" | "https")
+            || public_url.host_str().is_none()
+            || public_url.path() != "/"
+        {
             bail!("GATEHOUSE_PUBLIC_URL must be an http(s) origin without a path, such as https://gate.example.com");
         }
-        let root_keys = var("GATEHOUSE_SECRET_KEY").map(|text| RootKeys::parse(&text)).transpose().context("GATEHOUSE_SECRET_KEY")?;
+        let root_keys = var("GATEHOUSE_SECRET_KEY")
+            .map(|text| RootKeys::parse(&text))
+            .transpose()
+            .context("GATEHOUSE_SECRET_KEY")?;
         let trusted_proxies = match var("GATEHOUSE_TRUSTED_PROXIES") {
             Some(text) => TrustedProxies::parse(&text).context("GATEHOUSE_TRUSTED_PROXIES")?,
             None => TrustedProxies::None,
@@ -80,7 +89,9 @@ impl Config {
             _ => bail!("GATEHOUSE_TLS_CERT and GATEHOUSE_TLS_KEY are set together or not at all"),
         };
         let metrics_addr = var("GATEHOUSE_METRICS_ADDR")
-            .map(|text| text.parse().context("GATEHOUSE_METRICS_ADDR is not an address and port such as 127.0.0.1:9100"))
+            .map(|text| {
+                text.parse().context("GATEHOUSE_METRICS_ADDR is not an address and port such as 127.0.0.1:9100")
+            })
             .transpose()?;
         let clock_offset = match var("GATEHOUSE_CLOCK_OFFSET") {
             Some(text) => parse_duration(&text).context("GATEHOUSE_CLOCK_OFFSET")?,

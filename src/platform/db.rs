@@ -22,7 +22,11 @@ impl Db {
     pub async fn connect(url: &str, connections: u32) -> anyhow::Result<Self> {
         let options: PgConnectOptions = url.parse()?;
         // Compiling a plan to machine code costs seconds over a dozen partitions; our statements take milliseconds.
-        let options = options.application_name("gatehouse").options([("statement_timeout", "15s"), ("lock_timeout", "10s"), ("jit", "off")]);
+        let options = options.application_name("gatehouse").options([
+            ("statement_timeout", "15s"),
+            ("lock_timeout", "10s"),
+            ("jit", "off"),
+        ]);
         let pool = PgPoolOptions::new()
             .max_connections(connections)
             .acquire_timeout(Duration::from_secs(8))

@@ -44,10 +44,14 @@ pub fn check(config: &Config, demo: bool) -> anyhow::Result<()> {
         }
     } else {
         if !config.clock_offset.is_zero() {
-            bail!("GATEHOUSE_CLOCK_OFFSET moves the clock of a demo only: unset it, or start `gatehouse demo` on an empty database");
+            bail!(
+                "GATEHOUSE_CLOCK_OFFSET moves the clock of a demo only: unset it, or start `gatehouse demo` on an empty database"
+            );
         }
         if config.smtp_url.is_none() {
-            bail!("GATEHOUSE_SMTP_URL is not set, so no mail could leave: write smtps://user:password@mail.example.com");
+            bail!(
+                "GATEHOUSE_SMTP_URL is not set, so no mail could leave: write smtps://user:password@mail.example.com"
+            );
         }
     }
     Mailer::new(config).map(|_| ())
@@ -55,7 +59,12 @@ pub fn check(config: &Config, demo: bool) -> anyhow::Result<()> {
 
 /// Serves on a listener until `stop` is ready, then: accept nothing more, finish what was accepted (30 seconds at
 /// most), finish the jobs at work, leave.
-pub async fn serve_on(app: App, router: Router, listener: TcpListener, stop: impl Future<Output = ()> + Send + 'static) -> anyhow::Result<()> {
+pub async fn serve_on(
+    app: App,
+    router: Router,
+    listener: TcpListener,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> anyhow::Result<()> {
     let addr = listener.local_addr()?;
     listener.set_nonblocking(true)?;
     let beside = CancellationToken::new();
@@ -68,7 +77,9 @@ pub async fn serve_on(app: App, router: Router, listener: TcpListener, stop: imp
     } else {
         demo::settle_down(&app.db, app.clock.now()).await?;
     }
-    upkeep::ensure_partitions(&app).await.map_err(|failure| anyhow::anyhow!("cannot make partitions: {}", failure.text()))?;
+    upkeep::ensure_partitions(&app)
+        .await
+        .map_err(|failure| anyhow::anyhow!("cannot make partitions: {}", failure.text()))?;
     let runner = Runner::start(app.clone(), Mailer::new(&app.config)?);
 
     let handle = Handle::new();
@@ -80,13 +91,16 @@ pub async fn serve_on(app: App, router: Router, listener: TcpListener, stop: imp
     });
     let scheme = if app.config.tls.is_some() { "https" } else { "http" };
     info!("listening on {scheme}://{addr}, known as {}", app.config.public_url);
-    if app.config.public_url.scheme() == "http" && !matches!(app.config.public_url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]")) {
+    if app.config.public_url.scheme() == "http"
+        && !matches!(app.config.public_url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"))
+    {
         warn!("GATEHOUSE_PUBLIC_URL is http: browsers refuse the session cookie without TLS");
     }
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     match &app.config.tls {
         Some((cert, key)) => {
-            let tls = RustlsConfig::from_pem_file(cert, key).await.context("GATEHOUSE_TLS_CERT and GATEHOUSE_TLS_KEY")?;
+            let tls =
+                RustlsConfig::from_pem_file(cert, key).await.context("GATEHOUSE_TLS_CERT and GATEHOUSE_TLS_KEY")?;
             let mut server = axum_server::from_tcp_rustls(listener, tls)?.handle(handle);
             server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(HEAD);
             server.serve(service).await?;

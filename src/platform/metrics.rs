@@ -23,9 +23,11 @@ const MEASURE: Duration = Duration::from_secs(10);
 
 /// Collects from now on and answers Prometheus at `addr` until told to stop.
 pub async fn serve(addr: SocketAddr, stop: CancellationToken) -> anyhow::Result<()> {
-    let handle = PrometheusBuilder::new().set_buckets(&SECONDS)?.install_recorder().context("metrics are collected already")?;
+    let handle =
+        PrometheusBuilder::new().set_buckets(&SECONDS)?.install_recorder().context("metrics are collected already")?;
     describe();
-    let listener = TcpListener::bind(addr).await.with_context(|| format!("GATEHOUSE_METRICS_ADDR: cannot listen on {addr}"))?;
+    let listener =
+        TcpListener::bind(addr).await.with_context(|| format!("GATEHOUSE_METRICS_ADDR: cannot listen on {addr}"))?;
     info!("metrics at http://{addr}/metrics");
     let router = router(handle);
     tokio::spawn(async move {
@@ -52,7 +54,11 @@ fn router(handle: PrometheusHandle) -> Router {
 
 fn describe() {
     metrics::describe_counter!("gatehouse_http_requests_total", "Requests answered, by status.");
-    metrics::describe_histogram!("gatehouse_http_request_seconds", metrics::Unit::Seconds, "Time to the answer's head.");
+    metrics::describe_histogram!(
+        "gatehouse_http_request_seconds",
+        metrics::Unit::Seconds,
+        "Time to the answer's head."
+    );
     metrics::describe_counter!("gatehouse_jobs_total", "Jobs worked on, by kind and result.");
     metrics::describe_gauge!("gatehouse_jobs", "Jobs in the queue, by where they stand.");
     metrics::describe_gauge!("gatehouse_db_connections", "Connections to Postgres, by use.");

@@ -167,7 +167,9 @@ fn stopped(sums: &[Sum], known: i32) -> Vec<Stopped> {
             let challenged = sums.iter().filter(|sum| sum.ago == 0).map(|sum| count(sum.challenged)).sum();
             Some(Stopped { check, refused, challenged })
         })
-        .filter(|stopped| stopped.refused.now + stopped.challenged > 0 || stopped.refused.usual.is_some_and(|u| u >= 0.5))
+        .filter(|stopped| {
+            stopped.refused.now + stopped.challenged > 0 || stopped.refused.usual.is_some_and(|u| u >= 0.5)
+        })
         .collect();
     stopped.sort_by_key(|stopped| std::cmp::Reverse((stopped.refused.now, stopped.challenged)));
     stopped
@@ -201,7 +203,12 @@ mod tests {
 
     #[test]
     fn a_figure_stands_against_the_median_of_earlier_periods() {
-        let sums = [sum(0, Some("panic"), 9), sum(1, Some("panic"), 1), sum(2, Some("block_list"), 3), sum(3, Some("panic"), 2)];
+        let sums = [
+            sum(0, Some("panic"), 9),
+            sum(1, Some("panic"), 1),
+            sum(2, Some("block_list"), 3),
+            sum(3, Some("panic"), 2),
+        ];
         assert_eq!(totals(&sums, 3).refused, Figure { now: 9, usual: Some(2.0) });
         let stopped = stopped(&sums, 3);
         assert_eq!(stopped.iter().map(|s| (s.check, s.refused.now)).collect::<Vec<_>>(), [(Check::Panic, 9)]);

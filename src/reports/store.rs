@@ -57,7 +57,14 @@ pub struct Sum {
 
 /// Sums over the last `length` seconds before `now`, and over the same stretch of every earlier period of `period`
 /// seconds back to `since`.
-pub async fn sums(tx: &mut Tx, site: SiteId, since: Timestamp, now: Timestamp, period: i64, length: i64) -> Result<Vec<Sum>> {
+pub async fn sums(
+    tx: &mut Tx,
+    site: SiteId,
+    since: Timestamp,
+    now: Timestamp,
+    period: i64,
+    length: i64,
+) -> Result<Vec<Sum>> {
     let rows = sqlx::query_as!(
         Sum,
         r#"select age / $4 as "ago!",

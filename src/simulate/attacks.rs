@@ -13,7 +13,8 @@ pub fn card_testing(rng: &mut impl Rng, begins: Timestamp, attempts: usize, many
     let addresses: Vec<_> = (0..if many_addresses { attempts / 2 + 1 } else { 3 }).map(|_| people::ipv4(rng)).collect();
     let bin = ["453201", "520082", "401288"].choose(rng).copied().unwrap_or("453201");
     let spread = if many_addresses { TimeDelta::hours(14) } else { TimeDelta::minutes(70) };
-    let agent = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/139.0.0.0 Safari/537.36";
+    let agent =
+        "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/139.0.0.0 Safari/537.36";
     let mut plans = Vec::with_capacity(attempts);
     let mut tried = people::card(rng, "BR");
     for number in 0..attempts {
@@ -28,7 +29,11 @@ pub fn card_testing(rng: &mut impl Rng, begins: Timestamp, attempts: usize, many
             at,
             label: if many_addresses { Label::CardTestingSpread } else { Label::CardTesting },
             login: false,
-            email: Some(format!("{}{}@mail.example", ["shop", "buyer", "user", "order"].choose(rng).copied().unwrap_or("shop"), rng.random_range(1..900))),
+            email: Some(format!(
+                "{}{}@mail.example",
+                ["shop", "buyer", "user", "order"].choose(rng).copied().unwrap_or("shop"),
+                rng.random_range(1..900)
+            )),
             external_id: None,
             guest: true,
             address: addresses[rng.random_range(0..addresses.len())],
@@ -38,7 +43,13 @@ pub fn card_testing(rng: &mut impl Rng, begins: Timestamp, attempts: usize, many
             last: "Smith",
             town: ("London", "SW1A 1AA", "GB"),
             amount: [100, 100, 199, 500].choose(rng).copied().unwrap_or(100),
-            fate: if rng.random_ratio(6, 100) { Fate::Approved } else { Fate::Declined(["do_not_honour", "invalid_cvc", "stolen_card"].choose(rng).copied().unwrap_or("do_not_honour")) },
+            fate: if rng.random_ratio(6, 100) {
+                Fate::Approved
+            } else {
+                Fate::Declined(
+                    ["do_not_honour", "invalid_cvc", "stolen_card"].choose(rng).copied().unwrap_or("do_not_honour"),
+                )
+            },
         });
     }
     plans

@@ -30,7 +30,8 @@ pub struct Simulate {
 
 /// Sends the traffic to the site's first payment service and says what became of it.
 pub async fn simulate(app: &App, args: Simulate, out: &mut dyn Write) -> anyhow::Result<()> {
-    let site = sites::by_handle(&app.db, &args.site).await?.with_context(|| format!("there is no site {:?}", args.site))?;
+    let site =
+        sites::by_handle(&app.db, &args.site).await?.with_context(|| format!("there is no site {:?}", args.site))?;
     if site.live {
         bail!("{} is a live site; made-up traffic goes to test sites only", site.handle);
     }
@@ -52,6 +53,10 @@ pub async fn run(app: &App, shop: Shop, plans: Vec<Plan>, out: &mut dyn Write) -
     })
     .await?;
     let (approved, rejected) = (tally.approved, tally.rejected);
-    writeln!(out, "{all} attempts in {:.0} s: {approved} approved, {rejected} refused.", began.elapsed().as_secs_f64())?;
+    writeln!(
+        out,
+        "{all} attempts in {:.0} s: {approved} approved, {rejected} refused.",
+        began.elapsed().as_secs_f64()
+    )?;
     Ok(tally)
 }

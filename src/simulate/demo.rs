@@ -77,7 +77,11 @@ fn root_key(var: &Path) -> anyhow::Result<RootKeys> {
 }
 
 async fn fill(app: &App, args: &Demo, out: &mut dyn Write) -> anyhow::Result<DemoFile> {
-    writeln!(out, "Filling the demo: a site, three people, lists, keys and {} attempts of the last 30 days.", args.attempts)?;
+    writeln!(
+        out,
+        "Filling the demo: a site, three people, lists, keys and {} attempts of the last 30 days.",
+        args.attempts
+    )?;
     let mut tx = app.db.platform().await?;
     let new = NewSite {
         name: "Harbour Books".parse()?,
@@ -97,8 +101,10 @@ async fn fill(app: &App, args: &Demo, out: &mut dyn Write) -> anyhow::Result<Dem
 
     let mut tx = app.db.site(site.id).await?;
     lists(app, &mut tx, &site).await?;
-    let secret = Wanted { name: "Shop server".into(), kind: KeyKind::Secret, scopes: Scope::ALL.to_vec(), expires_at: None };
-    let publishable = Wanted { name: "Shop pages".into(), kind: KeyKind::Publishable, scopes: Vec::new(), expires_at: None };
+    let secret =
+        Wanted { name: "Shop server".into(), kind: KeyKind::Secret, scopes: Scope::ALL.to_vec(), expires_at: None };
+    let publishable =
+        Wanted { name: "Shop pages".into(), kind: KeyKind::Publishable, scopes: Vec::new(), expires_at: None };
     let secret = issue_by_operator(&mut tx, app, site.id, site.live, &secret).await?;
     let publishable = issue_by_operator(&mut tx, app, site.id, site.live, &publishable).await?;
     tx.commit().await?;
@@ -134,7 +140,13 @@ async fn service(app: &App, site: &Site, name: &str, currency: &str) -> anyhow::
 
 async fn person(app: &App, site: &Site, name: &str, email: &str, role: Role) -> anyhow::Result<Person> {
     let password = Token::random().reveal().to_owned();
-    let new = NewCollaborator { email: email.parse()?, name: name.to_owned(), role, password: Some(Password::typed(&password)?), by: Actor::CommandLine };
+    let new = NewCollaborator {
+        email: email.parse()?,
+        name: name.to_owned(),
+        role,
+        password: Some(Password::typed(&password)?),
+        by: Actor::CommandLine,
+    };
     collaborator::create(app, site, new).await?;
     Ok(Person { email: email.to_owned(), password })
 }
@@ -144,15 +156,52 @@ async fn lists(app: &App, tx: &mut Tx, site: &Site) -> anyhow::Result<()> {
     let editor = Editor::key(site.id, Actor::CommandLine);
     let now = app.clock.now();
     for (kind, list, note, entry, field, values) in [
-        (ListKind::Allow, "Trade customers", "Schools and libraries that buy in bulk", "Whitby library", Field::Email, vec!["orders@library.example"]),
-        (ListKind::Block, "Known fraud", "Chargebacks since 2025", "Reshipping address", Field::ShippingAddress, vec!["Unit 4, Dock Road"]),
-        (ListKind::Block, "Networks", "Hosting ranges that never bought a book", "Scanner", Field::Ip, vec!["192.0.2.0/24", "2001:db8:bad::/48"]),
-        (ListKind::Challenge, "Gift card runs", "Ask for more before these", "Freight forwarder", Field::ShippingCity, vec!["Port Harcourt"]),
+        (
+            ListKind::Allow,
+            "Trade customers",
+            "Schools and libraries that buy in bulk",
+            "Whitby library",
+            Field::Email,
+            vec!["orders@library.example"],
+        ),
+        (
+            ListKind::Block,
+            "Known fraud",
+            "Chargebacks since 2025",
+            "Reshipping address",
+            Field::ShippingAddress,
+            vec!["Unit 4, Dock Road"],
+        ),
+        (
+            ListKind::Block,
+            "Networks",
+            "Hosting ranges that never bought a book",
+            "Scanner",
+            Field::Ip,
+            vec!["192.0.2.0/24", "2001:db8:bad::/48"],
+        ),
+        (
+            ListKind::Challenge,
+            "Gift card runs",
+            "Ask for more before these",
+            "Freight forwarder",
+            Field::ShippingCity,
+            vec!["Port Harcourt"],
+        ),
     ] {
         let id = ListId::new(now);
-        let settings = Settings { name: Name::parse(list)?, note: Note::parse(note)?, enabled: true, reach: Reach::AllServices, also_challenge_list: false };
+        let settings = Settings {
+            name: Name::parse(list)?,
+            note: Note::parse(note)?,
+            enabled: true,
+            reach: Reach::AllServices,
+            also_challenge_list: false,
+        };
         create_list(tx, app, &editor, id, kind, &settings).await?;
-        let typed: Vec<_> = values.into_iter().map(|value| Typed::read(field, value).map(|typed| (field, typed))).collect::<Result<_, _>>()?;
+        let typed: Vec<_> = values
+            .into_iter()
+            .map(|value| Typed::read(field, value).map(|typed| (field, typed)))
+            .collect::<Result<_, _>>()?;
         let (conditions, _) = Conditions::gather(typed)?;
         let draft = Draft { name: Name::parse(entry)?, note: Note::parse("")?, expires_at: None, conditions };
         add_entries(tx, app, &editor, id, EntryId::new(now), &[draft]).await?;
@@ -166,6 +215,11 @@ fn introduce(file: &DemoFile, var: &Path, out: &mut dyn Write) -> anyhow::Result
     for (role, person) in [("owner", &file.owner), ("admin", &file.admin), ("support", &file.support)] {
         writeln!(out, "  {role:<8} {:<22} {}", person.email, person.password)?;
     }
-    writeln!(out, "Keys and passwords also lie in {}; mail lands in {}", DemoFile::path(var).display(), file.outbox_url)?;
+    writeln!(
+        out,
+        "Keys and passwords also lie in {}; mail lands in {}",
+        DemoFile::path(var).display(),
+        file.outbox_url
+    )?;
     Ok(())
 }

@@ -6,15 +6,60 @@ use rand::Rng;
 use rand::seq::IndexedRandom as _;
 
 const FIRST: [&str; 48] = [
-    "Ada", "Aisha", "Alba", "Amir", "Anna", "Ben", "Bruno", "Carla", "Chloe", "Dario", "Dina", "Elif", "Emma", "Erik", "Fatima", "Felix", "Grace",
-    "Hana", "Hugo", "Ines", "Ivan", "Jack", "Jana", "Jonas", "Kofi", "Lara", "Leo", "Lina", "Luca", "Maja", "Marek", "Maria", "Mila", "Nadia",
-    "Noah", "Nora", "Olga", "Omar", "Paul", "Petra", "Rosa", "Sami", "Sara", "Sven", "Tara", "Theo", "Yara", "Zoe",
+    "Ada", "Aisha", "Alba", "Amir", "Anna", "Ben", "Bruno", "Carla", "Chloe", "Dario", "Dina", "Elif", "Emma", "Erik",
+    "Fatima", "Felix", "Grace", "Hana", "Hugo", "Ines", "Ivan", "Jack", "Jana", "Jonas", "Kofi", "Lara", "Leo", "Lina",
+    "Luca", "Maja", "Marek", "Maria", "Mila", "Nadia", "Noah", "Nora", "Olga", "Omar", "Paul", "Petra", "Rosa", "Sami",
+    "Sara", "Sven", "Tara", "Theo", "Yara", "Zoe",
 ];
 const LAST: [&str; 48] = [
-    "Abbott", "Almeida", "Andersen", "Bauer", "Becker", "Brandt", "Calder", "Costa", "Dahl", "Dubois", "Duarte", "Ekström", "Farrow", "Fenwick", "Fischer",
-    "Garnier", "Haas", "Hollis", "Ibrahim", "Jansen", "Kaya", "Keller", "Kowalski", "Lange", "Laurent", "Lindqvist", "Marlow", "Meyer", "Moreau", "Nakata",
-    "Novak", "Okafor", "Olsen", "Osei", "Petrov", "Quinn", "Ricci", "Rossi", "Santos", "Schmid", "Silva", "Tarrant", "Thorne", "Ueda", "Varga", "Weber",
-    "Winter", "Young",
+    "Abbott",
+    "Almeida",
+    "Andersen",
+    "Bauer",
+    "Becker",
+    "Brandt",
+    "Calder",
+    "Costa",
+    "Dahl",
+    "Dubois",
+    "Duarte",
+    "Ekström",
+    "Farrow",
+    "Fenwick",
+    "Fischer",
+    "Garnier",
+    "Haas",
+    "Hollis",
+    "Ibrahim",
+    "Jansen",
+    "Kaya",
+    "Keller",
+    "Kowalski",
+    "Lange",
+    "Laurent",
+    "Lindqvist",
+    "Marlow",
+    "Meyer",
+    "Moreau",
+    "Nakata",
+    "Novak",
+    "Okafor",
+    "Olsen",
+    "Osei",
+    "Petrov",
+    "Quinn",
+    "Ricci",
+    "Rossi",
+    "Santos",
+    "Schmid",
+    "Silva",
+    "Tarrant",
+    "Thorne",
+    "Ueda",
+    "Varga",
+    "Weber",
+    "Winter",
+    "Young",
 ];
 const AGENTS: [&str; 7] = [
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36",
@@ -92,9 +137,17 @@ pub struct Person {
 
 /// A card of a scheme that people of that country carry. BINs are of test ranges.
 pub fn card(rng: &mut impl Rng, country: &'static str) -> SimCard {
-    let (brand, bin) = *[("visa", "424242"), ("visa", "401288"), ("visa", "453201"), ("mastercard", "555555"), ("mastercard", "520082"), ("amex", "378282"), ("maestro", "675964")]
-        .choose(rng)
-        .unwrap_or(&("visa", "424242"));
+    let (brand, bin) = *[
+        ("visa", "424242"),
+        ("visa", "401288"),
+        ("visa", "453201"),
+        ("mastercard", "555555"),
+        ("mastercard", "520082"),
+        ("amex", "378282"),
+        ("maestro", "675964"),
+    ]
+    .choose(rng)
+    .unwrap_or(&("visa", "424242"));
     SimCard {
         fingerprint: format!("fp_{:016x}", rng.random::<u64>()),
         bin: bin.to_owned(),
@@ -145,7 +198,8 @@ pub fn crowd(rng: &mut impl Rng, count: usize) -> Vec<Person> {
         }
         let mut addresses = vec![home];
         addresses.extend((0..rng.random_range(0..3)).map(|_| ipv4(rng)));
-        let provider = ["example.com", "example.net", "example.org", "mail.example"].choose(rng).copied().unwrap_or("example.com");
+        let provider =
+            ["example.com", "example.net", "example.org", "mail.example"].choose(rng).copied().unwrap_or("example.com");
         let plain = |name: &str| name.to_lowercase().replace('ö', "o");
         let agents = (0..rng.random_range(1..=3)).map(|_| *AGENTS.choose(rng).unwrap_or(&AGENTS[0])).collect();
         let cards = (0..rng.random_range(1..=3)).map(|_| card(rng, country)).collect();
@@ -161,7 +215,8 @@ pub fn crowd(rng: &mut impl Rng, count: usize) -> Vec<Person> {
             utc_hours,
             weight: rng.random_range(0.2..1.0f64).powi(2),
             usual_amount: rng.random_range(600..9_000),
-            likes_hour: [8.0, 12.5, 17.5, 20.5, 21.5].choose(rng).copied().unwrap_or(20.5) + rng.random_range(-1.5..1.5),
+            likes_hour: [8.0, 12.5, 17.5, 20.5, 21.5].choose(rng).copied().unwrap_or(20.5)
+                + rng.random_range(-1.5..1.5),
         });
     }
     people

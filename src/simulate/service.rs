@@ -67,7 +67,11 @@ pub async fn send(app: &App, shop: Shop, plans: Vec<Plan>, mut progress: impl Fn
     Ok(tally)
 }
 
-async fn finish(under_way: &mut JoinSet<Result<(Outcome, Vec<String>)>>, busy: &mut HashSet<String>, tally: &mut Tally) -> Result<()> {
+async fn finish(
+    under_way: &mut JoinSet<Result<(Outcome, Vec<String>)>>,
+    busy: &mut HashSet<String>,
+    tally: &mut Tally,
+) -> Result<()> {
     let Some(done) = under_way.join_next().await else { return Ok(()) };
     let (outcome, keys) = done.map_err(Error::internal)??;
     for key in keys {

@@ -8,8 +8,8 @@ use rand::seq::IndexedRandom as _;
 use rand::{Rng as _, SeedableRng as _};
 
 use crate::kernel::clock::Timestamp;
-use crate::simulate::people::{Person, SimCard, crowd};
 use crate::simulate::attacks::card_testing;
+use crate::simulate::people::{Person, SimCard, crowd};
 
 /// What an attempt really was. Stored beside it, so that effects can be judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,10 +94,14 @@ pub fn plan(seed: u64, until: Timestamp, scale: Scale) -> Vec<Plan> {
     let begin = until - TimeDelta::days(i64::from(scale.days));
     let mut plans = Vec::with_capacity(scale.attempts);
     // Three bursts and two thin, long ones; one of the bursts this very morning.
-    for (share, days_ago, many) in [(22, 0.25, false), (18, 9.4, false), (20, 19.1, false), (22, 4.0, true), (18, 15.3, true)] {
+    for (share, days_ago, many) in
+        [(22, 0.25, false), (18, 9.4, false), (20, 19.1, false), (22, 4.0, true), (18, 15.3, true)]
+    {
         let begins = until - TimeDelta::seconds((days_ago * 86_400.0) as i64);
         if begins > begin {
-            plans.extend(card_testing(&mut rng, begins, attacked * share / 100, many).into_iter().filter(|p| p.at < until));
+            plans.extend(
+                card_testing(&mut rng, begins, attacked * share / 100, many).into_iter().filter(|p| p.at < until),
+            );
         }
     }
     let heavy: Vec<f64> = running_sum(people.iter().map(|p| p.weight));
@@ -114,12 +118,21 @@ pub fn plan(seed: u64, until: Timestamp, scale: Scale) -> Vec<Plan> {
 }
 
 /// One evening at the shop: perhaps a login, then one payment, sometimes a second try or a second book.
-fn visit(rng: &mut StdRng, person: &Person, day: Timestamp, begin: Timestamp, until: Timestamp, most: usize, plans: &mut Vec<Plan>) {
+fn visit(
+    rng: &mut StdRng,
+    person: &Person,
+    day: Timestamp,
+    begin: Timestamp,
+    until: Timestamp,
+    most: usize,
+    plans: &mut Vec<Plan>,
+) {
     // Three uniform draws make a bell around the favourite hour.
     let wobble: f64 = (0..3).map(|_| rng.random_range(-2.5..2.5)).sum();
     let local = (person.likes_hour + wobble).rem_euclid(24.0);
     let midnight = day.date_naive().and_time(chrono::NaiveTime::MIN).and_utc();
-    let mut at = midnight + TimeDelta::seconds((local * 3_600.0) as i64 - person.utc_hours * 3_600 + rng.random_range(0..60));
+    let mut at =
+        midnight + TimeDelta::seconds((local * 3_600.0) as i64 - person.utc_hours * 3_600 + rng.random_range(0..60));
     let address = *person.addresses.choose(rng).unwrap_or(&person.addresses[0]);
     let agent = person.agents.choose(rng).copied().unwrap_or_default();
     let mut push = |at: Timestamp, login: bool, card: Option<SimCard>, amount: i64, fate: Fate| {
@@ -150,7 +163,9 @@ fn visit(rng: &mut StdRng, person: &Person, day: Timestamp, begin: Timestamp, un
     for _ in 0..rng.random_range(1..=10) / 8 + 1 {
         let amount = (person.usual_amount as f64 * rng.random_range(0.4..2.2)) as i64 / 5 * 5 + 99;
         let fate = match rng.random_range(0..100) {
-            0..=2 => Fate::Declined(["insufficient_funds", "invalid_cvc", "do_not_honour"].choose(rng).copied().unwrap_or("do_not_honour")),
+            0..=2 => Fate::Declined(
+                ["insufficient_funds", "invalid_cvc", "do_not_honour"].choose(rng).copied().unwrap_or("do_not_honour"),
+            ),
             3..=4 => Fate::Abandoned,
             _ => Fate::Approved,
         };
@@ -169,7 +184,12 @@ fn visit(rng: &mut StdRng, person: &Person, day: Timestamp, begin: Timestamp, un
 
 fn running_sum(weights: impl Iterator<Item = f64>) -> Vec<f64> {
     let mut sum = 0.0;
-    weights.map(|w| { sum += w; sum }).collect()
+    weights
+        .map(|w| {
+            sum += w;
+            sum
+        })
+        .collect()
 }
 
 /// The place whose share of the running sum holds `at` (0 to 1).
@@ -207,8 +227,14 @@ mod tests {
             *per_address.entry(p.address).or_insert(0) += 1;
         }
         assert!(per_address.len() <= 9, "three bursts from three addresses each");
-        let night = plans.iter().filter(|p| p.label == Label::Shopper && p.town.2 == "GB" && chrono::Timelike::hour(&p.at) == 4).count();
-        let evening = plans.iter().filter(|p| p.label == Label::Shopper && p.town.2 == "GB" && chrono::Timelike::hour(&p.at) == 20).count();
+        let night = plans
+            .iter()
+            .filter(|p| p.label == Label::Shopper && p.town.2 == "GB" && chrono::Timelike::hour(&p.at) == 4)
+            .count();
+        let evening = plans
+            .iter()
+            .filter(|p| p.label == Label::Shopper && p.town.2 == "GB" && chrono::Timelike::hour(&p.at) == 20)
+            .count();
         assert!(evening > night * 5, "{evening} in the evening, {night} at four");
     }
 }

@@ -13,7 +13,9 @@ use crate::platform::http::routes::{Access, Routes};
 
 /// The endpoints of the slice.
 pub fn routes() -> Routes {
-    Routes::new()
-        .get("/s/{site}/system", Access::May(Permission::ReadSystem), pages::overview::get)
-        .post("/s/{site}/system/jobs/{job}", Access::May(Permission::EditSite), forms::dead_letter)
+    Routes::new().get("/s/{site}/system", Access::May(Permission::ReadSystem), pages::overview::get).post(
+        "/s/{site}/system/jobs/{job}",
+        Access::May(Permission::EditSite),
+        forms::dead_letter,
+    )
 }

@@ -10,9 +10,9 @@ use crate::access::grant::ReadSystem;
 use crate::error::Result;
 use crate::kernel::clock::Timestamp;
 use crate::platform::jobs::{self, Census, Listed};
+use crate::platform::metrics;
 use crate::platform::state::App;
 use crate::platform::upkeep::{self, Partitions};
-use crate::platform::metrics;
 use crate::system::store;
 
 /// The facts of the page.

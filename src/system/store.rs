@@ -13,7 +13,10 @@ pub struct Server {
 }
 
 pub async fn server(db: &Db) -> Result<Server> {
-    let found = sqlx::query_as!(Server, "select current_setting('server_version') as version, schema_version() as schema").fetch_one(db.pool()).await?;
+    let found =
+        sqlx::query_as!(Server, "select current_setting('server_version') as version, schema_version() as schema")
+            .fetch_one(db.pool())
+            .await?;
     Ok(found)
 }
 

@@ -304,8 +304,11 @@ impl Parts {
     fn new(name: &str, error: &Option<String>, help: &Option<String>) -> Self {
         let id = format!("f-{name}");
         let (error_id, help_id) = (format!("{id}-e"), format!("{id}-h"));
-        let by: Vec<&str> =
-            [(error, &error_id), (help, &help_id)].into_iter().filter(|(w, _)| w.is_some()).map(|(_, i)| &**i).collect();
+        let by: Vec<&str> = [(error, &error_id), (help, &help_id)]
+            .into_iter()
+            .filter(|(w, _)| w.is_some())
+            .map(|(_, i)| &**i)
+            .collect();
         let described = (!by.is_empty()).then(|| by.join(" "));
         Parts { id, error_id, help_id, described }
     }
@@ -358,18 +361,24 @@ mod tests {
             }
             .into_any()
         });
-        assert!(html.contains("aria-invalid=\"true\"") && html.contains("aria-describedby=\"f-limit-e f-limit-h\""), "{html}");
+        assert!(
+            html.contains("aria-invalid=\"true\"") && html.contains("aria-describedby=\"f-limit-e f-limit-h\""),
+            "{html}"
+        );
         assert!(html.contains("id=\"f-limit-e\"") && html.contains("for=\"f-limit\""), "{html}");
         assert!(html.contains("value=\"x&quot;y\""), "{html}");
     }
 
     #[test]
     fn a_changed_field_says_what_it_was() {
-        let html = render(|| {
-            view! { <Field name="n" label="Limit" value="4".to_owned() saved="3".to_owned()/> }.into_any()
-        });
-        assert!(html.contains("was 3") && html.contains("input changed") && html.contains("data-saved=\"3\""), "{html}");
-        let html = render(|| view! { <Field name="n" label="Limit" value="3".to_owned() saved="3".to_owned()/> }.into_any());
+        let html =
+            render(|| view! { <Field name="n" label="Limit" value="4".to_owned() saved="3".to_owned()/> }.into_any());
+        assert!(
+            html.contains("was 3") && html.contains("input changed") && html.contains("data-saved=\"3\""),
+            "{html}"
+        );
+        let html =
+            render(|| view! { <Field name="n" label="Limit" value="3".to_owned() saved="3".to_owned()/> }.into_any());
         assert!(!html.contains("class=\"was\""), "{html}");
     }
 }

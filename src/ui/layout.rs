@@ -127,7 +127,8 @@ pub fn strip(facts: Vec<(&'static str, AnyView)>) -> impl IntoView {
 
 /// A name on the left and its state on the right, one a line.
 pub fn pairs(pairs: Vec<(AnyView, AnyView)>) -> impl IntoView {
-    let lines: Vec<_> = pairs.into_iter().map(|(left, right)| view! { <li><span>{left}</span><span>{right}</span></li> }).collect();
+    let lines: Vec<_> =
+        pairs.into_iter().map(|(left, right)| view! { <li><span>{left}</span><span>{right}</span></li> }).collect();
     view! { <ul class="kv">{lines}</ul> }
 }
 

@@ -4,7 +4,7 @@
 //!
 //! A page is a plain handler. It loads its model, then renders; nothing waits while rendering.
 //!
-//! ```ignore
+//! ```text
 //! pub async fn get(permit: Permit<ReadLists>, console: Console, …) -> Result<Response, Error> {
 //!     let lists = service::all(&permit, &db).await?;
 //!     Ok(console.page("Lists", move || view(lists)))

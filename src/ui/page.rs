@@ -105,10 +105,11 @@ impl Page {
 
     /// The answer, for people who are not signed in: a sheet on a quiet ground. Loads no script.
     pub fn at_the_door(self, frame: &Frame, at: Door) -> Response {
-        let place = at.name.clone();
+        // The console's own door needs its name only once in the title.
+        let place = Some(at.name.clone()).filter(|name| name != "Gatehouse");
         let Page { title, status, notice, content } = self;
         let body = render(move || door(at, notice, content()).into_any());
-        Document { frame, title, place: Some(place), body, islands: false }.answer(status)
+        Document { frame, title, place, body, islands: false }.answer(status)
     }
 }
 

@@ -26,17 +26,23 @@ pub fn symbols_for(html: &str, islands: bool) -> String {
 }
 
 fn symbol(id: &str) -> Option<&'static str> {
-    SPRITE.lines().find(|line| line.strip_prefix("<symbol id=\"").is_some_and(|rest| rest.split('"').next() == Some(id)))
+    SPRITE
+        .lines()
+        .find(|line| line.strip_prefix("<symbol id=\"").is_some_and(|rest| rest.split('"').next() == Some(id)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ui::{icon::Icon, mark::{Mode, Outcome}};
+    use crate::ui::{
+        icon::Icon,
+        mark::{Mode, Outcome},
+    };
 
     #[test]
     fn every_icon_and_shape_has_its_symbol() {
-        let outcomes = [Outcome::Approve, Outcome::Challenge, Outcome::Reject, Outcome::Shadow, Outcome::Bank, Outcome::None];
+        let outcomes =
+            [Outcome::Approve, Outcome::Challenge, Outcome::Reject, Outcome::Shadow, Outcome::Bank, Outcome::None];
         let modes = [Mode::Off, Mode::Shadow, Mode::Enforce, Mode::Attack];
         let all = Icon::ALL.iter().map(|i| i.href()).chain(outcomes.map(Outcome::href)).chain(modes.map(Mode::href));
         for href in all {
@@ -47,6 +53,8 @@ mod tests {
     #[test]
     fn a_page_carries_only_what_it_shows() {
         let sprite = symbols_for(r##"<use href="#i-search"></use><a href="#main">"##, false);
-        assert!(sprite.contains("i-search") && !sprite.contains("i-shield\"") && sprite.matches("<symbol").count() == 1);
+        assert!(
+            sprite.contains("i-search") && !sprite.contains("i-shield\"") && sprite.matches("<symbol").count() == 1
+        );
     }
 }

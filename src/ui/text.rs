@@ -51,7 +51,13 @@ pub fn relative(now: DateTime<Utc>, at: DateTime<Utc>, zone: Tz) -> String {
     let (local_now, local_at) = (now.with_timezone(&zone), at.with_timezone(&zone));
     let days = (local_now.date_naive() - local_at.date_naive()).num_days();
     match seconds {
-        -59..=4 => if seconds < -4 { format!("In {} s", -seconds) } else { "Now".into() },
+        -59..=4 => {
+            if seconds < -4 {
+                format!("In {} s", -seconds)
+            } else {
+                "Now".into()
+            }
+        }
         5..=59 => format!("{seconds} s ago"),
         60..=3_599 => format!("{} min ago", seconds / 60),
         3_600..=86_399 if days == 0 => format!("{} h ago", seconds / 3_600),
@@ -78,7 +84,7 @@ pub fn number(n: i64) -> String {
         out.push('−');
     }
     for (at, digit) in digits.char_indices() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);

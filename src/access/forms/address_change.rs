@@ -14,7 +14,12 @@ use crate::platform::state::App;
 use crate::ui::feedback::Done;
 
 /// Opens the link that confirms, or asks for the press.
-pub async fn confirm_page(State(app): State<App>, doorway: Doorway, headers: HeaderMap, Query(query): Query<Opened>) -> Result<Response> {
+pub async fn confirm_page(
+    State(app): State<App>,
+    doorway: Doorway,
+    headers: HeaderMap,
+    Query(query): Query<Opened>,
+) -> Result<Response> {
     show(&app, doorway, &headers, query, CONFIRM_EMAIL, Link::Confirm).await
 }
 
@@ -24,7 +29,12 @@ pub async fn confirm(State(app): State<App>, doorway: Doorway, origin: Origin, h
 }
 
 /// Opens the link that takes a change back, or asks for the press.
-pub async fn revert_page(State(app): State<App>, doorway: Doorway, headers: HeaderMap, Query(query): Query<Opened>) -> Result<Response> {
+pub async fn revert_page(
+    State(app): State<App>,
+    doorway: Doorway,
+    headers: HeaderMap,
+    Query(query): Query<Opened>,
+) -> Result<Response> {
     show(&app, doorway, &headers, query, REVERT_EMAIL, Link::Revert).await
 }
 
@@ -33,7 +43,14 @@ pub async fn revert(State(app): State<App>, doorway: Doorway, origin: Origin, he
     press(&app, doorway, origin, &headers, REVERT_EMAIL, Link::Revert).await
 }
 
-async fn show(app: &App, doorway: Doorway, headers: &HeaderMap, query: Opened, page: LinkPage, link: Link) -> Result<Response> {
+async fn show(
+    app: &App,
+    doorway: Doorway,
+    headers: &HeaderMap,
+    query: Opened,
+    page: LinkPage,
+    link: Link,
+) -> Result<Response> {
     if let Some(token) = query.token {
         return page.open(&token);
     }
@@ -44,7 +61,14 @@ async fn show(app: &App, doorway: Doorway, headers: &HeaderMap, query: Opened, p
     Ok(guarded(pages::page(doorway, link, page.path, leads_to)))
 }
 
-async fn press(app: &App, doorway: Doorway, origin: Origin, headers: &HeaderMap, page: LinkPage, link: Link) -> Result<Response> {
+async fn press(
+    app: &App,
+    doorway: Doorway,
+    origin: Origin,
+    headers: &HeaderMap,
+    page: LinkPage,
+    link: Link,
+) -> Result<Response> {
     let done = match page.token(headers) {
         Some(token) => apply(app, link, &token, origin.address, &origin.user_agent).await?,
         None => false,

@@ -37,7 +37,12 @@ pub struct Name {
 }
 
 /// Changes the name.
-pub async fn rename(State(app): State<App>, visitor: Visitor, console: Console, Form(form): Form<Name>) -> Result<Response> {
+pub async fn rename(
+    State(app): State<App>,
+    visitor: Visitor,
+    console: Console,
+    Form(form): Form<Name>,
+) -> Result<Response> {
     match myself::rename(&app, &visitor, &form.name).await {
         Ok(()) => Ok(redirect(&Done::Saved.at(PROFILE), [])),
         Err(error) if error.kind == Kind::Invalid => {
@@ -57,7 +62,13 @@ pub struct NewAddress {
 }
 
 /// Sends a link to the new address.
-pub async fn change_email(State(app): State<App>, visitor: Visitor, console: Console, origin: Origin, Form(form): Form<NewAddress>) -> Result<Response> {
+pub async fn change_email(
+    State(app): State<App>,
+    visitor: Visitor,
+    console: Console,
+    origin: Origin,
+    Form(form): Form<NewAddress>,
+) -> Result<Response> {
     let again = |field: &str, words: String| {
         let typed = Typed { email: form.email.clone(), ..Typed::saved(&visitor) };
         pages::profile::page(console, typed, [(field, words)].into_iter().collect())
@@ -83,14 +94,24 @@ pub struct ChangePassword {
 }
 
 /// Changes the password.
-pub async fn change_password(State(app): State<App>, visitor: Visitor, console: Console, origin: Origin, Form(form): Form<ChangePassword>) -> Result<Response> {
+pub async fn change_password(
+    State(app): State<App>,
+    visitor: Visitor,
+    console: Console,
+    origin: Origin,
+    Form(form): Form<ChangePassword>,
+) -> Result<Response> {
     let again = |problems: Problems| pages::profile::page(console, Typed::saved(&visitor), problems);
     if form.new_password != form.again {
-        return Ok(again([("again", "The two are not the same. Write the same password twice.")].into_iter().collect()));
+        return Ok(again(
+            [("again", "The two are not the same. Write the same password twice.")].into_iter().collect(),
+        ));
     }
     let (present, new) = (Password::typed(&form.current_password)?, Password::typed(&form.new_password)?);
     match myself::change_password(&app, &visitor, origin.device.as_deref(), present, new).await? {
-        NewPassword::Set { session, device } => Ok(redirect(&Done::PasswordChanged.at(PROFILE), [session::set_cookie(&session)?, device])),
+        NewPassword::Set { session, device } => {
+            Ok(redirect(&Done::PasswordChanged.at(PROFILE), [session::set_cookie(&session)?, device]))
+        }
         NewPassword::Refused => Ok(again([("current_password", WRONG)].into_iter().collect())),
         NewPassword::Weak(weak) => Ok(again(weak.iter().map(|w| ("new_password", w.to_string())).collect())),
     }
@@ -147,7 +168,13 @@ pub struct Confirm {
 }
 
 /// Step-up: the session goes on under a new id.
-pub async fn confirm(State(app): State<App>, visitor: Visitor, console: Console, origin: Origin, Form(form): Form<Confirm>) -> Result<Response> {
+pub async fn confirm(
+    State(app): State<App>,
+    visitor: Visitor,
+    console: Console,
+    origin: Origin,
+    Form(form): Form<Confirm>,
+) -> Result<Response> {
     let next = own_path(&form.next);
     match myself::confirm(&app, &visitor, origin.device.as_deref(), Password::typed(&form.password)?).await? {
         Some(session) => Ok(redirect(next.as_deref().unwrap_or("/"), [session::set_cookie(&session)?])),

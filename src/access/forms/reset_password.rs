@@ -44,16 +44,28 @@ pub async fn forgot_page(doorway: Doorway, Query(query): Query<Asked>) -> Respon
 }
 
 /// The same answer whether or not somebody signs in with the address.
-pub async fn forgot(arrival: Arrival, State(app): State<App>, origin: Origin, Form(form): Form<Forgot>) -> Result<Response> {
+pub async fn forgot(
+    arrival: Arrival,
+    State(app): State<App>,
+    origin: Origin,
+    Form(form): Form<Forgot>,
+) -> Result<Response> {
     let worker = app.clone();
-    let asked = tokio::spawn(async move { ask(&worker, &form.email, origin.address, &origin.user_agent).await }).await.map_err(Error::internal);
+    let asked = tokio::spawn(async move { ask(&worker, &form.email, origin.address, &origin.user_agent).await })
+        .await
+        .map_err(Error::internal);
     arrival.leave(&app).await;
     asked??;
     Ok(redirect("/forgot-password?asked=", []))
 }
 
 /// Opens a link, or shows the form for the one that was opened.
-pub async fn page(State(app): State<App>, doorway: Doorway, headers: HeaderMap, Query(query): Query<Opened>) -> Result<Response> {
+pub async fn page(
+    State(app): State<App>,
+    doorway: Doorway,
+    headers: HeaderMap,
+    Query(query): Query<Opened>,
+) -> Result<Response> {
     if let Some(token) = query.token {
         return RESET.open(&token);
     }
@@ -65,7 +77,14 @@ pub async fn page(State(app): State<App>, doorway: Doorway, headers: HeaderMap, 
 }
 
 /// Sets the password; the link is used up by that and by nothing else.
-pub async fn submit(arrival: Arrival, State(app): State<App>, doorway: Doorway, origin: Origin, headers: HeaderMap, Form(form): Form<Choose>) -> Result<Response> {
+pub async fn submit(
+    arrival: Arrival,
+    State(app): State<App>,
+    doorway: Doorway,
+    origin: Origin,
+    headers: HeaderMap,
+    Form(form): Form<Choose>,
+) -> Result<Response> {
     let answer = answer(&app, doorway, origin, &headers, form).await;
     arrival.leave(&app).await;
     answer
@@ -79,7 +98,9 @@ async fn answer(app: &App, doorway: Doorway, origin: Origin, headers: &HeaderMap
     }
     match choose(app, &token, Password::typed(&form.password)?, origin.address, &origin.user_agent).await? {
         Chosen::Set => RESET.leave(&Done::PasswordChanged.at("/sign-in")),
-        Chosen::Weak(weak) => Ok(guarded(pages::choose(doorway, weak.iter().map(|w| ("password", w.to_string())).collect()))),
+        Chosen::Weak(weak) => {
+            Ok(guarded(pages::choose(doorway, weak.iter().map(|w| ("password", w.to_string())).collect())))
+        }
         Chosen::Gone => Ok(guarded(pages::gone(doorway))),
     }
 }

@@ -33,7 +33,12 @@ pub struct SetUp {
 }
 
 /// Opens the link, or shows the form for the one that was opened.
-pub async fn page(State(app): State<App>, doorway: Doorway, headers: HeaderMap, Query(query): Query<Opened>) -> Result<Response> {
+pub async fn page(
+    State(app): State<App>,
+    doorway: Doorway,
+    headers: HeaderMap,
+    Query(query): Query<Opened>,
+) -> Result<Response> {
     if let Some(token) = query.token {
         return SET_UP.open(&token);
     }
@@ -46,7 +51,14 @@ pub async fn page(State(app): State<App>, doorway: Doorway, headers: HeaderMap, 
 }
 
 /// Makes the first owner and site.
-pub async fn submit(arrival: Arrival, State(app): State<App>, doorway: Doorway, origin: Origin, headers: HeaderMap, Form(form): Form<SetUp>) -> Result<Response> {
+pub async fn submit(
+    arrival: Arrival,
+    State(app): State<App>,
+    doorway: Doorway,
+    origin: Origin,
+    headers: HeaderMap,
+    Form(form): Form<SetUp>,
+) -> Result<Response> {
     let answer = answer(&app, doorway, origin, SET_UP.token(&headers), form).await;
     arrival.leave(&app).await;
     answer
@@ -73,9 +85,14 @@ async fn answer(app: &App, doorway: Doorway, origin: Origin, token: Option<Token
 fn parse(form: &SetUp, origin: Origin) -> std::result::Result<FirstHouse, Problems> {
     let mut problems = Problems::none();
     let site = form.site.parse().map_err(|e: crate::sites::name::NotAName| problems.add("site", format!("{e}."))).ok();
-    let currency = form.currency.parse().map_err(|_| problems.add("currency", "Write the three letters of a currency, such as EUR.")).ok();
+    let currency = form
+        .currency
+        .parse()
+        .map_err(|_| problems.add("currency", "Write the three letters of a currency, such as EUR."))
+        .ok();
     let time_zone = form.time_zone.parse().map_err(|_| problems.add("time_zone", "Choose a zone from the list.")).ok();
-    let email = form.email.parse().map_err(|e: crate::kernel::email::NotAnEmail| problems.add("email", format!("{e}."))).ok();
+    let email =
+        form.email.parse().map_err(|e: crate::kernel::email::NotAnEmail| problems.add("email", format!("{e}."))).ok();
     let password = Password::typed(&form.password).map_err(|e| problems.add("password", e.detail)).ok();
     if form.password != form.again {
         problems.add("again", "The two are not the same. Write the same password twice.");
@@ -84,17 +101,19 @@ fn parse(form: &SetUp, origin: Origin) -> std::result::Result<FirstHouse, Proble
         problems.add("owner", "Write your name.");
     }
     match (site, currency, time_zone, email, password) {
-        (Some(site), Some(currency), Some(time_zone), Some(email), Some(password)) if problems.is_empty() => Ok(FirstHouse {
-            site,
-            live: form.kind == "live",
-            currency,
-            time_zone,
-            owner: form.owner.clone(),
-            email,
-            password,
-            address: origin.address,
-            user_agent: origin.user_agent,
-        }),
+        (Some(site), Some(currency), Some(time_zone), Some(email), Some(password)) if problems.is_empty() => {
+            Ok(FirstHouse {
+                site,
+                live: form.kind == "live",
+                currency,
+                time_zone,
+                owner: form.owner.clone(),
+                email,
+                password,
+                address: origin.address,
+                user_agent: origin.user_agent,
+            })
+        }
         _ => Err(problems),
     }
 }

@@ -40,7 +40,13 @@ pub async fn page(doorway: Doorway, Query(query): Query<Next>) -> Response {
 }
 
 /// Signs in, or shows the page again, the same for wrong, unknown and locked.
-pub async fn submit(arrival: Arrival, State(app): State<App>, doorway: Doorway, origin: Origin, Form(form): Form<SignIn>) -> Result<Response> {
+pub async fn submit(
+    arrival: Arrival,
+    State(app): State<App>,
+    doorway: Doorway,
+    origin: Origin,
+    Form(form): Form<SignIn>,
+) -> Result<Response> {
     let answer = answer(&app, doorway, origin, form).await;
     arrival.leave(&app).await;
     answer
@@ -60,7 +66,9 @@ async fn answer(app: &App, doorway: Doorway, origin: Origin, form: SignIn) -> Re
     let worker = app.clone();
     let outcome = tokio::spawn(async move { sign_in(&worker, attempt).await }).await.map_err(Error::internal)??;
     match outcome {
-        Outcome::SignedIn { session, device } => Ok(redirect(next.as_deref().unwrap_or("/"), [session::set_cookie(&session)?, device])),
+        Outcome::SignedIn { session, device } => {
+            Ok(redirect(next.as_deref().unwrap_or("/"), [session::set_cookie(&session)?, device]))
+        }
         Outcome::Refused => Ok(pages::sign_in::page(doorway, form.email, next, true)),
     }
 }

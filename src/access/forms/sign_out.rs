@@ -15,6 +15,8 @@ use crate::ui::feedback::Done;
 pub async fn submit(State(app): State<App>, visitor: Visitor) -> Result<Response> {
     sign_out(&app, &visitor).await?;
     let mut response = redirect(&Done::SignedOut.at("/sign-in"), [session::clear_cookie()]);
-    response.headers_mut().insert(HeaderName::from_static("clear-site-data"), HeaderValue::from_static(r#""cache", "storage""#));
+    response
+        .headers_mut()
+        .insert(HeaderName::from_static("clear-site-data"), HeaderValue::from_static(r#""cache", "storage""#));
     Ok(response)
 }

@@ -22,10 +22,16 @@ pub fn page(doorway: Doorway, link: Link, path: &'static str, address: Option<St
         return doorway.show(Page::new("This link does not work", view).status(StatusCode::GONE));
     };
     let (title, lead, button) = match link {
-        Link::Confirm => ("Use this address?", format!("From now on you sign in with {address}, and mail goes there."), "Use this address"),
+        Link::Confirm => (
+            "Use this address?",
+            format!("From now on you sign in with {address}, and mail goes there."),
+            "Use this address",
+        ),
         Link::Revert => (
             "Take the change back?",
-            format!("You sign in with {address} again. All browsers are signed out and the password is void: choose a new one next."),
+            format!(
+                "You sign in with {address} again. All browsers are signed out and the password is void: choose a new one next."
+            ),
             "Take it back",
         ),
     };

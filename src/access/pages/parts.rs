@@ -16,7 +16,10 @@ pub fn NewPasswordFields(
     /// What is wrong.
     problems: Problems,
 ) -> impl IntoView {
-    let help = format!("At least {} characters. A few unrelated words are easy to keep in mind; spaces count.", Rule::COLLABORATORS.shortest);
+    let help = format!(
+        "At least {} characters. A few unrelated words are easy to keep in mind; spaces count.",
+        Rule::COLLABORATORS.shortest
+    );
     view! {
         <Field name=name label=label kind="password" autocomplete="new-password" required=true help=help error=problems.of(name)/>
         <Field name="again" label="The same again" kind="password" autocomplete="new-password" required=true error=problems.of("again")/>

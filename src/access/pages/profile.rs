@@ -36,8 +36,12 @@ pub fn page(console: Console, typed: Typed, problems: Problems) -> Response {
 }
 
 fn view(typed: Typed, problems: Problems) -> impl IntoView {
-    let present = format!("You sign in with {}, and mail goes there. A new address counts once you have opened the link we send to it.", typed.present_email);
-    let (name, email, password) = (name_form(typed.name, &problems), email_form(typed.email, &problems), password_form(problems.clone()));
+    let present = format!(
+        "You sign in with {}, and mail goes there. A new address counts once you have opened the link we send to it.",
+        typed.present_email
+    );
+    let (name, email, password) =
+        (name_form(typed.name, &problems), email_form(typed.email, &problems), password_form(problems.clone()));
     view! {
         <Head title="Profile" crumbs=vec![("You".into(), None)] lead="Your name, the address you sign in with, and your password. They are the same at all your sites.".to_owned()/>
         {error_summary(&problems)}

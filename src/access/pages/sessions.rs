@@ -11,7 +11,8 @@ use crate::ui::layout::{Head, two_lines};
 use crate::ui::table::{Cell, Col, Row, Table};
 use crate::ui::text::Clockface;
 
-const COLS: [Col; 5] = [Col::new("Browser"), Col::new("Address"), Col::new("Signed in"), Col::new("Last active"), Col::quiet("End it")];
+const COLS: [Col; 5] =
+    [Col::new("Browser"), Col::new("Address"), Col::new("Signed in"), Col::new("Last active"), Col::quiet("End it")];
 
 /// The page.
 pub fn page(console: Console, listed: Vec<Listed>, now: Timestamp) -> Response {
@@ -88,7 +89,10 @@ mod tests {
     fn browsers_have_names() {
         let edge = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Safari/537.36 Edg/126.0";
         assert_eq!(browser_name(edge), "Edge on Windows");
-        assert_eq!(browser_name("Mozilla/5.0 (Macintosh; Intel Mac OS X 14.5; rv:127.0) Gecko/20100101 Firefox/127.0"), "Firefox on macOS");
+        assert_eq!(
+            browser_name("Mozilla/5.0 (Macintosh; Intel Mac OS X 14.5; rv:127.0) Gecko/20100101 Firefox/127.0"),
+            "Firefox on macOS"
+        );
         assert_eq!(browser_name("curl/8.0"), "curl/8.0");
         assert_eq!(browser_name(""), "Unknown browser");
     }

@@ -19,8 +19,11 @@ pub fn form(doorway: Doorway, typed: SetUp, problems: Problems) -> Response {
 }
 
 fn sheet(typed: SetUp, problems: Problems) -> impl IntoView {
-    let kinds = [("test", "Test: nothing here counts for live data"), ("live", "Live")].map(|(a, b)| (a.to_owned(), b.to_owned())).to_vec();
-    let zones = chrono_tz::TZ_VARIANTS.iter().map(|zone| (zone.name().to_owned(), zone.name().replace('_', " "))).collect();
+    let kinds = [("test", "Test: nothing here counts for live data"), ("live", "Live")]
+        .map(|(a, b)| (a.to_owned(), b.to_owned()))
+        .to_vec();
+    let zones =
+        chrono_tz::TZ_VARIANTS.iter().map(|zone| (zone.name().to_owned(), zone.name().replace('_', " "))).collect();
     view! {
         <Sheet title="Set up Gatehouse" lead="The first site, and you as its owner. More of both can follow.".to_owned()>
             <form class="form" method="post" action="/set-up">

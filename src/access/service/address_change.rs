@@ -45,7 +45,9 @@ pub async fn leads_to(app: &App, link: Link, token: &Token) -> Result<Option<Str
 pub async fn apply(app: &App, link: Link, token: &Token, address: ClientAddress, user_agent: &str) -> Result<bool> {
     let now = app.clock.now();
     let mut tx = app.db.platform().await?;
-    let Some(Live { who: Some(who), new_email: Some(new), .. }) = store::token::consume(&mut tx, &token.hash(), link.purpose(), now).await? else {
+    let Some(Live { who: Some(who), new_email: Some(new), .. }) =
+        store::token::consume(&mut tx, &token.hash(), link.purpose(), now).await?
+    else {
         return Ok(false);
     };
     let new: Email = new.parse().map_err(Error::internal)?;
@@ -67,7 +69,8 @@ pub async fn apply(app: &App, link: Link, token: &Token, address: ClientAddress,
         }
     };
     let actor = Actor::Stranger { email: Some(new.as_str().to_owned()), address, user_agent: user_agent.to_owned() };
-    let event = Event::new(actor, action, who.to_string()).values(Some(json!({ "email": account.email })), Some(json!({ "email": new.as_str() })));
+    let event = Event::new(actor, action, who.to_string())
+        .values(Some(json!({ "email": account.email })), Some(json!({ "email": new.as_str() })));
     record::everywhere(&mut tx, app, Some(who), event).await?;
     tx.commit().await?;
     Ok(true)

@@ -72,7 +72,8 @@ pub async fn create(app: &App, site: &Site, new: NewCollaborator) -> Result<Made
     };
     store::membership::insert(&mut tx, site.id, who, new.role, now).await?;
     let values = json!({ "email": new.email.as_str(), "name": name, "role": new.role });
-    let entry = Entry { actor: new.by, action: "collaborator.created", target: who.to_string(), old: None, new: Some(values) };
+    let entry =
+        Entry { actor: new.by, action: "collaborator.created", target: who.to_string(), old: None, new: Some(values) };
     audit::record(&mut tx, app, site.id, entry).await?;
     tx.commit().await?;
     Ok(if known.is_some() { Made::Place(who) } else { Made::Person(who) })
@@ -86,7 +87,8 @@ pub async fn unlock(app: &App, email: &Email, by: Actor) -> Result<bool> {
         .ok_or_else(|| Error::field("email", "unknown", format!("Nobody signs in with {email}.")))?;
     let mut tx = app.db.platform().await?;
     let shut = store::lockout::forget(&mut tx, account.id, now).await?;
-    record::everywhere(&mut tx, app, Some(account.id), Event::new(by, "account.unlocked", account.id.to_string())).await?;
+    record::everywhere(&mut tx, app, Some(account.id), Event::new(by, "account.unlocked", account.id.to_string()))
+        .await?;
     tx.commit().await?;
     Ok(shut)
 }

@@ -44,7 +44,13 @@ pub async fn confirm(app: &App, visitor: &Visitor, device: Option<&str>, passwor
     if !proved.settle(&mut tx).await? || !store::session::rotate(&mut tx, &visitor.session, &token.hash(), now).await? {
         return Ok(None);
     }
-    record::everywhere(&mut tx, app, Some(visitor.id), Event::new(Actor::of(visitor), "step_up.succeeded", visitor.id.to_string())).await?;
+    record::everywhere(
+        &mut tx,
+        app,
+        Some(visitor.id),
+        Event::new(Actor::of(visitor), "step_up.succeeded", visitor.id.to_string()),
+    )
+    .await?;
     tx.commit().await?;
     Ok(Some(token))
 }
@@ -65,7 +71,13 @@ pub enum NewPassword {
 }
 
 /// Changes the password. The present one is compared first, so that a weak new one does not spare the count.
-pub async fn change_password(app: &App, visitor: &Visitor, device: Option<&str>, present: Password, new: Password) -> Result<NewPassword> {
+pub async fn change_password(
+    app: &App,
+    visitor: &Visitor,
+    device: Option<&str>,
+    present: Password,
+    new: Password,
+) -> Result<NewPassword> {
     let Some(proved) = prove_again(app, visitor, device, present).await? else { return Ok(NewPassword::Refused) };
     let account = proved.account.clone();
     let weak = strength::weaknesses(&new, &strength::own_words_of(app, &account).await?);
@@ -76,7 +88,9 @@ pub async fn change_password(app: &App, visitor: &Visitor, device: Option<&str>,
     let now = app.clock.now();
     let session = Token::random();
     let mut tx = app.db.platform().await?;
-    if !proved.settle(&mut tx).await? || !store::session::rotate(&mut tx, &visitor.session, &session.hash(), now).await? {
+    if !proved.settle(&mut tx).await?
+        || !store::session::rotate(&mut tx, &visitor.session, &session.hash(), now).await?
+    {
         return Ok(NewPassword::Refused);
     }
     store::collaborator::set_password(&mut tx, account.id, &hash, now).await?;
@@ -86,7 +100,8 @@ pub async fn change_password(app: &App, visitor: &Visitor, device: Option<&str>,
     store::token::end_all(&mut tx, Some(account.id), Purpose::ResetPassword, now).await?;
     store::token::end_all(&mut tx, Some(account.id), Purpose::ChangeEmail, now).await?;
     notify::password_changed(&mut tx, app, &account, visitor.address, now).await?;
-    let event = Event::new(Actor::of(visitor), "password.changed", account.id.to_string()).values(None, Some(json!({ "sessions_ended": ended })));
+    let event = Event::new(Actor::of(visitor), "password.changed", account.id.to_string())
+        .values(None, Some(json!({ "sessions_ended": ended })));
     record::everywhere(&mut tx, app, Some(account.id), event).await?;
     tx.commit().await?;
     Ok(NewPassword::Set { session, device })
@@ -98,14 +113,26 @@ pub async fn rename(app: &App, visitor: &Visitor, name: &str) -> Result<()> {
     let mut tx = app.db.platform().await?;
     store::collaborator::set_name(&mut tx, visitor.id, &name).await?;
     let event = Event::new(Actor::of(visitor), "profile.renamed", visitor.id.to_string());
-    record::everywhere(&mut tx, app, Some(visitor.id), event.values(Some(json!({ "name": visitor.name })), Some(json!({ "name": name })))).await?;
+    record::everywhere(
+        &mut tx,
+        app,
+        Some(visitor.id),
+        event.values(Some(json!({ "name": visitor.name })), Some(json!({ "name": name }))),
+    )
+    .await?;
     tx.commit().await?;
     Ok(())
 }
 
 /// Sends a link to a new address, which counts only once it is confirmed there. An address that has an account already
 /// gets the same answer, and its owner a mail. `false` if the password is refused.
-pub async fn ask_for_address(app: &App, visitor: &Visitor, device: Option<&str>, new: &Email, password: Password) -> Result<bool> {
+pub async fn ask_for_address(
+    app: &App,
+    visitor: &Visitor,
+    device: Option<&str>,
+    new: &Email,
+    password: Password,
+) -> Result<bool> {
     let Some(proved) = prove_again(app, visitor, device, password).await? else { return Ok(false) };
     let now = app.clock.now();
     let taken = store::collaborator::by_email(&app.db, new.canonical()).await?.filter(|other| other.id != visitor.id);
@@ -130,7 +157,8 @@ pub async fn ask_for_address(app: &App, visitor: &Visitor, device: Option<&str>,
             notify::verify_address(&mut tx, app, &proved.account, new.as_str(), &token).await?;
         }
     }
-    let event = Event::new(Actor::of(visitor), "email.change_asked", visitor.id.to_string()).values(None, Some(json!({ "email": new.as_str() })));
+    let event = Event::new(Actor::of(visitor), "email.change_asked", visitor.id.to_string())
+        .values(None, Some(json!({ "email": new.as_str() })));
     record::everywhere(&mut tx, app, Some(visitor.id), event).await?;
     tx.commit().await?;
     Ok(true)

@@ -32,7 +32,14 @@ fn minute(at: Timestamp) -> String {
 }
 
 /// The link to a new password.
-pub async fn reset(tx: &mut Tx, app: &App, account: &Account, token: &Token, from: ClientAddress, now: Timestamp) -> Result<()> {
+pub async fn reset(
+    tx: &mut Tx,
+    app: &App,
+    account: &Account,
+    token: &Token,
+    from: ClientAddress,
+    now: Timestamp,
+) -> Result<()> {
     let letter = Letter::new("Choose a new password")
         .line(format!("Hello {},", account.name))
         .line("somebody asked for a new password for your Gatehouse account. If it was you, open this within an hour; it works once.")
@@ -44,7 +51,13 @@ pub async fn reset(tx: &mut Tx, app: &App, account: &Account, token: &Token, fro
 }
 
 /// The password was changed or reset.
-pub async fn password_changed(tx: &mut Tx, app: &App, account: &Account, from: ClientAddress, now: Timestamp) -> Result<()> {
+pub async fn password_changed(
+    tx: &mut Tx,
+    app: &App,
+    account: &Account,
+    from: ClientAddress,
+    now: Timestamp,
+) -> Result<()> {
     let letter = Letter::new("Your password was changed")
         .line(format!("Hello {},", account.name))
         .line("the password of your Gatehouse account was changed. Other browsers are signed out.")
@@ -91,7 +104,14 @@ pub async fn address_wanted(tx: &mut Tx, app: &App, owner: &Account) -> Result<(
 }
 
 /// To the old address: it was changed, and the way back.
-pub async fn address_changed(tx: &mut Tx, app: &App, account: &Account, new: &str, revert: &Token, now: Timestamp) -> Result<()> {
+pub async fn address_changed(
+    tx: &mut Tx,
+    app: &App,
+    account: &Account,
+    new: &str,
+    revert: &Token,
+    now: Timestamp,
+) -> Result<()> {
     let letter = Letter::new("Your address was changed")
         .line(format!("Hello {},", account.name))
         .line(format!("you now sign in to your Gatehouse account with {new}."))

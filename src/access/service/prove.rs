@@ -90,7 +90,13 @@ pub async fn prove(app: &App, claim: Claim, password: Password) -> Result<Proof>
 }
 
 /// Takes a slot in a transaction of its own. `Some(true)`: the last one before the lock; `None`: shut.
-async fn take_slot(app: &App, key: &[u8], who: Option<CollaboratorId>, device: Option<DeviceId>, now: Timestamp) -> Result<Option<bool>> {
+async fn take_slot(
+    app: &App,
+    key: &[u8],
+    who: Option<CollaboratorId>,
+    device: Option<DeviceId>,
+    now: Timestamp,
+) -> Result<Option<bool>> {
     let limits = if device.is_some() { Limits::COLLABORATORS.of_device() } else { Limits::COLLABORATORS };
     let mut tx = app.db.platform().await?;
     let bucket = store::lockout::lock(&mut tx, key, who, device).await?;
@@ -103,7 +109,11 @@ async fn take_slot(app: &App, key: &[u8], who: Option<CollaboratorId>, device: O
 /// Records an evaluated failure and what the last one leads to.
 async fn failed(app: &App, claim: &Claim, locks: bool, now: Timestamp) -> Result<()> {
     let who = claim.account.as_ref().map(|a| a.id);
-    let actor = || Actor::Stranger { email: Some(claim.canonical.clone()), address: claim.address, user_agent: claim.user_agent.clone() };
+    let actor = || Actor::Stranger {
+        email: Some(claim.canonical.clone()),
+        address: claim.address,
+        user_agent: claim.user_agent.clone(),
+    };
     let target = who.map_or_else(|| "no such account".to_owned(), |id| id.to_string());
     let mut tx = app.db.platform().await?;
     if locks && let Some(device) = claim.device {
@@ -114,7 +124,8 @@ async fn failed(app: &App, claim: &Claim, locks: bool, now: Timestamp) -> Result
         let until = now + Limits::COLLABORATORS.period;
         let scope = if claim.device.is_some() { "known device" } else { "strangers" };
         super::notify::locked(&mut tx, app, account, claim.address, now).await?;
-        let event = Event::new(actor(), "account.locked", target).values(None, Some(serde_json::json!({ "until": until, "for": scope })));
+        let event = Event::new(actor(), "account.locked", target)
+            .values(None, Some(serde_json::json!({ "until": until, "for": scope })));
         record::everywhere(&mut tx, app, who, event).await?;
     }
     tx.commit().await?;

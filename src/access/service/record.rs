@@ -48,8 +48,13 @@ pub async fn everywhere(tx: &mut Tx, app: &App, who: Option<CollaboratorId>, eve
     }
     for site in sites {
         db::enter(tx, site).await?;
-        let entry =
-            Entry { actor: event.actor.clone(), action: event.action, target: event.target.clone(), old: event.old.clone(), new: event.new.clone() };
+        let entry = Entry {
+            actor: event.actor.clone(),
+            action: event.action,
+            target: event.target.clone(),
+            old: event.old.clone(),
+            new: event.new.clone(),
+        };
         audit::record(tx, app, site, entry).await?;
     }
     Ok(())

@@ -35,7 +35,9 @@ pub async fn ask(app: &App, typed: &str, address: ClientAddress, user_agent: &st
     }
     let now = app.clock.now();
     let mut tx = app.db.platform().await?;
-    if store::token::issued_since(&mut tx, account.id, Purpose::ResetPassword, now - TimeDelta::hours(1)).await? >= AN_HOUR {
+    if store::token::issued_since(&mut tx, account.id, Purpose::ResetPassword, now - TimeDelta::hours(1)).await?
+        >= AN_HOUR
+    {
         return Ok(());
     }
     let token = Token::random();
@@ -51,7 +53,13 @@ pub async fn ask(app: &App, typed: &str, address: ClientAddress, user_agent: &st
     store::token::insert(&mut tx, new).await?;
     notify::reset(&mut tx, app, &account, &token, address, now).await?;
     let actor = Actor::Stranger { email: Some(canonical), address, user_agent: user_agent.to_owned() };
-    record::everywhere(&mut tx, app, Some(account.id), Event::new(actor, "password.reset_asked", account.id.to_string())).await?;
+    record::everywhere(
+        &mut tx,
+        app,
+        Some(account.id),
+        Event::new(actor, "password.reset_asked", account.id.to_string()),
+    )
+    .await?;
     tx.commit().await?;
     Ok(())
 }
@@ -72,7 +80,13 @@ pub enum Chosen {
 }
 
 /// Sets the password of the link's person.
-pub async fn choose(app: &App, token: &Token, password: Password, address: ClientAddress, user_agent: &str) -> Result<Chosen> {
+pub async fn choose(
+    app: &App,
+    token: &Token,
+    password: Password,
+    address: ClientAddress,
+    user_agent: &str,
+) -> Result<Chosen> {
     let now = app.clock.now();
     let found = store::token::find(&app.db, &token.hash(), Purpose::ResetPassword, now).await?;
     let Some(account) = person(app, found).await? else { return Ok(Chosen::Gone) };
@@ -92,7 +106,8 @@ pub async fn choose(app: &App, token: &Token, password: Password, address: Clien
     store::token::end_all(&mut tx, Some(account.id), Purpose::ChangeEmail, now).await?;
     let was_shut = store::lockout::forget(&mut tx, account.id, now).await?;
     notify::password_changed(&mut tx, app, &account, address, now).await?;
-    let actor = Actor::Stranger { email: Some(account.email_canonical.clone()), address, user_agent: user_agent.to_owned() };
+    let actor =
+        Actor::Stranger { email: Some(account.email_canonical.clone()), address, user_agent: user_agent.to_owned() };
     let values = json!({ "sessions_ended": sessions, "was_locked": was_shut });
     let event = Event::new(actor, "password.reset", account.id.to_string()).values(None, Some(values));
     record::everywhere(&mut tx, app, Some(account.id), event).await?;

@@ -28,10 +28,21 @@ pub async fn invite(app: &App) -> Result<String> {
     let now = app.clock.now();
     let mut tx = app.db.platform().await?;
     if store::collaborator::any(&mut tx).await? {
-        return Err(Error::new(Kind::Conflict, "Somebody is there already; make others with `gatehouse collaborator create`."));
+        return Err(Error::new(
+            Kind::Conflict,
+            "Somebody is there already; make others with `gatehouse collaborator create`.",
+        ));
     }
     let token = Token::random();
-    let row = New { hash: token.hash(), purpose: Purpose::SetUp, who: None, email: None, new_email: None, now, expires_at: now + LIFE };
+    let row = New {
+        hash: token.hash(),
+        purpose: Purpose::SetUp,
+        who: None,
+        email: None,
+        new_email: None,
+        now,
+        expires_at: now + LIFE,
+    };
     store::token::insert(&mut tx, row).await?;
     tx.commit().await?;
     Ok(notify::link(app, "/set-up", &token))
@@ -80,7 +91,11 @@ pub async fn set_up(app: &App, token: &Token, house: FirstHouse) -> Result<bool>
     }
     let owner = CollaboratorId::new(now);
     store::collaborator::insert(&mut tx, owner, &house.email, &name, &hash, now).await?;
-    let by = Actor::Stranger { email: Some(house.email.as_str().to_owned()), address: house.address, user_agent: house.user_agent };
+    let by = Actor::Stranger {
+        email: Some(house.email.as_str().to_owned()),
+        address: house.address,
+        user_agent: house.user_agent,
+    };
     let new = NewSite {
         name: house.site,
         live: house.live,
@@ -92,7 +107,8 @@ pub async fn set_up(app: &App, token: &Token, house: FirstHouse) -> Result<bool>
     let site = sites::service::create(&mut tx, app, new).await?;
     store::membership::insert(&mut tx, site.id, owner, Role::Owner, now).await?;
     let values = json!({ "email": house.email.as_str(), "name": name, "role": Role::Owner });
-    let entry = Entry { actor: by, action: "collaborator.created", target: owner.to_string(), old: None, new: Some(values) };
+    let entry =
+        Entry { actor: by, action: "collaborator.created", target: owner.to_string(), old: None, new: Some(values) };
     audit::record(&mut tx, app, site.id, entry).await?;
     tx.commit().await?;
     Ok(true)

@@ -48,7 +48,10 @@ pub async fn sign_in(app: &App, attempt: Attempt) -> Result<Outcome> {
     let now = app.clock.now();
     let canonical = match attempt.email.parse::<Email>() {
         Ok(email) => email.canonical().to_owned(),
-        Err(_) => format!("not an address: {}", hex::encode(&app.keys.stable_digest(Purpose::Lockout, fold(&attempt.email).as_bytes())[..8])),
+        Err(_) => format!(
+            "not an address: {}",
+            hex::encode(&app.keys.stable_digest(Purpose::Lockout, fold(&attempt.email).as_bytes())[..8])
+        ),
     };
     let account = store::collaborator::by_email(&app.db, &canonical).await?;
     let known = match &account {
@@ -103,7 +106,8 @@ pub(super) async fn refuse_network(app: &App, address: ClientAddress, canonical:
         count(app, address, canonical, true).await?;
     }
     let seconds = u32::try_from((until - now).num_seconds()).unwrap_or(900).max(1);
-    Err(Error::new(Kind::TooMany, "Too many tries came from your network. Wait before you try again.").retry_after(seconds))
+    Err(Error::new(Kind::TooMany, "Too many tries came from your network. Wait before you try again.")
+        .retry_after(seconds))
 }
 
 /// Counts a failure of the network and refuses it if it was one too many.
@@ -121,7 +125,8 @@ async fn count(app: &App, address: ClientAddress, canonical: &str, refused: bool
         store::address::block(&mut tx, address.network(), now + period).await?;
         // One row for each step, not one for each of its failures.
         if matches!(failures.total, 20 | 100) {
-            let values = serde_json::json!({ "failures": failures.total, "accounts": failures.accounts, "until": now + period });
+            let values =
+                serde_json::json!({ "failures": failures.total, "accounts": failures.accounts, "until": now + period });
             let actor = Actor::Stranger { email: None, address, user_agent: String::new() };
             let event = Event::new(actor, "network.refused", address.network().to_string()).values(None, Some(values));
             record::everywhere(&mut tx, app, None, event).await?;

@@ -47,11 +47,19 @@ pub async fn by_id(db: &Db, id: CollaboratorId) -> Result<Option<Account>> {
 
 /// Whether there is anybody at all.
 pub async fn any(tx: &mut Tx) -> Result<bool> {
-    let there = sqlx::query_scalar!(r#"select exists (select from collaborator) as "there!""#).fetch_one(&mut **tx).await?;
+    let there =
+        sqlx::query_scalar!(r#"select exists (select from collaborator) as "there!""#).fetch_one(&mut **tx).await?;
     Ok(there)
 }
 
-pub async fn insert(tx: &mut Tx, id: CollaboratorId, email: &Email, name: &str, password_hash: &str, now: Timestamp) -> Result<()> {
+pub async fn insert(
+    tx: &mut Tx,
+    id: CollaboratorId,
+    email: &Email,
+    name: &str,
+    password_hash: &str,
+    now: Timestamp,
+) -> Result<()> {
     let done = sqlx::query!(
         "insert into collaborator (id, email, email_canonical, name, password_hash, password_set_at, created_at)
          values ($1, $2, $3, $4, $5, $6, $6)",
@@ -91,7 +99,7 @@ pub async fn still_proved(tx: &mut Tx, id: CollaboratorId, compared: Option<&str
            where id = $1
              and password_hash = $2
              and disabled_at is null
-           for update"#,
+           for no key update"#,
         id.0,
         compared,
     )

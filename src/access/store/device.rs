@@ -6,7 +6,13 @@ use crate::kernel::id::{CollaboratorId, DeviceId};
 use crate::platform::db::{Db, Tx};
 
 /// Whether the device is known for this person and its secret is the one given out.
-pub async fn is_known(db: &Db, id: DeviceId, who: CollaboratorId, secret_hash: &[u8; 32], now: Timestamp) -> Result<bool> {
+pub async fn is_known(
+    db: &Db,
+    id: DeviceId,
+    who: CollaboratorId,
+    secret_hash: &[u8; 32],
+    now: Timestamp,
+) -> Result<bool> {
     let known = sqlx::query_scalar!(
         r#"select exists (
              select from known_device
@@ -26,7 +32,14 @@ pub async fn is_known(db: &Db, id: DeviceId, who: CollaboratorId, secret_hash: &
     Ok(known)
 }
 
-pub async fn insert(tx: &mut Tx, id: DeviceId, who: CollaboratorId, secret_hash: &[u8; 32], now: Timestamp, expires_at: Timestamp) -> Result<()> {
+pub async fn insert(
+    tx: &mut Tx,
+    id: DeviceId,
+    who: CollaboratorId,
+    secret_hash: &[u8; 32],
+    now: Timestamp,
+    expires_at: Timestamp,
+) -> Result<()> {
     sqlx::query!(
         "insert into known_device (id, collaborator_id, secret_hash, created_at, expires_at)
          values ($1, $2, $3, $4, $5)",
@@ -43,7 +56,9 @@ pub async fn insert(tx: &mut Tx, id: DeviceId, who: CollaboratorId, secret_hash:
 
 /// Ends one device.
 pub async fn end(tx: &mut Tx, id: DeviceId, now: Timestamp) -> Result<()> {
-    sqlx::query!("update known_device set ended_at = $2 where id = $1 and ended_at is null", id.0, now).execute(&mut **tx).await?;
+    sqlx::query!("update known_device set ended_at = $2 where id = $1 and ended_at is null", id.0, now)
+        .execute(&mut **tx)
+        .await?;
     Ok(())
 }
 

@@ -41,7 +41,6 @@ pub struct New<'a> {
 /// A token that can still be used, with the person it is for.
 pub struct Live {
     pub who: Option<CollaboratorId>,
-    pub email: Option<String>,
     pub new_email: Option<String>,
 }
 
@@ -108,7 +107,7 @@ pub async fn issued_since(tx: &mut Tx, who: CollaboratorId, purpose: Purpose, si
 pub async fn find(db: &Db, hash: &[u8; 32], purpose: Purpose, now: Timestamp) -> Result<Option<Live>> {
     let live = sqlx::query_as!(
         Live,
-        r#"select t.collaborator_id as "who: CollaboratorId", t.email, t.new_email
+        r#"select t.collaborator_id as "who: CollaboratorId", t.new_email
            from mailed_token t
            left join collaborator c on c.id = t.collaborator_id
            where t.token_hash = $1
@@ -141,7 +140,7 @@ pub async fn consume(tx: &mut Tx, hash: &[u8; 32], purpose: Purpose, now: Timest
                              where c.id = t.collaborator_id
                                and c.disabled_at is null
                                and (c.email_canonical = t.email or t.purpose = 'revert_email')))
-           returning t.collaborator_id as "who: CollaboratorId", t.email, t.new_email"#,
+           returning t.collaborator_id as "who: CollaboratorId", t.new_email"#,
         &hash[..],
         purpose.as_str(),
         now,

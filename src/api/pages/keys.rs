@@ -18,8 +18,14 @@ use crate::ui::mark::{Outcome, outcome_saying, plain_tag, tag};
 use crate::ui::table::{Cell, Col, Row, RowMenu, Table};
 use crate::ui::text::{Clockface, code, nothing};
 
-const COLS: [Col; 6] =
-    [Col::new("Key"), Col::new("May"), Col::new("Last used"), Col::new("Made"), Col::new("State"), Col::quiet("Actions")];
+const COLS: [Col; 6] = [
+    Col::new("Key"),
+    Col::new("May"),
+    Col::new("Last used"),
+    Col::new("Made"),
+    Col::new("State"),
+    Col::quiet("Actions"),
+];
 
 struct Model {
     keys: Vec<Key>,
@@ -114,7 +120,11 @@ fn scopes(key: &Key) -> AnyView {
         .given
         .iter()
         .map(|scope| {
-            let sign = if still.contains(scope) { plain_tag(scope.as_str()) } else { tag(Outcome::Reject, format!("{scope}: lost")) };
+            let sign = if still.contains(scope) {
+                plain_tag(scope.as_str())
+            } else {
+                tag(Outcome::Reject, format!("{scope}: lost"))
+            };
             view! { <span title=why(*scope, still.contains(scope))>{sign}" "</span> }
         })
         .collect();
@@ -122,7 +132,11 @@ fn scopes(key: &Key) -> AnyView {
 }
 
 fn why(scope: Scope, has: bool) -> String {
-    if has { scope.explained().into() } else { "The person who made the key may no longer give this scope, so the key has lost it.".into() }
+    if has {
+        scope.explained().into()
+    } else {
+        "The person who made the key may no longer give this scope, so the key has lost it.".into()
+    }
 }
 
 fn state_mark(state: KeyState, key: &Key, clock: Clockface) -> AnyView {

@@ -30,7 +30,12 @@ pub struct Like {
 }
 
 /// `GET /s/{site}/api-keys/new`.
-pub async fn new(State(app): State<App>, permit: Permit<grant::EditApiKeys>, Query(query): Query<Like>, console: Console) -> Result<Response> {
+pub async fn new(
+    State(app): State<App>,
+    permit: Permit<grant::EditApiKeys>,
+    Query(query): Query<Like>,
+    console: Console,
+) -> Result<Response> {
     // Asked before the form is filled in, so that nothing typed is lost on the way.
     if permit.fresh(app.clock.now()).is_err() {
         let path = query.like.map_or_else(|| console.path().to_owned(), |id| format!("{}?like={id}", console.path()));
@@ -44,7 +49,13 @@ pub async fn new(State(app): State<App>, permit: Permit<grant::EditApiKeys>, Que
 }
 
 /// The form with what was typed.
-pub fn again(permit: &Permit<grant::EditApiKeys>, console: Console, form: NewKeyForm, problems: Problems, status: StatusCode) -> Response {
+pub fn again(
+    permit: &Permit<grant::EditApiKeys>,
+    console: Console,
+    form: NewKeyForm,
+    problems: Problems,
+    status: StatusCode,
+) -> Response {
     let (handle, role, live) = (permit.site().handle.clone(), permit.role(), permit.site().live);
     console.show(Page::new("New API key", move || view(form, problems, &handle, role, live)).status(status))
 }
@@ -56,7 +67,11 @@ fn view(form: NewKeyForm, problems: Problems, handle: &str, role: Role, live: bo
     let error = problems.of("scopes").map(|words| error_line("f-scopes-e".into(), words));
     let expiries = [("never", "Never"), ("30", "In 30 days"), ("90", "In 90 days"), ("365", "In a year")];
     let options = expiries.map(|(value, words)| (value.to_owned(), words.to_owned())).to_vec();
-    let lead = if live { "A live key: what it asks for counts." } else { "A test key: what it asks for counts at this test site only." };
+    let lead = if live {
+        "A live key: what it asks for counts."
+    } else {
+        "A test key: what it asks for counts at this test site only."
+    };
     view! {
         <Head title="New API key" crumbs=vec![("Build".into(), None), ("API keys".into(), Some(base.clone()))] lead=lead.to_owned()/>
         {error_summary(&problems)}
@@ -81,7 +96,11 @@ fn view(form: NewKeyForm, problems: Problems, handle: &str, role: Role, live: bo
 
 fn scope_row(scope: Scope, form: &NewKeyForm, role: Role) -> impl IntoView + use<> {
     let may = scope.may_be_given_by(role);
-    let help = if may { scope.explained().to_owned() } else { format!("Your role {} may not do this, so your keys cannot either.", role.label()) };
+    let help = if may {
+        scope.explained().to_owned()
+    } else {
+        format!("Your role {} may not do this, so your keys cannot either.", role.label())
+    };
     view! { <CheckboxRow name=NewKeyForm::field(scope) label=scope.as_str() checked=may && form.wants(scope) disabled=!may help=help/> }
 }
 

@@ -40,7 +40,10 @@ fn view(key: Key, base: String, clock: Clockface) -> impl IntoView {
         Some(at) => format!("It was last used on {}.", clock.exact(at)),
         None => "It has never been used.".to_owned(),
     };
-    let text = format!("Whatever sends {}… is refused from the next request on, in every process. This cannot be undone. {used}", key.prefix);
+    let text = format!(
+        "Whatever sends {}… is refused from the next request on, in every process. This cannot be undone. {used}",
+        key.prefix
+    );
     let action = format!("{base}/{}/revoke", key.id);
     view! { <Confirm title=format!("Revoke {}?", key.name) text=text action=action button="Revoke the key" cancel=base/> }
 }

@@ -48,7 +48,8 @@ pub async fn issue(app: &App, permit: &Permit<EditApiKeys>, wanted: &Wanted) -> 
     }
     let visitor = permit.visitor();
     let mut tx = app.db.site(permit.site_id()).await?;
-    let made = write(&mut tx, app, permit.site_id(), permit.site().live, wanted, Some(visitor.id), Actor::of(visitor)).await?;
+    let made =
+        write(&mut tx, app, permit.site_id(), permit.site().live, wanted, Some(visitor.id), Actor::of(visitor)).await?;
     tx.commit().await?;
     Ok(made)
 }
@@ -58,7 +59,15 @@ pub async fn issue_by_operator(tx: &mut Tx, app: &App, site: SiteId, live: bool,
     write(tx, app, site, live, wanted, None, Actor::CommandLine).await
 }
 
-async fn write(tx: &mut Tx, app: &App, site: SiteId, live: bool, wanted: &Wanted, by: Option<CollaboratorId>, actor: Actor) -> Result<Made> {
+async fn write(
+    tx: &mut Tx,
+    app: &App,
+    site: SiteId,
+    live: bool,
+    wanted: &Wanted,
+    by: Option<CollaboratorId>,
+    actor: Actor,
+) -> Result<Made> {
     let now = app.clock.now();
     let (id, text) = (KeyId::new(now), KeyText::random(wanted.kind, live));
     let row = store::key::New {
@@ -76,6 +85,12 @@ async fn write(tx: &mut Tx, app: &App, site: SiteId, live: bool, wanted: &Wanted
     let new = json!({
         "name": wanted.name, "kind": wanted.kind.as_str(), "prefix": text.prefix(), "scopes": scopes, "expires_at": wanted.expires_at,
     });
-    audit::record(tx, app, site, Entry { actor, action: "api_key.created", target: id.to_string(), old: None, new: Some(new) }).await?;
+    audit::record(
+        tx,
+        app,
+        site,
+        Entry { actor, action: "api_key.created", target: id.to_string(), old: None, new: Some(new) },
+    )
+    .await?;
     Ok(Made { id, text })
 }

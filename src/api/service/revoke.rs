@@ -23,7 +23,13 @@ pub async fn revoke(app: &App, permit: &Permit<EditApiKeys>, id: KeyId) -> Resul
     let mut tx = app.db.site(site).await?;
     if store::key::revoke(&mut tx, site, id, now).await? {
         let old = json!({ "name": key.name, "prefix": key.prefix });
-        let entry = Entry { actor: Actor::of(permit.visitor()), action: "api_key.revoked", target: id.to_string(), old: Some(old), new: None };
+        let entry = Entry {
+            actor: Actor::of(permit.visitor()),
+            action: "api_key.revoked",
+            target: id.to_string(),
+            old: Some(old),
+            new: None,
+        };
         audit::record(&mut tx, app, site, entry).await?;
     }
     tx.commit().await?;

@@ -8,7 +8,8 @@ use crate::platform::db::Tx;
 
 /// Takes the lock until the end of the transaction; false when somebody else holds it.
 pub async fn try_lock(tx: &mut Tx, number: i64) -> Result<bool> {
-    let got = sqlx::query_scalar!(r#"select pg_try_advisory_xact_lock($1) as "got!""#, number).fetch_one(&mut **tx).await?;
+    let got =
+        sqlx::query_scalar!(r#"select pg_try_advisory_xact_lock($1) as "got!""#, number).fetch_one(&mut **tx).await?;
     Ok(got)
 }
 
@@ -40,7 +41,14 @@ pub async fn find(tx: &mut Tx, site: SiteId, key: &Idempotency, since: Timestamp
 }
 
 /// Writes one row; an expired one under the same key gives way.
-pub async fn put(tx: &mut Tx, site: SiteId, key: &Idempotency, answer: &Stored, since: Timestamp, now: Timestamp) -> Result<()> {
+pub async fn put(
+    tx: &mut Tx,
+    site: SiteId,
+    key: &Idempotency,
+    answer: &Stored,
+    since: Timestamp,
+    now: Timestamp,
+) -> Result<()> {
     sqlx::query!(
         "delete from idempotency
          where site_id = $1
@@ -74,18 +82,4 @@ pub async fn put(tx: &mut Tx, site: SiteId, key: &Idempotency, answer: &Stored, 
     .execute(&mut **tx)
     .await?;
     Ok(())
-}
-
-/// Deletes what is older than `since`.
-pub async fn forget(tx: &mut Tx, site: SiteId, since: Timestamp) -> Result<u64> {
-    let gone = sqlx::query!(
-        "delete from idempotency
-         where site_id = $1
-           and created_at <= $2",
-        site.0,
-        since,
-    )
-    .execute(&mut **tx)
-    .await?;
-    Ok(gone.rows_affected())
 }

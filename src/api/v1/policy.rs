@@ -99,5 +99,10 @@ impl From<&KeyLimits> for LimitsDocument {
 )]
 pub async fn read(State(app): State<App>, permit: KeyPermit) -> Result<Response> {
     let now = current(&app, permit.site_id()).await?;
-    reply::ok(&PolicyAnswer { version: now.version, saved_at: now.created_at, note: now.note.clone(), policy: (&now.policy).into() })
+    reply::ok(&PolicyAnswer {
+        version: now.version,
+        saved_at: now.created_at,
+        note: now.note.clone(),
+        policy: (&now.policy).into(),
+    })
 }

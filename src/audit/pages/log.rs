@@ -24,7 +24,7 @@ use crate::ui::icon::{Icon, tiny_icon};
 use crate::ui::layout::{Head, two_lines};
 use crate::ui::page::Page;
 use crate::ui::table::{Cell, Col, FilterField, Filters, Pager, Row, Table, pager};
-use crate::ui::text::{Clockface, code, counted, nothing};
+use crate::ui::text::{Clockface, code, counted, nothing, number};
 
 /// Changes of a row that are shown at once; the rest unfolds.
 const SHOWN: usize = 4;
@@ -42,7 +42,12 @@ pub struct Asked {
 }
 
 /// `GET /s/{site}/audit`.
-pub async fn get(State(app): State<App>, permit: Permit<ReadAudit>, console: Console, Query(asked): Query<Asked>) -> Result<Response> {
+pub async fn get(
+    State(app): State<App>,
+    permit: Permit<ReadAudit>,
+    console: Console,
+    Query(asked): Query<Asked>,
+) -> Result<Response> {
     let (filter, problems) = asked.filter(permit.site().time_zone);
     let page = PageRequest { after: asked.after.parse::<AuditId>().ok().map(|id| id.0), ..PageRequest::FIRST };
     let log = find(&app, &permit, &filter, page).await?;
@@ -62,7 +67,11 @@ impl Asked {
             }
             let date = text.trim().parse::<NaiveDate>().ok().and_then(|date| date.checked_add_days(Days::new(plus)));
             // Where midnight does not exist, the day begins when it does.
-            let begin = date.and_then(|date| (0..4).find_map(|hour| zone.from_local_datetime(&date.and_time(NaiveTime::from_hms_opt(hour, 0, 0)?)).earliest()));
+            let begin = date.and_then(|date| {
+                (0..4).find_map(|hour| {
+                    zone.from_local_datetime(&date.and_time(NaiveTime::from_hms_opt(hour, 0, 0)?)).earliest()
+                })
+            });
             if begin.is_none() {
                 problems.add(name, "Write the day as 2026-03-31.");
             }
@@ -85,7 +94,14 @@ impl Asked {
 
     /// The address of another page under the same filter.
     fn at(&self, path: &str, after: Option<&str>) -> String {
-        let fields = [("action", &*self.action), ("actor", &*self.actor), ("from", &*self.from), ("until", &*self.until), ("q", &*self.q), ("after", after.unwrap_or_default())];
+        let fields = [
+            ("action", &*self.action),
+            ("actor", &*self.actor),
+            ("from", &*self.from),
+            ("until", &*self.until),
+            ("q", &*self.q),
+            ("after", after.unwrap_or_default()),
+        ];
         let mut query = url::form_urlencoded::Serializer::new(String::new());
         query.extend_pairs(fields.into_iter().filter(|(_, value)| !value.is_empty()));
         let query = query.finish();
@@ -167,7 +183,8 @@ fn table_row(row: LogRow, clock: Clockface) -> Row {
         _ => nothing("none"),
     };
     Row::new(vec![
-        Cell::nowrap(clock.ago(row.at)),
+        // The place that `gatehouse audit verify` names.
+        Cell::nowrap(two_lines(clock.ago(row.at), format!("row {}", number(row.seq)))),
         Cell::new(who),
         Cell::new(two_lines(words::action(&row.action), target)),
         Cell::wide(changes(words::changes(row.old.as_ref(), row.new.as_ref()))),
@@ -189,9 +206,24 @@ fn who(who: &Who) -> (String, Option<String>) {
 
 /// A browser's words about itself, cut to what tells it from others.
 fn browser(agent: &str) -> String {
-    let family = [("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"), ("curl/", "curl")];
-    let system = [("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS X", "macOS"), ("Linux", "Linux")];
-    let named = |table: &[(&str, &'static str)]| table.iter().find(|(part, _)| agent.contains(part)).map(|(_, name)| *name);
+    let family = [
+        ("Edg/", "Edge"),
+        ("OPR/", "Opera"),
+        ("Firefox/", "Firefox"),
+        ("Chrome/", "Chrome"),
+        ("Safari/", "Safari"),
+        ("curl/", "curl"),
+    ];
+    let system = [
+        ("Android", "Android"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Windows", "Windows"),
+        ("Mac OS X", "macOS"),
+        ("Linux", "Linux"),
+    ];
+    let named =
+        |table: &[(&str, &'static str)]| table.iter().find(|(part, _)| agent.contains(part)).map(|(_, name)| *name);
     match (named(&family), named(&system)) {
         (Some(family), Some(system)) => format!("{family}, {system}"),
         (Some(family), None) => family.to_owned(),
@@ -217,7 +249,8 @@ fn list(changes: Vec<Change>) -> impl IntoView {
         .map(|change| {
             let both = change.old.is_some() && change.new.is_some();
             let arrow = both.then(|| view! { <span class="said">"to"</span>{tiny_icon(Icon::ArrowRight)} });
-            let gone = (change.new.is_none() && change.old.is_some()).then(|| view! { <span class="said">"removed"</span> });
+            let gone =
+                (change.new.is_none() && change.old.is_some()).then(|| view! { <span class="said">"removed"</span> });
             view! {
                 <li>
                     {change.field}" "
@@ -275,7 +308,11 @@ mod tests {
             new: Some(json!({"</del><script>": "\"><script>"})),
         };
         let clock = Clockface { now: chrono::DateTime::UNIX_EPOCH, zone: Tz::UTC };
-        let html = render(move || view! { <Table label="t" cols=COLS.to_vec() rows=vec![table_row(row, clock)]/> }.into_any());
-        assert!(!html.contains("<script") && !html.contains("<img") && !html.contains("<b>") && !html.contains('\u{1b}'), "{html}");
+        let html =
+            render(move || view! { <Table label="t" cols=COLS.to_vec() rows=vec![table_row(row, clock)]/> }.into_any());
+        assert!(
+            !html.contains("<script") && !html.contains("<img") && !html.contains("<b>") && !html.contains('\u{1b}'),
+            "{html}"
+        );
     }
 }

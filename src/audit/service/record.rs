@@ -22,7 +22,9 @@ pub async fn record(tx: &mut Tx, app: &App, site: SiteId, entry: Entry) -> Resul
         None => {
             let first = chain::before_first(site);
             store::chain::start(tx, site, &first, &chain::sign_head(keys, site, 0, &first)).await?;
-            store::chain::lock_head(tx, site).await?.ok_or_else(|| crate::error::Error::internal(anyhow::anyhow!("no audit head after its start")))?
+            store::chain::lock_head(tx, site)
+                .await?
+                .ok_or_else(|| crate::error::Error::internal(anyhow::anyhow!("no audit head after its start")))?
         }
     };
     // Behind the lock, so that times and ids of a chain follow its order.

@@ -79,7 +79,13 @@ pub struct NewRow<'a> {
 }
 
 /// Writes the row, its personal values and the new head in one statement.
-pub async fn append(tx: &mut Tx, row: &NewRow<'_>, personal: Option<&Personal>, hash: &Hash, signature: &[u8]) -> Result<()> {
+pub async fn append(
+    tx: &mut Tx,
+    row: &NewRow<'_>,
+    personal: Option<&Personal>,
+    hash: &Hash,
+    signature: &[u8],
+) -> Result<()> {
     let done = sqlx::query!(
         "with link as (
            insert into audit (site_id, id, seq, at, actor_kind, actor_id, action, target, old, new, personal_digest, previous_hash, hash)
@@ -115,7 +121,11 @@ pub async fn append(tx: &mut Tx, row: &NewRow<'_>, personal: Option<&Personal>, 
     )
     .execute(&mut **tx)
     .await?;
-    if done.rows_affected() == 1 { Ok(()) } else { Err(Error::internal(anyhow::anyhow!("the audit head moved under its lock"))) }
+    if done.rows_affected() == 1 {
+        Ok(())
+    } else {
+        Err(Error::internal(anyhow::anyhow!("the audit head moved under its lock")))
+    }
 }
 
 /// A row as it stands in the table, with its personal values.

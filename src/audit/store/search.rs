@@ -33,7 +33,9 @@ impl From<Found> for Row {
             "system" => Who::System,
             _ if !row.known => Who::Erased,
             "api_key" => Who::ApiKey { name: row.actor_name.unwrap_or_default() },
-            "collaborator" => Who::Person { name: row.actor_name.unwrap_or_default(), email: row.actor_email.unwrap_or_default() },
+            "collaborator" => {
+                Who::Person { name: row.actor_name.unwrap_or_default(), email: row.actor_email.unwrap_or_default() }
+            }
             _ => Who::Stranger { email: row.actor_email },
         };
         Self {

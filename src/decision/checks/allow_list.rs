@@ -54,7 +54,13 @@ mod tests {
             let facts = Facts { lists: vec![listed(ListKind::Allow, fields)], ..over_every_limit() };
             let verdict = decide(&facts, &Policy::default());
             assert_eq!(verdict.outcome, Outcome::Approve, "{fields:?}");
-            assert!(verdict.findings.iter().filter(|f| f.check.step() == 8).all(|f| f.code == Code::Allowed || f.code == Code::NoLimit));
+            assert!(
+                verdict
+                    .findings
+                    .iter()
+                    .filter(|f| f.check.step() == 8)
+                    .all(|f| f.code == Code::Allowed || f.code == Code::NoLimit)
+            );
         }
     }
 
@@ -66,7 +72,10 @@ mod tests {
             let verdict = decide(&facts, &Policy::default());
             assert_eq!(verdict.outcome == Outcome::Approve, lifts, "guest {guest:?}");
             if !lifts {
-                assert_eq!(verdict.settled_by, Some(Check::Velocity(KeyKind::Card, crate::decision::verdict::Measure::Payments)));
+                assert_eq!(
+                    verdict.settled_by,
+                    Some(Check::Velocity(KeyKind::Card, crate::decision::verdict::Measure::Payments))
+                );
             }
         }
     }

@@ -9,7 +9,11 @@ use crate::decision::verdict::{Because, Check, Code, Finding, FindingOutcome, Ma
 /// Rejects if an entry of a block list matches.
 pub fn check(facts: &Facts, _: &Policy) -> Finding {
     let matches = matched(facts, ListKind::Block);
-    let (outcome, code) = if matches.is_empty() { (FindingOutcome::Approve, Code::NotListed) } else { (FindingOutcome::Reject, Code::Listed) };
+    let (outcome, code) = if matches.is_empty() {
+        (FindingOutcome::Approve, Code::NotListed)
+    } else {
+        (FindingOutcome::Reject, Code::Listed)
+    };
     finding(Check::BlockList, Mode::Enforce, outcome, code, because(matches))
 }
 

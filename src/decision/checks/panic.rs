@@ -7,7 +7,11 @@ use crate::decision::verdict::{Because, Check, Code, Finding, FindingOutcome, Mo
 
 /// Rejects while the switch is on.
 pub fn check(_: &Facts, policy: &Policy) -> Finding {
-    let (outcome, code) = if policy.panic { (FindingOutcome::Reject, Code::AllRequestsBlocked) } else { (FindingOutcome::Approve, Code::Off) };
+    let (outcome, code) = if policy.panic {
+        (FindingOutcome::Reject, Code::AllRequestsBlocked)
+    } else {
+        (FindingOutcome::Approve, Code::Off)
+    };
     finding(Check::Panic, Mode::Enforce, outcome, code, Because::Nothing)
 }
 
@@ -34,7 +38,11 @@ mod tests {
             let facts = crate::decision::facts::Facts { kind, ..payment() };
             let verdict = decide(&facts, &Policy { panic: true, ..Policy::default() });
             assert_eq!((verdict.outcome, verdict.settled_by), (Outcome::Reject, Some(Check::Panic)));
-            assert!(verdict.findings[1..].iter().all(|f| f.code == Code::NotReached && f.outcome == FindingOutcome::NotApplicable));
+            assert!(
+                verdict.findings[1..]
+                    .iter()
+                    .all(|f| f.code == Code::NotReached && f.outcome == FindingOutcome::NotApplicable)
+            );
             assert_eq!(verdict.findings.len(), Check::ALL.len(), "the record is complete all the same");
         }
         assert_eq!(decide(&payment(), &Policy::default()).findings[0].code, Code::Off);

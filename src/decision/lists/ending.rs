@@ -35,7 +35,9 @@ pub fn read(text: &str, zone: Tz, now: Timestamp) -> Result<Option<Timestamp>, N
     }
     let next = day.succ_opt().ok_or(NotAnEnd::TooFar)?;
     // Where clocks are put forward at midnight the day begins later: take the first hour that exists.
-    let begins = (0..4).filter_map(|hour| next.and_hms_opt(hour, 0, 0)).find_map(|local| zone.from_local_datetime(&local).earliest());
+    let begins = (0..4)
+        .filter_map(|hour| next.and_hms_opt(hour, 0, 0))
+        .find_map(|local| zone.from_local_datetime(&local).earliest());
     begins.map(|instant| Some(instant.with_timezone(&Utc))).ok_or(NotAnEnd::Shape)
 }
 

@@ -94,13 +94,18 @@ impl Conditions {
 
     /// One set of conditions for each value: what the allow form makes unless all must match.
     pub fn split(&self) -> Vec<Conditions> {
-        self.fields().flat_map(|(field, values)| values.iter().map(move |one| Conditions(BTreeMap::from([(field, vec![one.clone()])])))).collect()
+        self.fields()
+            .flat_map(|(field, values)| {
+                values.iter().map(move |one| Conditions(BTreeMap::from([(field, vec![one.clone()])])))
+            })
+            .collect()
     }
 
     /// Whether both ask for the same, whatever the spelling and order.
     pub fn same_as(&self, other: &Conditions) -> bool {
         let plain = |conditions: &Conditions| {
-            let mut all: Vec<(Field, Value)> = conditions.fields().flat_map(|(f, vs)| vs.iter().map(move |v| (f, v.value.clone()))).collect();
+            let mut all: Vec<(Field, Value)> =
+                conditions.fields().flat_map(|(f, vs)| vs.iter().map(move |v| (f, v.value.clone()))).collect();
             all.sort();
             all
         };
@@ -201,8 +206,10 @@ mod tests {
 
     #[test]
     fn the_same_conditions_in_other_words_are_the_same() {
-        let (one, _) = Conditions::gather([typed(Field::Email, "a@example.com"), typed(Field::Email, "b@example.com")]).unwrap();
-        let (two, _) = Conditions::gather([typed(Field::Email, "B@example.com"), typed(Field::Email, "a@EXAMPLE.com")]).unwrap();
+        let (one, _) =
+            Conditions::gather([typed(Field::Email, "a@example.com"), typed(Field::Email, "b@example.com")]).unwrap();
+        let (two, _) =
+            Conditions::gather([typed(Field::Email, "B@example.com"), typed(Field::Email, "a@EXAMPLE.com")]).unwrap();
         assert!(one.same_as(&two));
         let (three, _) = Conditions::gather([typed(Field::Email, "a@example.com")]).unwrap();
         assert!(!one.same_as(&three));

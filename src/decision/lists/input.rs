@@ -73,7 +73,10 @@ impl EntryInput {
     /// One more field, the first that is not named yet.
     pub fn add_row(&mut self) {
         if self.rows.len() < MOST_FIELDS {
-            let next = Field::ALL.into_iter().find(|f| self.rows.iter().all(|row| row.field != f.as_str())).unwrap_or(Field::Email);
+            let next = Field::ALL
+                .into_iter()
+                .find(|f| self.rows.iter().all(|row| row.field != f.as_str()))
+                .unwrap_or(Field::Email);
             self.rows.push(RowInput { field: next.as_str().to_owned(), values: String::new() });
         }
     }
@@ -89,16 +92,24 @@ impl EntryInput {
     /// may stay though it has passed.
     pub fn read(&self, zone: Tz, now: Timestamp, stood: Option<Timestamp>) -> Result<Read, Vec<FieldError>> {
         let mut wrong = Vec::new();
-        let name = Name::parse(&self.name).map_err(|why| wrong.push(FieldError::new("name", "name", format!("Name: {why}.")))).ok();
-        let note = Note::parse(&self.note).map_err(|why| wrong.push(FieldError::new("note", "note", format!("Note: {why}.")))).ok();
+        let name = Name::parse(&self.name)
+            .map_err(|why| wrong.push(FieldError::new("name", "name", format!("Name: {why}."))))
+            .ok();
+        let note = Note::parse(&self.note)
+            .map_err(|why| wrong.push(FieldError::new("note", "note", format!("Note: {why}."))))
+            .ok();
         let unchanged = stood.filter(|end| ending::day(*end, zone).to_string() == self.ends.trim());
         let ends = match unchanged {
             Some(end) => Some(Some(end)),
-            None => ending::read(&self.ends, zone, now).map_err(|why| wrong.push(FieldError::new("ends", "ends", format!("Ends: {why}.")))).ok(),
+            None => ending::read(&self.ends, zone, now)
+                .map_err(|why| wrong.push(FieldError::new("ends", "ends", format!("Ends: {why}."))))
+                .ok(),
         };
         let values = self.read_rows(&mut wrong);
         let gathered = if wrong.is_empty() {
-            Conditions::gather(values).map_err(|why| wrong.push(FieldError::new("values-1", "values", format!("Values: {why}.")))).ok()
+            Conditions::gather(values)
+                .map_err(|why| wrong.push(FieldError::new("values-1", "values", format!("Values: {why}."))))
+                .ok()
         } else {
             None
         };
@@ -169,7 +180,14 @@ pub struct ListInput {
 impl ListInput {
     /// The form of a new list: on, for all services.
     pub fn empty() -> Self {
-        Self { name: String::new(), note: String::new(), enabled: true, all_services: true, services: Vec::new(), also_challenge_list: false }
+        Self {
+            name: String::new(),
+            note: String::new(),
+            enabled: true,
+            all_services: true,
+            services: Vec::new(),
+            also_challenge_list: false,
+        }
     }
 
     /// The form of a list that stands.
@@ -191,8 +209,12 @@ impl ListInput {
     /// What it says, or everything that has to be mended.
     pub fn read(&self, kind: ListKind) -> Result<Settings, Vec<FieldError>> {
         let mut wrong = Vec::new();
-        let name = Name::parse(&self.name).map_err(|why| wrong.push(FieldError::new("name", "name", format!("Name: {why}.")))).ok();
-        let note = Note::parse(&self.note).map_err(|why| wrong.push(FieldError::new("note", "note", format!("Note: {why}.")))).ok();
+        let name = Name::parse(&self.name)
+            .map_err(|why| wrong.push(FieldError::new("name", "name", format!("Name: {why}."))))
+            .ok();
+        let note = Note::parse(&self.note)
+            .map_err(|why| wrong.push(FieldError::new("note", "note", format!("Note: {why}."))))
+            .ok();
         let reach = if self.all_services {
             Some(Reach::AllServices)
         } else {
@@ -200,12 +222,20 @@ impl ListInput {
             ids.sort();
             ids.dedup();
             if ids.is_empty() || ids.len() != self.services.len() {
-                wrong.push(FieldError::new("reach", "services", "Services: choose at least one service, or all of them."));
+                wrong.push(FieldError::new(
+                    "reach",
+                    "services",
+                    "Services: choose at least one service, or all of them.",
+                ));
             }
             Some(Reach::Services(ids))
         };
         if self.also_challenge_list && kind != ListKind::Allow {
-            wrong.push(FieldError::new("also_challenge_list", "kind", "Only an allow list can pass over challenge lists."));
+            wrong.push(FieldError::new(
+                "also_challenge_list",
+                "kind",
+                "Only an allow list can pass over challenge lists.",
+            ));
         }
         match (name, note, reach) {
             (Some(name), Some(note), Some(reach)) if wrong.is_empty() => {
@@ -228,18 +258,24 @@ mod tests {
     use super::*;
 
     fn input(rows: &[(&str, &str)]) -> EntryInput {
-        let rows = rows.iter().map(|(field, values)| RowInput { field: (*field).to_owned(), values: (*values).to_owned() }).collect();
+        let rows = rows
+            .iter()
+            .map(|(field, values)| RowInput { field: (*field).to_owned(), values: (*values).to_owned() })
+            .collect();
         EntryInput { name: "Ring".into(), rows, ..EntryInput::empty() }
     }
 
     fn read(input: &EntryInput) -> Result<Read, Vec<String>> {
         let now = "2026-03-02T10:00:00Z".parse().unwrap();
-        input.read(Tz::Europe__London, now, None).map_err(|wrong| wrong.into_iter().map(|w| format!("{}|{}", w.field, w.message)).collect())
+        input
+            .read(Tz::Europe__London, now, None)
+            .map_err(|wrong| wrong.into_iter().map(|w| format!("{}|{}", w.field, w.message)).collect())
     }
 
     #[test]
     fn everything_that_is_wrong_is_said_at_once() {
-        let mut bad = input(&[("ip", "203.0.113.0/33\n10.0.0.1"), ("ip", "10.0.0.2"), ("shoe_size", "44"), ("card_brand", " ")]);
+        let mut bad =
+            input(&[("ip", "203.0.113.0/33\n10.0.0.1"), ("ip", "10.0.0.2"), ("shoe_size", "44"), ("card_brand", " ")]);
         bad.name = String::new();
         bad.ends = "2026-03-01".into();
         assert_eq!(
@@ -259,7 +295,10 @@ mod tests {
     fn a_form_reads_into_a_draft_and_back() {
         let form = input(&[("email", "Ann@Example.com\nann@example.COM\n\nbob@example.com"), ("card_brand", "Visa")]);
         let good = read(&form).unwrap();
-        assert_eq!((good.repeated, good.draft.conditions.value_count(), good.draft.conditions.field_count()), (1, 3, 2));
+        assert_eq!(
+            (good.repeated, good.draft.conditions.value_count(), good.draft.conditions.field_count()),
+            (1, 3, 2)
+        );
     }
 
     #[test]

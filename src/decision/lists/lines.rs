@@ -34,11 +34,16 @@ const NAMED: usize = 10;
 
 /// All bad lines of a field in one sentence each, and how many more there are.
 pub fn complaint(bad: &[BadLine]) -> String {
-    let mut words: Vec<String> = bad.iter().take(NAMED).map(|line| format!("Line {}: {}", line.number, line.why)).collect();
+    let mut words: Vec<String> =
+        bad.iter().take(NAMED).map(|line| format!("Line {}: {}", line.number, line.why)).collect();
     if bad.len() > NAMED {
         words.push(format!("And {} more lines", bad.len() - NAMED));
     }
-    words.iter().map(|w| if w.ends_with(['.', '?']) { w.clone() } else { format!("{w}.") }).collect::<Vec<_>>().join(" ")
+    words
+        .iter()
+        .map(|w| if w.ends_with(['.', '?']) { w.clone() } else { format!("{w}.") })
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// The text as it may be shown again: lines that hold a card number keep its last four digits only.
@@ -50,7 +55,8 @@ pub fn without_card_numbers(field: Option<Field>, text: &str) -> String {
     if !text.lines().any(telling) {
         return text.to_owned();
     }
-    let kept: Vec<String> = text.lines().map(|line| if telling(line) { hidden(line) } else { line.to_owned() }).collect();
+    let kept: Vec<String> =
+        text.lines().map(|line| if telling(line) { hidden(line) } else { line.to_owned() }).collect();
     kept.join("\n")
 }
 
@@ -86,8 +92,14 @@ mod tests {
 
     #[test]
     fn a_card_number_is_not_shown_again() {
-        assert_eq!(without_card_numbers(Some(Field::CardHolder), "Ann\n4111 1111 1111 1111\nBob"), "Ann\n•••• •••• •••• 1111\nBob");
+        assert_eq!(
+            without_card_numbers(Some(Field::CardHolder), "Ann\n4111 1111 1111 1111\nBob"),
+            "Ann\n•••• •••• •••• 1111\nBob"
+        );
         assert_eq!(without_card_numbers(None, "seen 4111111111111111"), "seen ••••••••••••1111");
-        assert_eq!(without_card_numbers(Some(Field::Email), "a@x.example\r\nb@x.example"), "a@x.example\r\nb@x.example");
+        assert_eq!(
+            without_card_numbers(Some(Field::Email), "a@x.example\r\nb@x.example"),
+            "a@x.example\r\nb@x.example"
+        );
     }
 }

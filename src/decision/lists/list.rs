@@ -44,8 +44,12 @@ impl ListKind {
     pub fn meaning(self) -> &'static str {
         match self {
             Self::Block => "An attempt that matches any entry is refused, even when it is on an allow list.",
-            Self::Allow => "An attempt that matches any entry passes over velocity filters, anti-fraud sets and external scores. A block list still wins.",
-            Self::Challenge => "An attempt that matches any entry is at least challenged: 3DS for a payment, a captcha or code for a login.",
+            Self::Allow => {
+                "An attempt that matches any entry passes over velocity filters, anti-fraud sets and external scores. A block list still wins."
+            }
+            Self::Challenge => {
+                "An attempt that matches any entry is at least challenged: 3DS for a payment, a captcha or code for a login."
+            }
         }
     }
 }
@@ -187,6 +191,9 @@ mod tests {
         assert_eq!(Name::parse("a\nb"), Err(NotAText::Control));
         assert_eq!(Note::parse("seen with 4111 1111 1111 1111 on Monday"), Err(NotAText::CardNumber));
         assert_eq!(Note::parse(""), Ok(Note::default()));
-        assert!(Note::parse("case 2026-118, order 20260302114456").is_ok(), "a long number that fails the check digit is no card number");
+        assert!(
+            Note::parse("case 2026-118, order 20260302114456").is_ok(),
+            "a long number that fails the check digit is no card number"
+        );
     }
 }

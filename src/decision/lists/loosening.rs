@@ -12,7 +12,9 @@ pub fn of_settings(kind: ListKind, before: &Settings, after: &Settings) -> bool 
             acts_more || (after.enabled && after.also_challenge_list && !before.also_challenge_list)
         }
         // Acts on less.
-        ListKind::Block | ListKind::Challenge => before.enabled && (!after.enabled || !within(&before.reach, &after.reach)),
+        ListKind::Block | ListKind::Challenge => {
+            before.enabled && (!after.enabled || !within(&before.reach, &after.reach))
+        }
     }
 }
 
@@ -77,13 +79,18 @@ mod tests {
     fn a_block_entry_loosens_when_it_matches_less_or_ends_sooner() {
         let before = draft(&[(Field::Email, "a@x.example"), (Field::Email, "b@x.example")], None);
         let fewer = draft(&[(Field::Email, "a@x.example")], None);
-        let more = draft(&[(Field::Email, "a@x.example"), (Field::Email, "b@x.example"), (Field::Email, "c@x.example")], None);
-        let narrower = draft(&[(Field::Email, "a@x.example"), (Field::Email, "b@x.example"), (Field::CardBrand, "visa")], None);
+        let more =
+            draft(&[(Field::Email, "a@x.example"), (Field::Email, "b@x.example"), (Field::Email, "c@x.example")], None);
+        let narrower =
+            draft(&[(Field::Email, "a@x.example"), (Field::Email, "b@x.example"), (Field::CardBrand, "visa")], None);
         let shorter = Draft { expires_at: Some(DateTime::UNIX_EPOCH), ..before.clone() };
-        for (after, loosens) in [(&fewer, true), (&more, false), (&narrower, true), (&shorter, true), (&before, false)] {
+        for (after, loosens) in [(&fewer, true), (&more, false), (&narrower, true), (&shorter, true), (&before, false)]
+        {
             assert_eq!(of_entry(ListKind::Block, &before, after), loosens);
         }
-        for (after, loosens) in [(&fewer, false), (&more, true), (&narrower, false), (&shorter, false), (&before, false)] {
+        for (after, loosens) in
+            [(&fewer, false), (&more, true), (&narrower, false), (&shorter, false), (&before, false)]
+        {
             assert_eq!(of_entry(ListKind::Allow, &before, after), loosens);
         }
     }
@@ -91,7 +98,13 @@ mod tests {
     #[test]
     fn settings_loosen_as_the_kind_says() {
         let service = ServiceId::new(DateTime::UNIX_EPOCH);
-        let all = Settings { name: Name::parse("x").unwrap(), note: Note::default(), enabled: true, reach: Reach::AllServices, also_challenge_list: false };
+        let all = Settings {
+            name: Name::parse("x").unwrap(),
+            note: Note::default(),
+            enabled: true,
+            reach: Reach::AllServices,
+            also_challenge_list: false,
+        };
         let off = Settings { enabled: false, ..all.clone() };
         let one = Settings { reach: Reach::Services(vec![service]), ..all.clone() };
         let grey = Settings { also_challenge_list: true, ..all.clone() };

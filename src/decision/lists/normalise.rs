@@ -183,9 +183,13 @@ fn address_or_range(text: &str) -> Result<String, NotAValue> {
         return Ok(ip.to_canonical().to_string());
     }
     let Some((base, length)) = text.split_once('/') else {
-        return Err(NotAValue::Shape(format!("write an address such as 203.0.113.7 or 2001:db8::1{}", dash_hint(text))));
+        return Err(NotAValue::Shape(format!(
+            "write an address such as 203.0.113.7 or 2001:db8::1{}",
+            dash_hint(text)
+        )));
     };
-    let base: IpAddr = base.trim().parse().map_err(|_| NotAValue::Shape("the part before the / is not an address".to_owned()))?;
+    let base: IpAddr =
+        base.trim().parse().map_err(|_| NotAValue::Shape("the part before the / is not an address".to_owned()))?;
     let (name, longest) = if base.is_ipv4() { ("IPv4", 32) } else { ("IPv6", 128) };
     let length: u8 = match length.trim().parse::<u8>() {
         Ok(length) if length <= longest && length.to_string() == text_after_slash(text) => length,
@@ -194,9 +198,13 @@ fn address_or_range(text: &str) -> Result<String, NotAValue> {
             return Err(NotAValue::Shape(format!("an {name} range ends in /0 to /{longest}. Did you mean {guess}?")));
         }
     };
-    let range = IpNet::new(base, length).map_err(|_| NotAValue::Shape("this is not a range of addresses".to_owned()))?;
+    let range =
+        IpNet::new(base, length).map_err(|_| NotAValue::Shape("this is not a range of addresses".to_owned()))?;
     if range.addr() != range.network() {
-        return Err(NotAValue::Shape(format!("{base} is not the first address of a /{length}. Did you mean {}, or {base} alone?", range.trunc())));
+        return Err(NotAValue::Shape(format!(
+            "{base} is not the first address of a /{length}. Did you mean {}, or {base} alone?",
+            range.trunc()
+        )));
     }
     Ok(written(range))
 }
@@ -267,7 +275,7 @@ fn luhn(digits: &[u8]) -> bool {
             if place % 2 == 0 { digit } else { (digit * 2) / 10 + (digit * 2) % 10 }
         })
         .sum();
-    sum % 10 == 0
+    sum.is_multiple_of(10)
 }
 
 #[cfg(test)]
@@ -308,15 +316,39 @@ mod tests {
         ] {
             assert_eq!(value(field, spelling), one, "{field:?} {spelling}");
         }
-        assert_ne!(value(Field::CardHolder, "mıke"), value(Field::CardHolder, "mike"), "the dotless i is another letter");
+        assert_ne!(
+            value(Field::CardHolder, "mıke"),
+            value(Field::CardHolder, "mike"),
+            "the dotless i is another letter"
+        );
     }
 
     #[test]
     fn what_is_not_a_value_is_refused_with_the_way_to_mend_it() {
-        assert_eq!(refusal(Field::Ip, "203.0.113.0/33"), "an IPv4 range ends in /0 to /32. Did you mean 203.0.113.0/24?");
-        assert_eq!(refusal(Field::Ip, "203.0.113.7/24"), "203.0.113.7 is not the first address of a /24. Did you mean 203.0.113.0/24, or 203.0.113.7 alone?");
-        assert_eq!(refusal(Field::Ip, "2001:db8::/129"), "an IPv6 range ends in /0 to /128. Did you mean 2001:db8::/48?");
-        for bad in ["203.0.113", "203.0.113.256", "010.0.0.1", "203.0.113.0/", "203.0.113.0/+8", "203.0.113.0/024", "fe80::1%eth0", "a/8", "203.0.113.1-203.0.113.9", "0.0.0.0/0/0"] {
+        assert_eq!(
+            refusal(Field::Ip, "203.0.113.0/33"),
+            "an IPv4 range ends in /0 to /32. Did you mean 203.0.113.0/24?"
+        );
+        assert_eq!(
+            refusal(Field::Ip, "203.0.113.7/24"),
+            "203.0.113.7 is not the first address of a /24. Did you mean 203.0.113.0/24, or 203.0.113.7 alone?"
+        );
+        assert_eq!(
+            refusal(Field::Ip, "2001:db8::/129"),
+            "an IPv6 range ends in /0 to /128. Did you mean 2001:db8::/48?"
+        );
+        for bad in [
+            "203.0.113",
+            "203.0.113.256",
+            "010.0.0.1",
+            "203.0.113.0/",
+            "203.0.113.0/+8",
+            "203.0.113.0/024",
+            "fe80::1%eth0",
+            "a/8",
+            "203.0.113.1-203.0.113.9",
+            "0.0.0.0/0/0",
+        ] {
             assert!(matches!(normalise(Field::Ip, bad), Err(NotAValue::Shape(_))), "{bad}");
         }
         for (field, bad) in [
@@ -338,14 +370,23 @@ mod tests {
     #[test]
     fn a_card_number_is_refused_in_every_field() {
         for field in Field::ALL {
-            for number in ["4111111111111111", "4111 1111 1111 1111", "4111-1111-1111-1111", "378282246310005", "６０１１１１１１１１１１１１１７"] {
+            for number in [
+                "4111111111111111",
+                "4111 1111 1111 1111",
+                "4111-1111-1111-1111",
+                "378282246310005",
+                "６０１１１１１１１１１１１１１７",
+            ] {
                 assert_eq!(normalise(field, number), Err(NotAValue::CardNumber), "{field:?} {number}");
             }
         }
         assert_eq!(normalise(Field::BillingAddress, "card 4111 1111 1111 1111, Whitby"), Err(NotAValue::CardNumber));
         assert_eq!(normalise(Field::Email, "4111111111111111@example.com"), Err(NotAValue::CardNumber));
         assert!(normalise(Field::CustomerId, "4111111111111112").is_ok(), "the check digit is wrong");
-        assert!(normalise(Field::CardFingerprint, "a1234567-1234-1234-8111-111111111111").is_ok(), "a UUID is judged as a whole");
+        assert!(
+            normalise(Field::CardFingerprint, "a1234567-1234-1234-8111-111111111111").is_ok(),
+            "a UUID is judged as a whole"
+        );
     }
 
     proptest! {

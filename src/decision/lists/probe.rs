@@ -104,7 +104,9 @@ mod tests {
 
     #[test]
     fn eight_digits_of_a_card_match_an_entry_of_six_but_not_the_other_way() {
-        let has = |probe: &Probe, bin: &str| probe.digests().contains(&normalise(Field::Bin, bin).unwrap().digest(Field::Bin));
+        let has = |probe: &Probe, bin: &str| {
+            probe.digests().contains(&normalise(Field::Bin, bin).unwrap().digest(Field::Bin))
+        };
         let long = Probe::new().with(Field::Bin, "41190012");
         assert!(has(&long, "411900") && has(&long, "41190012") && !has(&long, "41190013"));
         let short = Probe::new().with(Field::Bin, "411900");

@@ -54,9 +54,9 @@ impl Bar {
 /// Eight bars, as wide as it takes that the limit falls between two of them and some lie beyond it.
 fn bars(keys: &[u64], limit: u32) -> Vec<Bar> {
     const BARS: u32 = 8;
-    let width = limit.div_ceil(5).max(1).min(3);
+    let width = limit.div_ceil(5).clamp(1, 3);
     // With a width above one the first bar takes what is left over, so that a bar ends exactly at the limit.
-    let first_width = if width == 1 || limit % width == 0 { width } else { limit % width };
+    let first_width = if width == 1 || limit.is_multiple_of(width) { width } else { limit % width };
     let at = |n: u32| keys.get(n as usize - 1).copied().unwrap_or(0);
     let mut bars = Vec::new();
     let mut first = 1;

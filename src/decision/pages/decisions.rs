@@ -100,11 +100,11 @@ fn filters(model: &Model) -> impl IntoView + use<> {
             <Select name="outcome" label="Outcome" options=outcomes value=q.outcome quiet_label=true/>
             <Select name="check" label="Settled by" options=checks value=q.check quiet_label=true/>
             <Select name="service" label="Service" options=services value=q.service quiet_label=true/>
-            <FilterField name="from" label="From day" value=q.from kind="date"/>
-            <FilterField name="to" label="To day" value=q.to kind="date"/>
             <details class="more-filters" open=open>
                 <summary>"More filters"</summary>
                 <div class="filter-grid">
+                    <Field name="from" label="From day" kind="date" value=q.from error=problems.of("from")/>
+                    <Field name="to" label="To day" kind="date" value=q.to error=problems.of("to")/>
                     <Select name="kind" label="Kind" options=kinds value=q.kind/>
                     <Select name="became" label="What became of it" options=became value=q.became/>
                     <Field name="email" label="E-mail" value=q.email error=problems.of("email")/>
@@ -211,9 +211,9 @@ fn line(row: DecisionRow, path: &str, clock: Clockface) -> Row {
         (None, None) => nothing("Not known"),
     };
     let card = match (&row.card_brand, &row.card_last4) {
-        (Some(brand), Some(last4)) => format!("{brand} ·{last4}").into_any(),
+        (Some(brand), Some(last4)) => format!("{} ·{last4}", brand_word(brand)).into_any(),
         (None, Some(last4)) => format!("·{last4}").into_any(),
-        (Some(brand), None) => brand.clone().into_any(),
+        (Some(brand), None) => brand_word(brand).into_any(),
         (None, None) => nothing("–"),
     };
     let service = row.service_name.map_or_else(|| nothing("–"), IntoAny::into_any);
@@ -248,4 +248,17 @@ pub fn became_mark(became: Became) -> AnyView {
         Became::Abandoned => Mark::None,
     };
     outcome_saying(mark, became.label())
+}
+
+/// A brand as people write it: sites send `visa` as often as `Visa`.
+pub fn brand_word(brand: &str) -> String {
+    match brand.to_lowercase().as_str() {
+        "visa" => "Visa".into(),
+        "mastercard" => "Mastercard".into(),
+        "maestro" => "Maestro".into(),
+        "amex" | "american express" => "American Express".into(),
+        "discover" => "Discover".into(),
+        "jcb" => "JCB".into(),
+        _ => brand.to_owned(),
+    }
 }

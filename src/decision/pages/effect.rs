@@ -28,12 +28,8 @@ pub fn effect_view(effect: &Effect, changes: &[Change], candidate: &Policy) -> E
         as_changed(&effect.current, &effect.candidate)
     };
     let cut = if effect.cut { ", the newest ones" } else { "" };
-    let note = (effect.payments > 0).then(|| {
-        format!(
-            "{} replayed{cut}. Counts begin empty on the first day.",
-            counted(as_count(effect.payments), "payment", "payments")
-        )
-    });
+    let note = (effect.payments > 0)
+        .then(|| format!("{} replayed{cut}.", counted(as_count(effect.payments), "payment", "payments")));
     EffectView {
         title,
         period: format!("last {} days", effect.days),
@@ -62,7 +58,11 @@ fn as_saved(now: &TurnedAway) -> Vec<Words> {
         Words::strong(number(signed(now.declines))),
         Words::plain(" that the bank declined and "),
         Words::strong(number(signed(now.approved))),
-        Words::plain(" that it approved."),
+        Words::plain(if now.payments > now.declines + now.approved {
+            " that it approved; of the others it told nothing."
+        } else {
+            " that it approved."
+        }),
     ]
 }
 

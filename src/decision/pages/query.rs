@@ -126,6 +126,8 @@ impl SearchQuery {
     /// Whether a filter of the folded part is set.
     pub fn is_detailed(&self) -> bool {
         [
+            &self.from,
+            &self.to,
             &self.kind,
             &self.became,
             &self.email,

@@ -13,16 +13,16 @@ use crate::ui::mark::{Mode, Outcome as Mark, mode_saying, outcome_only};
 use crate::ui::text::{Clockface, number};
 
 /// The steps of the published order that no check of this program takes yet, between those that it does.
-const ELSEWHERE: [(&str, &str, &str); 2] = [
-    ("2–5", "Page tokens, submission limits, customer status, risk assessment", "Not in use at this site."),
-    ("10–12", "Anti-fraud set, external provider, results after the gateway", "Not in use at this site."),
+const ELSEWHERE: [(&str, &str); 2] = [
+    ("Steps 2 to 5: page tokens, submission limits, customer status, risk assessment", "Not in use at this site."),
+    ("Steps 10 to 12: anti-fraud set, external provider, results after the gateway", "Not in use at this site."),
 ];
 
 /// The whole story.
 pub fn story(findings: &[Finding], settled_by: Option<Check>, base: &str, clock: Clockface) -> impl IntoView + use<> {
     let step = |n: u8| -> Vec<Finding> { findings.iter().filter(|f| f.check.step() == n).cloned().collect() };
     let shown = |n: u8| line(n, step(n), settled_by, base, clock);
-    let [gates, after] = ELSEWHERE.map(|(n, name, words)| skipped(n, name, words));
+    let [gates, after] = ELSEWHERE.map(|(name, words)| skipped(name, words));
     view! {
         <ol class="trace">
             <li class="phase"><h2>"Gates"</h2><span>"Each may stop the attempt on its own"</span></li>
@@ -38,10 +38,10 @@ pub fn story(findings: &[Finding], settled_by: Option<Check>, base: &str, clock:
     }
 }
 
-fn skipped(n: &'static str, name: &'static str, words: &'static str) -> AnyView {
+fn skipped(name: &'static str, words: &'static str) -> AnyView {
     view! {
         <li class="skipped">
-            <span class="n tnum">{n}</span>
+            <span class="n"></span>
             {outcome_only(Mark::None, "Not run")}
             <div><h3>{name}</h3><p>{words}</p></div>
             <span class="from"></span>
@@ -58,7 +58,7 @@ fn line(n: u8, findings: Vec<Finding>, settled_by: Option<Check>, base: &str, cl
     let mode = first.mode;
     let settled = findings.iter().any(|f| Some(f.check) == settled_by);
     let not_reached = findings.iter().all(|f| f.code == Code::NotReached);
-    let (mark, word) = said(strongest, mode, not_reached);
+    let (mark, word) = said(&first, strongest, not_reached);
     let name = if n == 8 { "Velocity filters" } else { first.check.label() };
     let title = match word {
         "Passed" | "No effect" | "Not run" => name.to_owned(),
@@ -92,9 +92,11 @@ fn line(n: u8, findings: Vec<Finding>, settled_by: Option<Check>, base: &str, cl
     .into()
 }
 
-fn said(outcome: FindingOutcome, mode: PolicyMode, not_reached: bool) -> (Mark, &'static str) {
-    match (outcome, mode) {
+fn said(first: &Finding, strongest: FindingOutcome, not_reached: bool) -> (Mark, &'static str) {
+    match (strongest, first.mode) {
         _ if not_reached => (Mark::None, "Not run"),
+        // A list that only lets through or only challenges does nothing to those who are not on it.
+        _ if first.code == Code::NotListed && first.check != Check::BlockList => (Mark::None, "No effect"),
         (FindingOutcome::NotApplicable, _) | (_, PolicyMode::Off) => (Mark::None, "No effect"),
         (FindingOutcome::Approve, _) => (Mark::Approve, "Passed"),
         (FindingOutcome::Challenge, PolicyMode::Shadow) => (Mark::Shadow, "Shadow, would challenge"),

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::decision::attempt::{AttemptRequest, Card, PostalAddress};
 use crate::decision::keys::{Identity, KeyKind};
-use crate::decision::pages::decisions::{became_mark, outcome_mark};
+use crate::decision::pages::decisions::{became_mark, brand_word, outcome_mark};
 use crate::decision::pages::steps;
 use crate::decision::pages::story::{headline, summary};
 use crate::decision::service::decide::Decision;
@@ -147,8 +147,10 @@ fn replayed(replay: &Replayed, decision: &Decision) -> impl IntoView + use<> {
         (true, false) => "Same answer today, for other reasons.",
         (false, _) => "Another answer today.",
     };
-    let words =
-        format!(" Replayed under version {}, with lists and counts as they were then. {}.", replay.version, replay.headline);
+    let words = format!(
+        " Replayed under version {}, with lists and counts as they were then. {}.",
+        replay.version, replay.headline
+    );
     view! {
         <div class="banner" data-o=outcome_mark(replay.outcome, false).name() role="status" id="replay">
             {icon(Icon::Rotate)}
@@ -239,7 +241,7 @@ fn card_identity(detail: &Detail) -> Option<Identity> {
 }
 
 fn card_words(card: &Card, by: Option<Identity>) -> AnyView {
-    let brand = card.brand.clone().unwrap_or_else(|| "Card".into());
+    let brand = card.brand.as_deref().map_or_else(|| "Card".into(), brand_word);
     let mut words = card.last4.as_ref().map_or_else(|| brand.clone(), |last4| format!("{brand} ending {last4}"));
     if let (Some(month), Some(year)) = (card.exp_month, card.exp_year) {
         words.push_str(&format!(", {month:02}/{:02}", year % 100));
@@ -280,8 +282,11 @@ fn told(model: &Model) -> impl IntoView + use<> {
             } else {
                 "Nothing, and the time for it has passed. Its amount is free again."
             };
-            let until = model.clock.time_of_day(model.detail.decision.expires_at);
-            view! { <p class="mid">{words}</p><p class="small quiet">"Expected until "{until}</p> }.into_any()
+            let until = (model.detail.decision.outcome != Outcome::Reject).then(|| {
+                let at = model.clock.at(model.detail.decision.expires_at);
+                view! { <p class="small quiet">"Expected until "{at}</p> }
+            });
+            view! { <p class="mid">{words}</p>{until} }.into_any()
         }
         Some((told, answer)) => {
             let mut lines =

@@ -149,7 +149,7 @@ fn form(model: Model, path: String) -> impl IntoView {
                           what was counted before stays as it was.".to_owned()
                 />
                 {(!off).then(|| view! {
-                    <p class="row"><button class="button" type="submit" name="action" value="preview">{icon(Icon::Eye)}"Preview effect"</button></p>
+                    <p class="row preview"><button class="button" type="submit" name="action" value="preview">{icon(Icon::Eye)}"Preview effect"</button></p>
                 })}
             </section>
         </form>
@@ -186,7 +186,7 @@ fn limits(model: &Model, key: KeyKind) -> impl IntoView + use<> {
     let words = words(key);
     let off = !model.may_edit;
     let payments = form.payments.get(key).clone();
-    let help = admits(&payments).unwrap_or_else(|| words.counted.to_owned());
+    let help = words.counted.to_owned();
     let home = model.home;
     let typed_amount = form.amounts.get(&home).map(|row| row.get(key).clone()).unwrap_or_default();
     let saved = VelocityForm::of(&model.now.policy, model.now.version, home);
@@ -215,16 +215,6 @@ fn limits(model: &Model, key: KeyKind) -> impl IntoView + use<> {
     }
 }
 
-/// "3 pass, the fourth is refused."
-fn admits(typed: &str) -> Option<String> {
-    match typed.trim().parse::<u32>().ok()? {
-        0 => Some("None pass".into()),
-        1 => Some("1 passes, the second is refused".into()),
-        n if n < 10 => Some(format!("{n} pass, the {} is refused", crate::decision::pages::story::ordinal(n + 1))),
-        _ => None,
-    }
-}
-
 /// How a kind of key is spoken of.
 struct KeyWords {
     one: &'static str,
@@ -234,9 +224,11 @@ struct KeyWords {
 
 fn words(key: KeyKind) -> KeyWords {
     match key {
-        KeyKind::Email => {
-            KeyWords { one: "One e-mail", plural: "addresses", counted: "Whatever its case and spelling" }
-        }
+        KeyKind::Email => KeyWords {
+            one: "One e-mail",
+            plural: "addresses",
+            counted: "A limit of 3 passes three and refuses the fourth",
+        },
         KeyKind::Ip => KeyWords { one: "One IP address", plural: "addresses", counted: "IPv6 by /64 network" },
         KeyKind::Card => {
             KeyWords { one: "One card", plural: "cards", counted: "By fingerprint, else brand, last 4 and expiry" }
@@ -351,7 +343,7 @@ fn rail(model: &Model, path: &str, differ: &[Change]) -> impl IntoView + use<> {
         <EffectPreview form="velocity".to_owned() url=url effect=effect/>
         <Block title="Origin and last change" place=Place::Last>
             {facts(about)}
-            <p class="small quiet">{who}</p>
+            <p class="pager">{who}</p>
         </Block>
     }
 }

@@ -164,23 +164,23 @@ async fn replayed(app: &App, site: SiteId, current: &Policy, candidate: &Policy)
     // A day more, so that the windows of the first counted day are full.
     let mut above = uuid_at(counted_from - WINDOW);
     let mut tx = app.db.site(site).await?;
+    store::history::plan_for_values(&mut tx).await?;
     let newest = store::backtest::newest(&mut tx, site, above, MOST).await?;
     let cut = newest.is_some();
     above = newest.unwrap_or(above);
     let mut replay = Replay::new(counted_from, now - TimeDelta::days(LastWeek::DAYS), current, candidate);
     loop {
-        let page = store::backtest::page(&mut tx, site, above, PAGE).await?;
-        let Some(last) = page.last() else { break };
-        above = last.id;
-        let full = i64::try_from(page.len()).is_ok_and(|n| n == PAGE);
-        for (place, past) in page.into_iter().enumerate() {
+        let end = store::backtest::page_end(&mut tx, site, above, PAGE).await?;
+        let to = end.unwrap_or_else(|| uuid_at(now + TimeDelta::days(1)));
+        for (place, past) in store::backtest::page(&mut tx, site, above, to).await?.into_iter().enumerate() {
             replay.step(past);
             if place % 1_000 == 999 {
                 tokio::task::yield_now().await;
             }
         }
-        if !full {
-            break;
+        match end {
+            Some(end) => above = end,
+            None => break,
         }
     }
     tx.commit().await?;
@@ -307,7 +307,11 @@ impl<'a> Replay<'a> {
     fn done(self, cut: bool, took: Duration) -> Effect {
         let [current, candidate] = self.sides;
         let counts = current.by_check.into_iter().zip(candidate.by_check);
-        let by_check = Check::ALL.into_iter().zip(counts).map(|(check, (current, candidate))| ByCheck { check, current, candidate });
+        let by_check = Check::ALL.into_iter().zip(counts).map(|(check, (current, candidate))| ByCheck {
+            check,
+            current,
+            candidate,
+        });
         let bars = |most: &ByKeyNumber<u32>| {
             let mut keys = vec![0; Busiest::BARS];
             for n in most.values() {
@@ -320,7 +324,11 @@ impl<'a> Replay<'a> {
             payments: self.payments,
             cut,
             by_check: by_check.filter(|c| c.current > 0 || c.candidate > 0).collect(),
-            busiest: PerKey { email: bars(&self.busiest.email), ip: bars(&self.busiest.ip), card: bars(&self.busiest.card) },
+            busiest: PerKey {
+                email: bars(&self.busiest.email),
+                ip: bars(&self.busiest.ip),
+                card: bars(&self.busiest.card),
+            },
             last_week: self.last_week,
             current: current.away,
             candidate: candidate.away,

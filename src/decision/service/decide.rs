@@ -86,7 +86,12 @@ pub async fn decide_at(app: &App, request: AttemptRequest, now: Timestamp) -> Re
 ///
 /// # Errors
 /// As [`decide`]; 409 while the same key is in flight, 422 if another body came under it before.
-pub async fn decide_once(app: &App, request: AttemptRequest, once: Idempotency, answer: fn(&Decision) -> Result<Stored>) -> Result<Stored> {
+pub async fn decide_once(
+    app: &App,
+    request: AttemptRequest,
+    once: Idempotency,
+    answer: fn(&Decision) -> Result<Stored>,
+) -> Result<Stored> {
     let (site, now) = (request.site, app.clock.now());
     let work = Work::begin(app, &request, now).await?;
     let mut tx = app.db.site(site).await?;
@@ -141,10 +146,22 @@ impl<'a> Work<'a> {
     fn answer(&self, facts: Facts) -> Answer {
         let verdict = pipeline::decide(&facts, &self.snapshot.versioned.policy);
         let admitted = verdict.outcome != Outcome::Reject;
-        Answer { id: DecisionId::new(facts.at), at: facts.at, verdict, lists: facts.lists, admitted, took: self.began.elapsed() }
+        Answer {
+            id: DecisionId::new(facts.at),
+            at: facts.at,
+            verdict,
+            lists: facts.lists,
+            admitted,
+            took: self.began.elapsed(),
+        }
     }
 
-    async fn record<'e>(&self, db: impl PgExecutor<'e>, answer: &Answer, expecting: Option<(&Ask, &Seen)>) -> Result<bool> {
+    async fn record<'e>(
+        &self,
+        db: impl PgExecutor<'e>,
+        answer: &Answer,
+        expecting: Option<(&Ask, &Seen)>,
+    ) -> Result<bool> {
         let uses = if answer.admitted { needed::uses(self.request.kind, &self.keys) } else { Vec::new() };
         let new = NewDecision {
             id: answer.id,
@@ -199,7 +216,9 @@ async fn known_to(app: &App, request: &AttemptRequest) -> Result<Arc<Snapshot>> 
         }
         match (snapshot.service(id), request.money) {
             (None, _) => faults.push(FieldError::new("service", "unknown", "this site has no such service")),
-            (Some(service), _) if service.archived => faults.push(FieldError::new("service", "archived", "this service is archived")),
+            (Some(service), _) if service.archived => {
+                faults.push(FieldError::new("service", "archived", "this service is archived"))
+            }
             (Some(service), Some(money)) if money.currency != service.currency => {
                 let message = format!("this service takes {}", service.currency);
                 faults.push(FieldError::new("currency", "not_the_services", message));

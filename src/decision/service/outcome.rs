@@ -48,7 +48,10 @@ impl Became {
 impl std::str::FromStr for Became {
     type Err = NotAWord;
     fn from_str(text: &str) -> Result<Self, NotAWord> {
-        Self::ALL.into_iter().find(|b| b.as_str() == text).ok_or(NotAWord("an outcome: approved, declined or abandoned"))
+        Self::ALL
+            .into_iter()
+            .find(|b| b.as_str() == text)
+            .ok_or(NotAWord("an outcome: approved, declined or abandoned"))
     }
 }
 
@@ -146,7 +149,8 @@ fn answered(row: store::outcome::Recorded, id: DecisionId, told: &Told) -> Resul
         return Err(Error::not_found());
     }
     let (Some(stands), Some(at), Some(late)) = (row.stands, row.stood_at, row.late) else {
-        let detail = format!("{id} was rejected by us, so it cannot have been {}. Nothing was recorded.", told.outcome.as_str());
+        let detail =
+            format!("{id} was rejected by us, so it cannot have been {}. Nothing was recorded.", told.outcome.as_str());
         return Err(Error::new(Kind::Conflict, detail).code("decision_rejected"));
     };
     let stands: Became = stands.parse().map_err(Error::internal)?;

@@ -63,12 +63,23 @@ pub async fn first(tx: &mut Tx, site: SiteId, now: Timestamp) -> Result<()> {
 }
 
 /// Saves a changed policy as the version after `base`.
-pub async fn save(app: &App, permit: &Permit<EditProtection>, base: i32, new: Policy, note: &str) -> Result<Result<Saved, SaveRefused>> {
+pub async fn save(
+    app: &App,
+    permit: &Permit<EditProtection>,
+    base: i32,
+    new: Policy,
+    note: &str,
+) -> Result<Result<Saved, SaveRefused>> {
     save_as(app, permit, base, new, note, "policy.saved").await
 }
 
 /// Saves an older version's settings again, as a new version.
-pub async fn restore(app: &App, permit: &Permit<EditProtection>, base: i32, version: i32) -> Result<Result<Saved, SaveRefused>> {
+pub async fn restore(
+    app: &App,
+    permit: &Permit<EditProtection>,
+    base: i32,
+    version: i32,
+) -> Result<Result<Saved, SaveRefused>> {
     let mut tx = app.db.site(permit.site_id()).await?;
     let old = store::policy::version(&mut tx, permit.site_id(), version).await?.ok_or_else(Error::not_found)?;
     tx.rollback().await?;
@@ -137,7 +148,12 @@ async fn save_as(
 }
 
 /// Versions, newest first, below the version `before`.
-pub async fn versions(app: &App, permit: &Permit<ReadPolicy>, before: Option<i32>, limit: u32) -> Result<PageOf<VersionRow>> {
+pub async fn versions(
+    app: &App,
+    permit: &Permit<ReadPolicy>,
+    before: Option<i32>,
+    limit: u32,
+) -> Result<PageOf<VersionRow>> {
     let site = permit.site_id();
     let now = current(app, site).await?.version;
     let mut tx = app.db.site(site).await?;

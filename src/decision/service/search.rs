@@ -107,7 +107,12 @@ pub struct Detail {
 }
 
 /// Decisions of a site, newest first.
-pub async fn find(app: &App, permit: &Permit<ReadDecisions>, filter: &Filter, page: PageRequest) -> Result<PageOf<Row>> {
+pub async fn find(
+    app: &App,
+    permit: &Permit<ReadDecisions>,
+    filter: &Filter,
+    page: PageRequest,
+) -> Result<PageOf<Row>> {
     find_in(app, permit.site_id(), filter, page).await
 }
 
@@ -120,7 +125,10 @@ pub async fn one(app: &App, permit: &Permit<ReadDecisions>, id: DecisionId) -> R
 pub async fn find_in(app: &App, site: SiteId, filter: &Filter, page: PageRequest) -> Result<PageOf<Row>> {
     let digests = Digests {
         // Both forms: which one was counted under depends on the policy of the day.
-        email: filter.email.as_ref().map(|e| [false, true].map(|fold| email_key(&app.keys, site, e, fold).0.to_vec()).to_vec()),
+        email: filter
+            .email
+            .as_ref()
+            .map(|e| [false, true].map(|fold| email_key(&app.keys, site, e, fold).0.to_vec()).to_vec()),
         ip: filter.ip.map(|ip| ip_key(&app.keys, site, ip).0.to_vec()),
         card: None,
         customer: filter.external_id.as_deref().map(|id| customer_key(&app.keys, site, id).0.to_vec()),

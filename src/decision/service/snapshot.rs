@@ -64,7 +64,9 @@ struct Held {
 impl Snapshots {
     fn held(&self, site: SiteId) -> Arc<Held> {
         let found = self.sites.read().unwrap_or_else(PoisonError::into_inner).get(&site).cloned();
-        found.unwrap_or_else(|| Arc::clone(self.sites.write().unwrap_or_else(PoisonError::into_inner).entry(site).or_default()))
+        found.unwrap_or_else(|| {
+            Arc::clone(self.sites.write().unwrap_or_else(PoisonError::into_inner).entry(site).or_default())
+        })
     }
 
     fn now(&self) -> u64 {

@@ -15,7 +15,6 @@ use crate::platform::db::Tx;
 
 /// A payment of the past.
 pub struct Past {
-    pub id: Uuid,
     pub at: Timestamp,
     pub money: Option<Money>,
     pub guest: Option<bool>,
@@ -43,28 +42,47 @@ pub async fn newest(tx: &mut Tx, site: SiteId, above: Uuid, most: i64) -> Result
     Ok(id)
 }
 
-/// The next payments above an id, oldest first.
-pub async fn page(tx: &mut Tx, site: SiteId, above: Uuid, most: i64) -> Result<Vec<Past>> {
+/// The id at which a page of attempts above `above` ends; `None` if fewer are left.
+pub async fn page_end(tx: &mut Tx, site: SiteId, above: Uuid, size: i64) -> Result<Option<Uuid>> {
+    let id = sqlx::query_scalar!(
+        "select id
+         from attempt
+         where site_id = $1
+           and id > $2
+         order by id
+         offset $3
+         limit 1",
+        site.0,
+        above,
+        size - 1,
+    )
+    .fetch_optional(&mut **tx)
+    .await?;
+    Ok(id)
+}
+
+/// The payments above an id up to another, oldest first. Both bounds stand at every table, so that three short ranges
+/// are merged instead of a row looked up thrice.
+pub async fn page(tx: &mut Tx, site: SiteId, above: Uuid, to: Uuid) -> Result<Vec<Past>> {
     let rows = sqlx::query!(
-        r#"select a.id, a.at, a.amount, a.currency, a.guest, a.email_key, a.ip_key, a.card_key, d.lists as "lists: Json<Vec<Kept>>",
+        r#"select a.at, a.amount, a.currency, a.guest, a.email_key, a.ip_key, a.card_key, d.lists as "lists: Json<Vec<Kept>>",
                   o.outcome as "became?", o.at as "told_at?"
-           from (select *
-                 from attempt
-                 where site_id = $1
-                   and id > $2
-                   and kind = 'payment'
-                 order by id
-                 limit $3) a
-           join decision d on d.site_id = $1 and d.id = a.id and d.id > $2
-           left join outcome o on o.site_id = $1 and o.id = a.id and o.id > $2
+           from attempt a
+           join decision d on d.site_id = $1 and d.id = a.id and d.id > $2 and d.id <= $3
+           left join outcome o on o.site_id = $1 and o.id = a.id and o.id > $2 and o.id <= $3
+           where a.site_id = $1
+             and a.id > $2
+             and a.id <= $3
+             and a.kind = 'payment'
            order by a.id"#,
         site.0,
         above,
-        most,
+        to,
     )
     .fetch_all(&mut **tx)
     .await?;
-    let number = |bytes: Option<Vec<u8>>| bytes.as_deref().and_then(|b| b.first_chunk().copied()).map(u64::from_be_bytes);
+    let number =
+        |bytes: Option<Vec<u8>>| bytes.as_deref().and_then(|b| b.first_chunk().copied()).map(u64::from_be_bytes);
     let mut last: Option<(String, Currency)> = None;
     rows.into_iter()
         .map(|row| {
@@ -79,7 +97,6 @@ pub async fn page(tx: &mut Tx, site: SiteId, above: Uuid, most: i64) -> Result<V
                 _ => Fate::Unknown,
             };
             Ok(Past {
-                id: row.id,
                 at: row.at,
                 money,
                 guest: row.guest,

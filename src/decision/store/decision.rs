@@ -2,8 +2,8 @@
 
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
-use sqlx::types::Json;
 use sqlx::PgExecutor;
+use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::decision::attempt::AttemptRequest;
@@ -89,7 +89,16 @@ impl From<Kept> for ListMatch {
     fn from(kept: Kept) -> Self {
         let Matched { list, list_name, entry, fields, also_challenge_list, also_risk_assessment } = kept.matched;
         let (list_id, entry_id, entry_name) = (list, entry, String::new());
-        Self { list_id, list_name, kind: kept.kind, entry_id, entry_name, fields, also_risk_assessment, also_challenge_list }
+        Self {
+            list_id,
+            list_name,
+            kind: kept.kind,
+            entry_id,
+            entry_name,
+            fields,
+            also_risk_assessment,
+            also_challenge_list,
+        }
     }
 }
 
@@ -156,7 +165,8 @@ pub async fn facts<'e>(
         amounts: row.amounts.unwrap_or_default(),
         declines: row.declines.unwrap_or_default(),
     };
-    let (payments_first, amounts_first) = (row.payments_first.unwrap_or_default(), row.amounts_first.unwrap_or_default());
+    let (payments_first, amounts_first) =
+        (row.payments_first.unwrap_or_default(), row.amounts_first.unwrap_or_default());
     let declines_first = row.declines_first.unwrap_or_default();
     let mut used = untouched(keys);
     for (place, kind) in ask.kinds.iter().enumerate() {
@@ -177,13 +187,21 @@ pub async fn facts<'e>(
         }
     }
     let lists = row.lists.map(|Json(rows)| rows.into_iter().map(ListMatch::from).collect()).unwrap_or_default();
-    let facts = Facts { at: row.at, kind: request.kind, money: request.money, guest: request.customer.guest, lists, used };
+    let facts =
+        Facts { at: row.at, kind: request.kind, money: request.money, guest: request.customer.guest, lists, used };
     Ok((facts, seen))
 }
 
 /// The facts of an attempt of which nothing needs to be read.
 pub fn nothing_to_read(request: &AttemptRequest, keys: &Keys, now: Timestamp) -> Facts {
-    Facts { at: now, kind: request.kind, money: request.money, guest: request.customer.guest, lists: Vec::new(), used: untouched(keys) }
+    Facts {
+        at: now,
+        kind: request.kind,
+        money: request.money,
+        guest: request.customer.guest,
+        lists: Vec::new(),
+        used: untouched(keys),
+    }
 }
 
 fn untouched(keys: &Keys) -> PerKey<Option<Used>> {
@@ -280,7 +298,9 @@ pub async fn record<'e>(
 fn waited_too_long(error: sqlx::Error) -> Error {
     match error.as_database_error().and_then(|e| e.code()).as_deref() {
         Some("55P03" | "57014") => {
-            Error::new(Kind::Unavailable, "Too many attempts under one key are being decided. Try again in a moment.").retry_after(1).caused_by(error)
+            Error::new(Kind::Unavailable, "Too many attempts under one key are being decided. Try again in a moment.")
+                .retry_after(1)
+                .caused_by(error)
         }
         _ => error.into(),
     }

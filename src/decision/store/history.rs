@@ -41,15 +41,22 @@ fn money(minor: Option<i64>, currency: Option<&str>) -> Result<Option<Money>> {
     }
 }
 
-/// Every statement of this file is planned for its values: most filters are blank most of the time, and the ids that
-/// bound the search leave a few partitions of many.
-async fn plan_for_values(tx: &mut Tx) -> Result<()> {
+/// Has the statements of the transaction planned for their values: most filters are blank most of the time, and the ids
+/// that bound a search leave a few partitions of many.
+pub async fn plan_for_values(tx: &mut Tx) -> Result<()> {
     sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(&mut **tx).await?;
     Ok(())
 }
 
 /// Matching decisions below `below`, newest first.
-pub async fn find(tx: &mut Tx, site: SiteId, filter: &Filter, digests: &Digests, below: Uuid, most: i64) -> Result<Vec<Row>> {
+pub async fn find(
+    tx: &mut Tx,
+    site: SiteId,
+    filter: &Filter,
+    digests: &Digests,
+    below: Uuid,
+    most: i64,
+) -> Result<Vec<Row>> {
     plan_for_values(tx).await?;
     let above = filter.from.map_or(Uuid::nil(), uuid_at);
     let top = filter.to.map_or(below, |to| below.min(uuid_at(to)));
@@ -209,7 +216,8 @@ pub async fn one(tx: &mut Tx, site: SiteId, id: DecisionId) -> Result<Option<One
         }
         _ => None,
     };
-    let by_fingerprint = if row.card_by_fingerprint == Some(true) { Identity::Fingerprint } else { Identity::BrandLast4Expiry };
+    let by_fingerprint =
+        if row.card_by_fingerprint == Some(true) { Identity::Fingerprint } else { Identity::BrandLast4Expiry };
     let network = if row.ip.is_none() { Identity::UnknownAddress } else { Identity::Network };
     Ok(Some(One {
         keys: PerKey { email: key(&row.email_key), ip: key(&row.ip_key), card: key(&row.card_key) },
@@ -227,7 +235,11 @@ pub async fn one(tx: &mut Tx, site: SiteId, id: DecisionId) -> Result<Option<One
             service: row.service_id.map(ServiceId),
             money: money(row.amount, row.currency.as_deref())?,
             // An address that was stored was parsed once; should the rule have become stricter, it is shown as unknown.
-            customer: Customer { external_id: row.external_id, email: row.email.and_then(|e| e.parse().ok()), guest: row.guest },
+            customer: Customer {
+                external_id: row.external_id,
+                email: row.email.and_then(|e| e.parse().ok()),
+                guest: row.guest,
+            },
             ip: row.ip.map_or(ClientAddress::Unknown, |net| ClientAddress::from_ip(net.addr())),
             user_agent: row.user_agent,
             headers: row.headers.map(|h| h.0).unwrap_or_default(),
@@ -254,7 +266,14 @@ pub async fn one(tx: &mut Tx, site: SiteId, id: DecisionId) -> Result<Option<One
 }
 
 /// Other attempts under a key between two instants, newest first.
-pub async fn neighbours(tx: &mut Tx, site: SiteId, kind: KeyKind, key: Key, but: DecisionId, around: (Timestamp, Timestamp)) -> Result<Vec<Row>> {
+pub async fn neighbours(
+    tx: &mut Tx,
+    site: SiteId,
+    kind: KeyKind,
+    key: Key,
+    but: DecisionId,
+    around: (Timestamp, Timestamp),
+) -> Result<Vec<Row>> {
     plan_for_values(tx).await?;
     let (from, to) = (uuid_at(around.0), uuid_at(around.1));
     let of = |wanted: KeyKind| (kind == wanted).then(|| key.0.to_vec());

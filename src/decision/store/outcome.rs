@@ -19,7 +19,13 @@ pub struct Recorded {
     pub recorded: bool,
 }
 
-pub async fn record<'e>(db: impl PgExecutor<'e>, site: SiteId, id: DecisionId, told: &Told, now: Timestamp) -> Result<Recorded> {
+pub async fn record<'e>(
+    db: impl PgExecutor<'e>,
+    site: SiteId,
+    id: DecisionId,
+    told: &Told,
+    now: Timestamp,
+) -> Result<Recorded> {
     let row = sqlx::query_as!(
         Recorded,
         r#"select ours, stands, stood_at, late, recorded as "recorded!"

@@ -41,11 +41,21 @@ pub async fn snapshot(db: &Db, site: SiteId) -> Result<Option<(Versioned, Vec<Se
     .fetch_one(db.pool())
     .await?;
     let Some(version) = row.version else { return Ok(None) };
-    let services = row.services.0.into_iter().map(|s| Service { id: ServiceId(s.id), currency: s.currency, archived: s.archived }).collect();
+    let services = row
+        .services
+        .0
+        .into_iter()
+        .map(|s| Service { id: ServiceId(s.id), currency: s.currency, archived: s.archived })
+        .collect();
     let versioned = match (row.document, row.created_at) {
-        (Some(Json(policy)), Some(created_at)) => {
-            Versioned { site, version, policy, created_at, created_by: row.created_by, note: row.note.unwrap_or_default() }
-        }
+        (Some(Json(policy)), Some(created_at)) => Versioned {
+            site,
+            version,
+            policy,
+            created_at,
+            created_by: row.created_by,
+            note: row.note.unwrap_or_default(),
+        },
         // A site before its first policy is guarded by the defaults.
         _ if version == 0 => Versioned {
             site,

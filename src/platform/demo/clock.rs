@@ -38,10 +38,18 @@ pub async fn advance(State(app): State<App>, body: Result<Json<Advance>, JsonRej
     })?;
     let bad = |why: String| Error::field("advance", "out_of_range", why);
     let by = parse_duration(&advance).map_err(|error| bad(error.to_string()))?;
-    let offset = store::advance(&app.db, by.num_milliseconds(), app.clock.offset().num_milliseconds(), FURTHEST.num_milliseconds()).await?;
+    let offset = store::advance(
+        &app.db,
+        by.num_milliseconds(),
+        app.clock.offset().num_milliseconds(),
+        FURTHEST.num_milliseconds(),
+    )
+    .await?;
     let offset = offset.ok_or_else(|| bad("The clock goes at most 20 years ahead.".into()))?;
     app.clock.follow(offset);
-    upkeep::ensure_partitions(&app).await.map_err(|failure| Error::internal(anyhow::anyhow!(failure.text().to_owned())))?;
+    upkeep::ensure_partitions(&app)
+        .await
+        .map_err(|failure| Error::internal(anyhow::anyhow!(failure.text().to_owned())))?;
     info!(offset_s = offset / 1_000, "the demo's clock was moved by {advance}");
     Ok(Json(json!({ "now": app.clock.now(), "offset_seconds": offset / 1_000 })))
 }

@@ -25,7 +25,12 @@ pub struct Wanted {
 }
 
 /// `GET /demo/outbox`: a page, or JSON for who does not accept one.
-pub async fn show(State(app): State<App>, Query(wanted): Query<Wanted>, headers: HeaderMap, door: Doorway) -> Result<Response> {
+pub async fn show(
+    State(app): State<App>,
+    Query(wanted): Query<Wanted>,
+    headers: HeaderMap,
+    door: Doorway,
+) -> Result<Response> {
     let to = wanted.to.filter(|to| !to.is_empty() && !to.contains('\0'));
     let messages = store::outbox(&app.db, to.as_deref(), MOST).await?;
     let accepts = headers.get(header::ACCEPT).and_then(|v| v.to_str().ok()).unwrap_or_default();
@@ -40,7 +45,9 @@ pub async fn show(State(app): State<App>, Query(wanted): Query<Wanted>, headers:
 }
 
 fn page(messages: Vec<Message>) -> impl IntoView {
-    let empty = messages.is_empty().then(|| view! { <EmptyState title="Nothing yet" text="Mail that Gatehouse sends lands here, newest first."/> });
+    let empty = messages.is_empty().then(
+        || view! { <EmptyState title="Nothing yet" text="Mail that Gatehouse sends lands here, newest first."/> },
+    );
     let letters: Vec<_> = messages
         .into_iter()
         .map(|message| {

@@ -14,7 +14,9 @@ pub struct Installation {
 }
 
 pub async fn installation(db: &Db) -> Result<Option<Installation>> {
-    let found = sqlx::query_as!(Installation, "select demo, clock_offset_ms from installation").fetch_optional(db.pool()).await?;
+    let found = sqlx::query_as!(Installation, "select demo, clock_offset_ms from installation")
+        .fetch_optional(db.pool())
+        .await?;
     Ok(found)
 }
 
@@ -34,7 +36,11 @@ pub async fn insert(db: &Db, demo: bool, now: Timestamp) -> Result<bool> {
 
 /// Whether there is neither a site nor a person.
 pub async fn is_empty(db: &Db) -> Result<bool> {
-    let empty = sqlx::query_scalar!(r#"select not exists (select from site) and not exists (select from collaborator) as "empty!""#).fetch_one(db.pool()).await?;
+    let empty = sqlx::query_scalar!(
+        r#"select not exists (select from site) and not exists (select from collaborator) as "empty!""#
+    )
+    .fetch_one(db.pool())
+    .await?;
     Ok(empty)
 }
 

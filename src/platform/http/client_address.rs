@@ -45,10 +45,14 @@ impl TrustedProxies {
                 if !is_near(peer) || entries.is_empty() {
                     return socket;
                 }
-                entries.len().checked_sub(*count).map_or(ClientAddress::Unknown, |place| ClientAddress::parse(entries[place]))
+                entries
+                    .len()
+                    .checked_sub(*count)
+                    .map_or(ClientAddress::Unknown, |place| ClientAddress::parse(entries[place]))
             }
             Self::Networks(networks) => {
-                let trusted = |address: ClientAddress| address.ip().is_some_and(|ip| networks.iter().any(|n| n.contains(&ip)));
+                let trusted =
+                    |address: ClientAddress| address.ip().is_some_and(|ip| networks.iter().any(|n| n.contains(&ip)));
                 if !trusted(socket) {
                     return socket;
                 }
@@ -89,14 +93,24 @@ mod tests {
     #[test]
     fn the_address_is_counted_from_the_right_over_all_lines() {
         assert_eq!(client("1", "127.0.0.1", &["6.6.6.6, 203.0.113.9"]), ClientAddress::parse("203.0.113.9"));
-        assert_eq!(client("2", "10.0.0.1", &["6.6.6.6", " 203.0.113.9 ,10.0.0.2"]), ClientAddress::parse("203.0.113.9"));
+        assert_eq!(
+            client("2", "10.0.0.1", &["6.6.6.6", " 203.0.113.9 ,10.0.0.2"]),
+            ClientAddress::parse("203.0.113.9")
+        );
         assert_eq!(client("3", "10.0.0.1", &["203.0.113.9"]), ClientAddress::Unknown, "fewer entries than proxies");
-        assert_eq!(client("1", "198.51.100.1", &["203.0.113.9"]), ClientAddress::parse("198.51.100.1"), "a count from a public peer");
+        assert_eq!(
+            client("1", "198.51.100.1", &["203.0.113.9"]),
+            ClientAddress::parse("198.51.100.1"),
+            "a count from a public peer"
+        );
     }
 
     #[test]
     fn networks_are_walked_to_the_first_stranger() {
-        assert_eq!(client("10.0.0.0/8", "10.0.0.1", &["1.2.3.4, 203.0.113.9, 10.1.1.1"]), ClientAddress::parse("203.0.113.9"));
+        assert_eq!(
+            client("10.0.0.0/8", "10.0.0.1", &["1.2.3.4, 203.0.113.9, 10.1.1.1"]),
+            ClientAddress::parse("203.0.113.9")
+        );
         assert_eq!(client("10.0.0.0/8", "10.0.0.1", &["1.2.3.4, garbage, 10.1.1.1"]), ClientAddress::Unknown);
         assert_eq!(client("10.0.0.0/8", "198.51.100.1", &["1.2.3.4"]), ClientAddress::parse("198.51.100.1"));
     }

@@ -18,11 +18,16 @@ pub async fn refuse(State(app): State<App>, request: Request, next: Next) -> Res
     let upgrade = request.headers().contains_key(header::UPGRADE);
     // `/v1` reads no cookie at all, the demo's endpoints read none beside a key.
     let path = request.uri().path();
-    let exempt = path.starts_with("/v1/") || (path.starts_with("/demo/") && request.headers().contains_key(header::AUTHORIZATION));
+    let exempt = path.starts_with("/v1/")
+        || (path.starts_with("/demo/") && request.headers().contains_key(header::AUTHORIZATION));
     if (safe && !upgrade) || exempt || is_ours(request.headers(), &app.config.public_url) {
         return next.run(request).await;
     }
-    Error::new(Kind::CrossSite, "This was sent from another site, so nothing was done. Open the page here and try again.").into_response()
+    Error::new(
+        Kind::CrossSite,
+        "This was sent from another site, so nothing was done. Open the page here and try again.",
+    )
+    .into_response()
 }
 
 /// Whether the browser says that our own page, or the person directly, sent this.

@@ -34,7 +34,9 @@ pub struct RequestId(pub String);
 pub fn wrap(app: App, table: Router<App>) -> Router {
     table
         .fallback(|| async { Error::not_found() })
-        .method_not_allowed_fallback(|| async { Error::new(Kind::MethodNotAllowed, "This address does not take that method.") })
+        .method_not_allowed_fallback(|| async {
+            Error::new(Kind::MethodNotAllowed, "This address does not take that method.")
+        })
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(middleware::from_fn_with_state(app.clone(), cross_site::refuse))
         .layer(middleware::from_fn_with_state(app.clone(), know_client))
@@ -76,7 +78,11 @@ async fn account(mut request: Request, next: Next) -> Response {
 fn request_id(request: &Request) -> String {
     let given = request.headers().get("x-request-id").and_then(|v| v.to_str().ok());
     match given {
-        Some(id) if (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b)) => id.to_owned(),
+        Some(id)
+            if (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b)) =>
+        {
+            id.to_owned()
+        }
         _ => format!("req_{}", hex::encode(crate::kernel::secret::random_bytes::<10>())),
     }
 }
@@ -93,8 +99,14 @@ async fn secure(State(app): State<App>, request: Request, next: Next) -> Respons
     set(header::X_FRAME_OPTIONS, "DENY");
     set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
     set(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
-    set(HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=(), payment=(), usb=(), publickey-credentials-get=(self), publickey-credentials-create=(self)");
-    set(header::CONTENT_SECURITY_POLICY, "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
+    set(
+        HeaderName::from_static("permissions-policy"),
+        "camera=(), geolocation=(), microphone=(), payment=(), usb=(), publickey-credentials-get=(self), publickey-credentials-create=(self)",
+    );
+    set(
+        header::CONTENT_SECURITY_POLICY,
+        "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    );
     set(header::CACHE_CONTROL, "no-store");
     if app.config.public_url.scheme() == "https" {
         set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000; includeSubDomains");
@@ -111,7 +123,9 @@ async fn write_errors(State(app): State<App>, request: Request, next: Next) -> R
     let response = next.run(request).await;
     let error = match response.extensions().get::<Unwritten>() {
         Some(Unwritten(error)) => error.clone(),
-        None if (response.status().is_client_error() || response.status().is_server_error()) && !has_body_of_ours(&response) => {
+        None if (response.status().is_client_error() || response.status().is_server_error())
+            && !has_body_of_ours(&response) =>
+        {
             std::sync::Arc::new(rejected(response.status()))
         }
         None => return response,
@@ -144,16 +158,23 @@ fn accepts_html(request: &Request) -> bool {
 /// Whether a handler wrote this answer on purpose (a page with 422, say).
 fn has_body_of_ours(response: &Response) -> bool {
     let kind = response.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    kind.starts_with("text/html") || kind.starts_with("application/problem+json") || kind.starts_with("application/json")
+    kind.starts_with("text/html")
+        || kind.starts_with("application/problem+json")
+        || kind.starts_with("application/json")
 }
 
 /// What the framework refused before a handler saw it.
 fn rejected(status: StatusCode) -> Error {
     match status {
         StatusCode::PAYLOAD_TOO_LARGE => Error::new(Kind::TooLarge, "The body is larger than 64 KiB."),
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => Error::new(Kind::UnsupportedMediaType, "Send what this endpoint reads; forms are application/x-www-form-urlencoded."),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => Error::new(
+            Kind::UnsupportedMediaType,
+            "Send what this endpoint reads; forms are application/x-www-form-urlencoded.",
+        ),
         StatusCode::NOT_FOUND => Error::not_found(),
-        StatusCode::UNPROCESSABLE_ENTITY => Error::new(Kind::Invalid, "A field is missing, doubled or not of the right kind."),
+        StatusCode::UNPROCESSABLE_ENTITY => {
+            Error::new(Kind::Invalid, "A field is missing, doubled or not of the right kind.")
+        }
         status if status.is_server_error() => Error::internal(anyhow::anyhow!("the framework answered {status}")),
         _ => Error::new(Kind::Malformed, "The request cannot be read."),
     }
@@ -198,7 +219,8 @@ fn page(app: &App, error: &Error, request_id: &str, theme: Option<&str>) -> Resp
 async fn know_client(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip());
     // A line that is not text still counts: leaving it out would let a client choose which entry is believed.
-    let lines: Vec<_> = request.headers().get_all("x-forwarded-for").iter().map(|v| String::from_utf8_lossy(v.as_bytes())).collect();
+    let lines: Vec<_> =
+        request.headers().get_all("x-forwarded-for").iter().map(|v| String::from_utf8_lossy(v.as_bytes())).collect();
     let address: ClientAddress = app.config.trusted_proxies.client(peer, lines.iter().map(|line| &**line));
     request.extensions_mut().insert(address);
     request.extensions_mut().insert(app);

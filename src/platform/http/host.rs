@@ -17,7 +17,8 @@ pub async fn check(State(app): State<App>, request: Request, next: Next) -> Resp
     let authority = request.uri().authority().map(|authority| Some(authority.as_str()));
     let named = !hosts.is_empty() || authority.is_some();
     let ours = |name: &Option<&str>| name.is_some_and(|name| is_ours(name, &app.config.public_url, app.demo));
-    if (named && hosts.len() <= 1 && hosts.iter().chain(&authority).all(ours)) || matches!(path, "/healthz" | "/readyz") {
+    if (named && hosts.len() <= 1 && hosts.iter().chain(&authority).all(ours)) || matches!(path, "/healthz" | "/readyz")
+    {
         return next.run(request).await;
     }
     Error::new(Kind::WrongHost, "This address is not served here. Use the one in GATEHOUSE_PUBLIC_URL.").into_response()
@@ -47,7 +48,19 @@ mod tests {
         assert!(is_ours("LOCALHOST:3000", &url, false));
         assert!(is_ours("127.0.0.1:3000", &url, true));
         assert!(!is_ours("127.0.0.1:3000", &url, false));
-        for bad in ["evil.example", "localhost:3000.evil.example", "localhost", "localhost:3001", "", "a@localhost:3000x", "a@localhost:3000", "localhost:3000/x", "localhost:3000?", "localhost:3000 ", "http://localhost:3000"] {
+        for bad in [
+            "evil.example",
+            "localhost:3000.evil.example",
+            "localhost",
+            "localhost:3001",
+            "",
+            "a@localhost:3000x",
+            "a@localhost:3000",
+            "localhost:3000/x",
+            "localhost:3000?",
+            "localhost:3000 ",
+            "http://localhost:3000",
+        ] {
             assert!(!is_ours(bad, &url, true), "{bad}");
         }
     }

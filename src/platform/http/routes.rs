@@ -95,13 +95,21 @@ impl Routes {
         self.add("DELETE", MethodFilter::DELETE, path, access, handler)
     }
 
-    fn add<H, T>(mut self, method: &'static str, filter: MethodFilter, path: &'static str, access: Access, handler: H) -> Self
+    fn add<H, T>(
+        mut self,
+        method: &'static str,
+        filter: MethodFilter,
+        path: &'static str,
+        access: Access,
+        handler: H,
+    ) -> Self
     where
         H: Handler<T, App>,
         T: 'static,
     {
         self.endpoints.push(Endpoint { method, path, access });
-        let guarded = on(filter, handler).layer(middleware::from_fn(move |request, next| gate::check(access, request, next)));
+        let guarded =
+            on(filter, handler).layer(middleware::from_fn(move |request, next| gate::check(access, request, next)));
         self.router = self.router.route(path, guarded);
         self
     }

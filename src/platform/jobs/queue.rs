@@ -3,8 +3,8 @@
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::access::permission::grant::{EditSite, ReadSystem};
 use crate::access::Permit;
+use crate::access::permission::grant::{EditSite, ReadSystem};
 use crate::audit::{self, Actor, Entry};
 use crate::error::{Error, Result};
 use crate::kernel::clock::Timestamp;
@@ -99,10 +99,20 @@ pub async fn discard(app: &App, permit: &Permit<EditSite>, id: Uuid) -> Result<(
 async fn change(app: &App, permit: &Permit<EditSite>, id: Uuid, action: &'static str, drop: bool) -> Result<()> {
     let site = permit.site_id();
     let mut tx = app.db.site(site).await?;
-    let found = if drop { store::discard(&mut tx, site, id).await? } else { store::revive(&mut tx, site, id, app.clock.now()).await? };
+    let found = if drop {
+        store::discard(&mut tx, site, id).await?
+    } else {
+        store::revive(&mut tx, site, id, app.clock.now()).await?
+    };
     let dead = found.ok_or_else(Error::not_found)?;
     let old = json!({ "tries": dead.attempts, "last_error": dead.last_error });
-    let entry = Entry { actor: Actor::of(permit.visitor()), action, target: format!("{} job {id}", dead.kind), old: Some(old), new: None };
+    let entry = Entry {
+        actor: Actor::of(permit.visitor()),
+        action,
+        target: format!("{} job {id}", dead.kind),
+        old: Some(old),
+        new: None,
+    };
     audit::record(&mut tx, app, site, entry).await?;
     tx.commit().await?;
     Ok(())

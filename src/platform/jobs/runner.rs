@@ -59,7 +59,10 @@ impl Runner {
                 let taken = match round.await {
                     Ok(taken) => taken,
                     Err(error) => {
-                        warn!("cannot look for jobs: {}", error.source.map_or(error.detail, |cause| format!("{cause:#}")));
+                        warn!(
+                            "cannot look for jobs: {}",
+                            error.source.map_or(error.detail, |cause| format!("{cause:#}"))
+                        );
                         continue;
                     }
                 };

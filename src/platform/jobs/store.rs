@@ -9,7 +9,14 @@ use crate::kernel::id::SiteId;
 use crate::platform::db::{Db, Tx};
 use crate::platform::jobs::{Census, Listed, Standing};
 
-pub async fn insert(tx: &mut Tx, id: Uuid, site: Option<SiteId>, kind: &str, payload: &Value, now: Timestamp) -> Result<()> {
+pub async fn insert(
+    tx: &mut Tx,
+    id: Uuid,
+    site: Option<SiteId>,
+    kind: &str,
+    payload: &Value,
+    now: Timestamp,
+) -> Result<()> {
     sqlx::query!(
         "insert into job (id, site_id, kind, payload, run_at, created_at)
          values ($1, $2, $3, $4, $5, $5)",
@@ -98,7 +105,14 @@ pub async fn again(db: &Db, id: Uuid, attempts: i32, run_at: Timestamp) -> Resul
 }
 
 /// Notes a failure: another try at `run_at`, or none.
-pub async fn failed(db: &Db, id: Uuid, attempts: i32, error: &str, run_at: Timestamp, dead_at: Option<Timestamp>) -> Result<bool> {
+pub async fn failed(
+    db: &Db,
+    id: Uuid,
+    attempts: i32,
+    error: &str,
+    run_at: Timestamp,
+    dead_at: Option<Timestamp>,
+) -> Result<bool> {
     let done = sqlx::query!(
         "update job
          set run_at = $4, last_error = $3, dead_at = $5

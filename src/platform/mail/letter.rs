@@ -76,7 +76,11 @@ impl Letter {
             .map(|part| match part {
                 Part::Line(text) => plain(text),
                 Part::Link { label, url } => format!("{}:\n{}", one_line(label), one_line(url)),
-                Part::Facts(facts) => facts.iter().map(|(a, b)| format!("{}: {}", one_line(a), one_line(b))).collect::<Vec<_>>().join("\n"),
+                Part::Facts(facts) => facts
+                    .iter()
+                    .map(|(a, b)| format!("{}: {}", one_line(a), one_line(b)))
+                    .collect::<Vec<_>>()
+                    .join("\n"),
             })
             .collect();
         parts.join("\n\n") + "\n"
@@ -89,12 +93,19 @@ impl Letter {
                 Part::Line(text) => body.push_str(&format!("<p>{}</p>", escape(&plain(text)))),
                 Part::Link { label, url } => {
                     let url = escape(&one_line(url));
-                    body.push_str(&format!("<p><a class=\"button\" href=\"{url}\">{}</a></p><p class=\"small\">{url}</p>", escape(&one_line(label))));
+                    body.push_str(&format!(
+                        "<p><a class=\"button\" href=\"{url}\">{}</a></p><p class=\"small\">{url}</p>",
+                        escape(&one_line(label))
+                    ));
                 }
                 Part::Facts(facts) => {
                     body.push_str("<table>");
                     for (name, value) in facts {
-                        body.push_str(&format!("<tr><th>{}</th><td>{}</td></tr>", escape(&one_line(name)), escape(&one_line(value))));
+                        body.push_str(&format!(
+                            "<tr><th>{}</th><td>{}</td></tr>",
+                            escape(&one_line(name)),
+                            escape(&one_line(value))
+                        ));
                     }
                     body.push_str("</table>");
                 }
@@ -152,7 +163,9 @@ mod tests {
             .facts([("From", "203.0.113.7\r\n<script>")])
             .to("ann@example.com");
         assert_eq!(mail.subject, "Reset  Bcc: x@example.com");
-        assert!(mail.text.starts_with("Hello <b>Ann</b> & \"co\"\n\nChoose a new password:\nhttps://gate.example.com/reset?token=a&b='c\"\n"));
+        assert!(mail.text.starts_with(
+            "Hello <b>Ann</b> & \"co\"\n\nChoose a new password:\nhttps://gate.example.com/reset?token=a&b='c\"\n"
+        ));
         assert!(mail.html.contains("Hello &lt;b&gt;Ann&lt;/b&gt; &amp; &quot;co&quot;"));
         assert!(mail.html.contains("href=\"https://gate.example.com/reset?token=a&amp;b=&#39;c&quot;\""));
         assert!(!mail.html.contains("<script>"));

@@ -27,11 +27,16 @@ impl Mailer {
     /// From the settings. Refuses what cannot work and what would send a password in the clear.
     pub fn new(config: &Config) -> anyhow::Result<Self> {
         let host = config.public_url.host_str().unwrap_or("localhost").to_owned();
-        let from = config.mail_from.clone().unwrap_or_else(|| format!("Gatehouse <no-reply@{}>", host.trim_matches(['[', ']'])));
+        let from = config
+            .mail_from
+            .clone()
+            .unwrap_or_else(|| format!("Gatehouse <no-reply@{}>", host.trim_matches(['[', ']'])));
         let from: Mailbox = match from.parse() {
             Ok(from) => from,
             // An address literal (a public URL by IP) is no mail domain.
-            Err(_) if config.mail_from.is_none() => "Gatehouse <no-reply@localhost>".parse().context("the default sender")?,
+            Err(_) if config.mail_from.is_none() => {
+                "Gatehouse <no-reply@localhost>".parse().context("the default sender")?
+            }
             Err(_) => bail!("GATEHOUSE_MAIL_FROM is not a sender such as Gatehouse <no-reply@example.com>"),
         };
         let smtp = config.smtp_url.as_deref().map(transport).transpose().context("GATEHOUSE_SMTP_URL")?;
@@ -44,7 +49,11 @@ impl Mailer {
             store::put(&app.db, job, mail, app.clock.now()).await?;
         }
         let Some(smtp) = &self.smtp else {
-            return if app.demo { Ok(()) } else { Err(Failure::Passing("GATEHOUSE_SMTP_URL is not set, so no mail can leave".into())) };
+            return if app.demo {
+                Ok(())
+            } else {
+                Err(Failure::Passing("GATEHOUSE_SMTP_URL is not set, so no mail can leave".into()))
+            };
         };
         let message = self.message(job, mail, app.clock.now().into())?;
         match smtp.send(message).await {
@@ -54,7 +63,8 @@ impl Mailer {
     }
 
     fn message(&self, job: Uuid, mail: &Mail, now: SystemTime) -> Result<Message, Failure> {
-        let to = ascii_domain(&mail.to).parse().map_err(|_| Failure::Final("the recipient is not a mail address".into()))?;
+        let to =
+            ascii_domain(&mail.to).parse().map_err(|_| Failure::Final("the recipient is not a mail address".into()))?;
         Message::builder()
             .from(self.from.clone())
             .to(Mailbox::new(None, to))
@@ -81,8 +91,13 @@ fn transport(text: &str) -> anyhow::Result<AsyncSmtpTransport<Tokio1Executor>> {
         bail!("would send the password unencrypted: write smtps:// or starttls://");
     }
     // The library's message would repeat the URL, password included.
-    let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(&text).ok().context("names no server, or an unknown scheme or tls parameter")?;
-    Ok(builder.timeout(Some(Duration::from_secs(30))).pool_config(PoolConfig::new().max_size(4).idle_timeout(Duration::from_secs(30))).build())
+    let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(&text)
+        .ok()
+        .context("names no server, or an unknown scheme or tls parameter")?;
+    Ok(builder
+        .timeout(Some(Duration::from_secs(30)))
+        .pool_config(PoolConfig::new().max_size(4).idle_timeout(Duration::from_secs(30)))
+        .build())
 }
 
 /// What the server's answer means for the job. Its text may hold addresses, so only codes and kinds are kept.
@@ -128,7 +143,13 @@ mod tests {
         ] {
             assert!(transport(good).is_ok(), "{good}: {:?}", transport(good).err());
         }
-        for bad in ["mail.example.com", "http://mail.example.com", "smtp://user:secret@mail.example.com", "smtp://user:secret@mail.example.com?tls=opportunistic", ""] {
+        for bad in [
+            "mail.example.com",
+            "http://mail.example.com",
+            "smtp://user:secret@mail.example.com",
+            "smtp://user:secret@mail.example.com?tls=opportunistic",
+            "",
+        ] {
             let said = format!("{:#}", transport(bad).err().unwrap());
             assert!(!said.contains("secret"), "{said}");
         }

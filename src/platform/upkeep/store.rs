@@ -21,7 +21,10 @@ pub async fn ensure_partitions(db: &Db, now: Timestamp) -> Result<i32> {
     let mut tx = db.platform().await?;
     // One process at a time: two would make the same table.
     sqlx::query!("select pg_advisory_xact_lock(7410) is null as locked").fetch_one(&mut *tx).await?;
-    let made = sqlx::query_scalar!(r#"select ensure_partitions($1::timestamptz - interval '1 month', 14) as "made!""#, now).fetch_one(&mut *tx).await?;
+    let made =
+        sqlx::query_scalar!(r#"select ensure_partitions($1::timestamptz - interval '1 month', 14) as "made!""#, now)
+            .fetch_one(&mut *tx)
+            .await?;
     tx.commit().await?;
     Ok(made)
 }
@@ -45,8 +48,14 @@ pub async fn partitions(db: &Db) -> Result<Partitions> {
 /// Old rows of tables that belong to no site; returns how many.
 pub async fn delete_old(db: &Db, limits: &Limits) -> Result<u64> {
     let mut gone = 0;
-    gone += sqlx::query!("delete from address_failure where at < $1", limits.address_failure).execute(db.pool()).await?.rows_affected();
-    gone += sqlx::query!("delete from address_block where until < $1", limits.now).execute(db.pool()).await?.rows_affected();
+    gone += sqlx::query!("delete from address_failure where at < $1", limits.address_failure)
+        .execute(db.pool())
+        .await?
+        .rows_affected();
+    gone += sqlx::query!("delete from address_block where until < $1", limits.now)
+        .execute(db.pool())
+        .await?
+        .rows_affected();
     gone += sqlx::query!(
         "delete from session
          where expires_at < $1
@@ -81,7 +90,10 @@ pub async fn delete_old(db: &Db, limits: &Limits) -> Result<u64> {
     .execute(db.pool())
     .await?
     .rows_affected();
-    gone += sqlx::query!("delete from job where dead_at < $1", limits.dead_letter).execute(db.pool()).await?.rows_affected();
+    gone += sqlx::query!("delete from job where dead_at < $1", limits.dead_letter)
+        .execute(db.pool())
+        .await?
+        .rows_affected();
     gone += sqlx::query!("delete from outbox where at < $1", limits.outbox).execute(db.pool()).await?.rows_affected();
     Ok(gone)
 }
@@ -89,7 +101,9 @@ pub async fn delete_old(db: &Db, limits: &Limits) -> Result<u64> {
 /// Old answers under an Idempotency-Key of one site.
 pub async fn delete_old_answers(db: &Db, site: SiteId, before: Timestamp) -> Result<u64> {
     let mut tx = db.site(site).await?;
-    let done = sqlx::query!("delete from idempotency where site_id = $1 and created_at < $2", site.0, before).execute(&mut *tx).await?;
+    let done = sqlx::query!("delete from idempotency where site_id = $1 and created_at < $2", site.0, before)
+        .execute(&mut *tx)
+        .await?;
     tx.commit().await?;
     Ok(done.rows_affected())
 }

@@ -10,8 +10,8 @@ use serde::Deserialize;
 use crate::access::grant::{ReadDecisions, ReadOverview};
 use crate::access::{Permission, Permit, Role};
 use crate::console::Console;
-use crate::decision::service::search::{self, Filter, Row as Found};
 use crate::decision::service::policy;
+use crate::decision::service::search::{self, Filter, Row as Found};
 use crate::decision::verdict::Outcome as Decided;
 use crate::error::Result;
 use crate::kernel::page::PageRequest;
@@ -73,7 +73,9 @@ fn view(model: Model) -> impl IntoView {
     let Model { overview, face, base, role, .. } = model;
     let ranges = Range::ALL
         .into_iter()
-        .map(|range| Tab::new(range.label(), format!("{base}/overview?range={}", range.as_str()), range == overview.period.range))
+        .map(|range| {
+            Tab::new(range.label(), format!("{base}/overview?range={}", range.as_str()), range == overview.period.range)
+        })
         .collect();
     let lead = lead(&overview, face);
     let empty = (!overview.any).then(|| {
@@ -246,7 +248,11 @@ fn stopped(stopped: &[Stopped], base: &str) -> AnyView {
         .iter()
         .map(|line| {
             let (now, usual) = (line.refused.now, line.refused.usual);
-            let said = format!("{} refused{}", figure_words(now), usual.map(|u| format!(", usual {}", rounded(u))).unwrap_or_default());
+            let said = format!(
+                "{} refused{}",
+                figure_words(now),
+                usual.map(|u| format!(", usual {}", rounded(u))).unwrap_or_default()
+            );
             let href = format!("{base}/decisions?check={}", line.check);
             Row::new(vec![
                 Cell::new(view! { <a href=href>{line.check.label()}</a> }),
@@ -273,7 +279,9 @@ fn rail(model: &Model) -> impl IntoView + use<> {
     });
     let words = match model.panic {
         true => format!("Every sign-in, registration and payment on {} is refused.", model.site),
-        false => format!("Refuses every sign-in, registration and payment on {} until somebody turns it off.", model.site),
+        false => {
+            format!("Refuses every sign-in, registration and payment on {} until somebody turns it off.", model.site)
+        }
     };
     let state = match model.panic {
         true => mode_saying(Mode::Attack, "On"),
@@ -313,8 +321,10 @@ fn line(row: &Found, base: &str, face: Clockface) -> impl IntoView + use<> {
         Decided::Reject => Outcome::Reject,
     };
     let who = row.email.clone().or_else(|| row.ip.map(|ip| ip.to_string()));
-    let about: Vec<String> =
-        [row.service_name.clone(), row.settled_by.map(|check| check.label().to_owned()).or(who)].into_iter().flatten().collect();
+    let about: Vec<String> = [row.service_name.clone(), row.settled_by.map(|check| check.label().to_owned()).or(who)]
+        .into_iter()
+        .flatten()
+        .collect();
     view! {
         <li>
             {face.time_of_day(row.at)}
@@ -329,10 +339,34 @@ fn first_steps(model: &Model) -> Option<AnyView> {
     let begun = model.overview.begun;
     let all = [
         (Permission::EditServices, begun.service, "services", "Add a service", "What you sell, and in which currency."),
-        (Permission::EditApiKeys, begun.key, "api-keys", "Create an API key", "Your server asks for decisions with it."),
-        (Permission::ReadDecisions, model.overview.any, "decisions", "Send your first decision", "One request from your server, or from the command line."),
-        (Permission::EditProtection, begun.policy, "velocity", "Choose your limits", "How often one card, address or e-mail may try in 24 hours."),
-        (Permission::EditProtection, begun.list, "lists", "Make a list", "Whom to let through, challenge or refuse whatever else is said."),
+        (
+            Permission::EditApiKeys,
+            begun.key,
+            "api-keys",
+            "Create an API key",
+            "Your server asks for decisions with it.",
+        ),
+        (
+            Permission::ReadDecisions,
+            model.overview.any,
+            "decisions",
+            "Send your first decision",
+            "One request from your server, or from the command line.",
+        ),
+        (
+            Permission::EditProtection,
+            begun.policy,
+            "velocity",
+            "Choose your limits",
+            "How often one card, address or e-mail may try in 24 hours.",
+        ),
+        (
+            Permission::EditProtection,
+            begun.list,
+            "lists",
+            "Make a list",
+            "Whom to let through, challenge or refuse whatever else is said.",
+        ),
     ];
     let steps_left: Vec<FirstStep> = all
         .into_iter()

@@ -5,8 +5,8 @@ use axum::response::Response;
 use chrono::TimeDelta;
 use leptos::prelude::*;
 
-use crate::access::grant::{EditSite, ReadSystem};
 use crate::access::Permit;
+use crate::access::grant::{EditSite, ReadSystem};
 use crate::console::Console;
 use crate::error::Result;
 use crate::platform::jobs::{Listed, Standing};
@@ -34,7 +34,10 @@ fn view(path: String, known: Facts, may_act: bool, demo: bool, clock: Clockface)
         ("Due or at work", figure(number(known.census.due))),
         ("Dead letters", dead(known.census.dead)),
         ("Database answers in", figure(milliseconds(known.latency))),
-        ("Memory", known.memory.map_or_else(|| nothing("unknown"), |bytes| figure(format!("{} MB", bytes / 1_000_000)))),
+        (
+            "Memory",
+            known.memory.map_or_else(|| nothing("unknown"), |bytes| figure(format!("{} MB", bytes / 1_000_000))),
+        ),
     ]);
     let rail = rail(&known, demo, clock).into_any();
     view! {
@@ -59,7 +62,11 @@ fn dead(count: i64) -> AnyView {
 
 fn milliseconds(took: std::time::Duration) -> String {
     let micros = took.as_micros();
-    if micros < 10_000 { format!("{}.{} ms", micros / 1_000, micros % 1_000 / 100) } else { format!("{} ms", micros / 1_000) }
+    if micros < 10_000 {
+        format!("{}.{} ms", micros / 1_000, micros % 1_000 / 100)
+    } else {
+        format!("{} ms", micros / 1_000)
+    }
 }
 
 fn rail(known: &Facts, demo: bool, clock: Clockface) -> impl IntoView + use<> {
@@ -71,7 +78,13 @@ fn rail(known: &Facts, demo: bool, clock: Clockface) -> impl IntoView + use<> {
     let versions = facts(vec![
         ("Gatehouse", words(known.program.to_owned())),
         ("PostgreSQL", words(known.postgres.clone())),
-        ("Schema", known.schema.map_or_else(|| nothing("not migrated by this program"), |version| words(format!("migration {version:04}")))),
+        (
+            "Schema",
+            known.schema.map_or_else(
+                || nothing("not migrated by this program"),
+                |version| words(format!("migration {version:04}")),
+            ),
+        ),
         ("Partitions", months),
         ("Connections", words(format!("{} open, {} idle", known.connections.0, known.connections.1))),
     ]);
@@ -81,7 +94,11 @@ fn rail(known: &Facts, demo: bool, clock: Clockface) -> impl IntoView + use<> {
         ("Oldest decision", known.decisions.map_or_else(never, |(oldest, _)| clock.ago(oldest).into_any())),
         ("Newest audit row", known.audited.map_or_else(never, |at| clock.ago(at).into_any())),
     ]);
-    let ahead = if known.ahead.is_zero() { "as the machine's".to_owned() } else { format!("{} ahead of the machine's", span(known.ahead)) };
+    let ahead = if known.ahead.is_zero() {
+        "as the machine's".to_owned()
+    } else {
+        format!("{} ahead of the machine's", span(known.ahead))
+    };
     let time = facts(vec![("Time", clock.at(known.now).into_any()), ("Clock", words(ahead))]);
     let outbox = demo.then(|| view! { <p><a href="/demo/outbox">"Outbox of the demo"</a></p> });
     view! {
@@ -93,7 +110,8 @@ fn rail(known: &Facts, demo: bool, clock: Clockface) -> impl IntoView + use<> {
 
 /// `202603` as `March 2026`.
 fn month(text: &str) -> String {
-    chrono::NaiveDate::parse_from_str(&format!("{text}01"), "%Y%m%d").map_or_else(|_| text.to_owned(), |day| day.format("%B %Y").to_string())
+    chrono::NaiveDate::parse_from_str(&format!("{text}01"), "%Y%m%d")
+        .map_or_else(|_| text.to_owned(), |day| day.format("%B %Y").to_string())
 }
 
 fn span(time: TimeDelta) -> String {
@@ -104,7 +122,14 @@ fn span(time: TimeDelta) -> String {
     }
 }
 
-const COLS: [Col; 6] = [Col::new("Job"), Col::new("State"), Col::num("Tries"), Col::new("Ordered"), Col::new("Last error"), Col::quiet("Actions")];
+const COLS: [Col; 6] = [
+    Col::new("Job"),
+    Col::new("State"),
+    Col::num("Tries"),
+    Col::new("Ordered"),
+    Col::new("Last error"),
+    Col::quiet("Actions"),
+];
 
 fn jobs(path: String, listed: Vec<Listed>, may_act: bool, clock: Clockface) -> impl IntoView {
     if listed.is_empty() {
@@ -118,7 +143,10 @@ fn row(path: &str, job: Listed, may_act: bool, clock: Clockface) -> Row {
     let state = match job.standing {
         Standing::Dead => outcome_saying(Outcome::Reject, "Dead letter"),
         Standing::Due => outcome_saying(Outcome::Challenge, "Due"),
-        Standing::Waiting => two_lines(outcome_saying(Outcome::None, "Waiting"), crate::ui::text::relative(clock.now, job.run_at, clock.zone)),
+        Standing::Waiting => two_lines(
+            outcome_saying(Outcome::None, "Waiting"),
+            crate::ui::text::relative(clock.now, job.run_at, clock.zone),
+        ),
     };
     let whose = if job.of_site { "of this site" } else { "of the installation" };
     let actions = (may_act && job.standing == Standing::Dead).then(|| {
@@ -134,7 +162,9 @@ fn row(path: &str, job: Listed, may_act: bool, clock: Clockface) -> Row {
         Cell::new(state),
         Cell::new(figure(job.attempts.to_string())),
         Cell::nowrap(clock.ago(job.created_at)),
-        Cell::wide(job.last_error.map_or_else(|| nothing("none"), |error| crate::audit::words::shown(&error).into_any())),
+        Cell::wide(
+            job.last_error.map_or_else(|| nothing("none"), |error| crate::audit::words::shown(&error).into_any()),
+        ),
         Cell::corner(actions),
     ])
 }

@@ -55,7 +55,10 @@ mod tests {
     #[test]
     fn a_value_over_its_limit_fills_the_track_and_the_tick_stays() {
         let html = render(|| limit_meter(4, 3, Outcome::Reject, "4 of 3, over the limit").into_any());
-        assert!(html.contains("fill reject") && html.contains("width=\"100%\"") && html.contains("x=\"75%\""), "{html}");
+        assert!(
+            html.contains("fill reject") && html.contains("width=\"100%\"") && html.contains("x=\"75%\""),
+            "{html}"
+        );
         assert!(html.contains("aria-label=\"4 of 3, over the limit\""), "{html}");
     }
 

@@ -61,7 +61,8 @@ pub struct Stacked {
 /// Draws it, with its table.
 pub fn stacked(chart: &Stacked) -> impl IntoView + use<> {
     let svg = draw(chart);
-    let rows: Vec<_> = chart.slots.iter().filter(|slot| total(slot) > 0 || slot.usual.is_some()).map(table_row).collect();
+    let rows: Vec<_> =
+        chart.slots.iter().filter(|slot| total(slot) > 0 || slot.usual.is_some()).map(table_row).collect();
     view! {
         <div class="plot" inner_html=svg></div>
         <details class="as-table">
@@ -142,9 +143,20 @@ fn draw(chart: &Stacked) -> String {
         );
     }
     for (share, words, minor) in &chart.ticks {
-        let anchor = if *share < 0.02 { "start" } else if *share > 0.98 { "end" } else { "middle" };
+        let anchor = if *share < 0.02 {
+            "start"
+        } else if *share > 0.98 {
+            "end"
+        } else {
+            "middle"
+        };
         let class = if *minor { r#" class="minor""# } else { "" };
-        let _ = write!(svg, r#"<text x="{}" y="226" text-anchor="{anchor}"{class}>{}</text>"#, percent(*share), escape(words));
+        let _ = write!(
+            svg,
+            r#"<text x="{}" y="226" text-anchor="{anchor}"{class}>{}</text>"#,
+            percent(*share),
+            escape(words)
+        );
     }
     svg.push_str("</svg>");
     svg

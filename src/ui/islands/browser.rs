@@ -119,7 +119,8 @@ fn change_of(control: &Element) -> Option<Change> {
     let label = control.get_attribute("data-bar").unwrap_or_default();
     if let Some(select) = control.dyn_ref::<HtmlSelectElement>() {
         let words = |value: &str| {
-            let option = all(control, "option").into_iter().find(|o| o.get_attribute("value").as_deref() == Some(value));
+            let option =
+                all(control, "option").into_iter().find(|o| o.get_attribute("value").as_deref() == Some(value));
             option.and_then(|o| o.text_content()).unwrap_or_else(|| value.into())
         };
         let now = select.value();

@@ -35,6 +35,10 @@ pub async fn create(State(app): State<App>, permit: KeyPermit, body: Body<Decisi
             let decision = decide::decide(&app, attempt).await?;
             reply::ok(&DecisionAnswer::from(&decision))
         }
-        Some(once) => decide::decide_once(&app, attempt, once, |decision| reply::stored(200, &DecisionAnswer::from(decision))).await.map(reply::of),
+        Some(once) => {
+            decide::decide_once(&app, attempt, once, |decision| reply::stored(200, &DecisionAnswer::from(decision)))
+                .await
+                .map(reply::of)
+        }
     }
 }

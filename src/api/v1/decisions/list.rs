@@ -80,7 +80,11 @@ impl From<PageOf<DecisionRow>> for DecisionPage {
     params(Wanted),
     responses((status = 200, description = "A page of decisions.", body = DecisionPage)),
 )]
-pub async fn list(State(app): State<App>, permit: KeyPermit, StrictQuery(wanted): StrictQuery<Wanted>) -> Result<Response> {
+pub async fn list(
+    State(app): State<App>,
+    permit: KeyPermit,
+    StrictQuery(wanted): StrictQuery<Wanted>,
+) -> Result<Response> {
     let (filter, page) = wanted.read()?;
     let found = search::find_in(&app, permit.site_id(), &filter, page).await?;
     reply::ok(&DecisionPage::from(found.map(DecisionRow::from)))
@@ -89,7 +93,9 @@ pub async fn list(State(app): State<App>, permit: KeyPermit, StrictQuery(wanted)
 impl Wanted {
     fn read(self) -> Result<(Filter, PageRequest)> {
         let mut faults = Faults::default();
-        let page = query::page(&mut faults, self.limit.as_deref(), self.after.as_deref(), |text| text.parse::<DecisionId>().ok().map(|id| id.0));
+        let page = query::page(&mut faults, self.limit.as_deref(), self.after.as_deref(), |text| {
+            text.parse::<DecisionId>().ok().map(|id| id.0)
+        });
         let filter = Filter {
             id: None,
             outcome: self.outcome.and_then(|t| faults.read("outcome", "unknown_value", t.parse())),

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use crate::api::KeyPermit;
 use crate::api::body::Body;
 use crate::api::fields::Faults;
+use crate::api::once::{self, Start};
 use crate::api::v1::decisions::answer::Reason;
 use crate::api::v1::reply;
 use crate::decision::service::outcome::{self, Told};
@@ -65,7 +66,15 @@ impl OutcomeRequest {
         let avs_check = faults.word("avs_check", self.avs_check, &CHECKS);
         let email_check = faults.word("email_check", self.email_check, &CHECKS);
         let three_ds = faults.word("three_ds", self.three_ds, &THREE_DS);
-        faults.settle_with(outcome.map(|outcome| Told { outcome, code, message, cvc_check, avs_check, email_check, three_ds }))
+        faults.settle_with(outcome.map(|outcome| Told {
+            outcome,
+            code,
+            message,
+            cvc_check,
+            avs_check,
+            email_check,
+            three_ds,
+        }))
     }
 }
 
@@ -79,14 +88,24 @@ impl OutcomeRequest {
     request_body(content = OutcomeRequest, example = json!({ "outcome": "declined", "code": "insufficient_funds", "cvc_check": "pass" })),
     responses((status = 200, description = "Recorded.", body = OutcomeAnswer)),
 )]
-pub async fn outcome(State(app): State<App>, permit: KeyPermit, Path(id): Path<String>, body: Body<OutcomeRequest>) -> Result<Response> {
+pub async fn outcome(
+    State(app): State<App>,
+    permit: KeyPermit,
+    Path(id): Path<String>,
+    body: Body<OutcomeRequest>,
+) -> Result<Response> {
     let id: DecisionId = id.parse().map_err(|_| Error::not_found())?;
     let told = body.value.read()?;
-    let answer = outcome::report(&app, permit.site_id(), id, told).await?;
-    reply::ok(&OutcomeAnswer {
-        outcome: answer.outcome.as_str(),
-        action: answer.action.as_str(),
-        findings: answer.findings.iter().map(Reason::from).collect(),
-        late: answer.late,
-    })
+    let mut work = match once::start(&app, &permit, body.idempotency).await? {
+        Start::Fresh(work) => work,
+        Start::Again(answer) => return Ok(answer),
+    };
+    let told = outcome::report_in(&app, &mut work.tx, permit.site_id(), id, &told).await?;
+    let answer = OutcomeAnswer {
+        outcome: told.outcome.as_str(),
+        action: told.action.as_str(),
+        findings: told.findings.iter().map(Reason::from).collect(),
+        late: told.late,
+    };
+    work.finish(reply::stored(200, &answer)?).await
 }

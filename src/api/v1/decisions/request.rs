@@ -274,9 +274,14 @@ fn headers(faults: &mut Faults, given: BTreeMap<String, String>) -> BTreeMap<Str
         return kept;
     }
     for (name, value) in given {
-        let token = (1..=100).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b));
+        let token = (1..=100).contains(&name.len())
+            && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b));
         if !token {
-            faults.add("headers", "not_a_header", "its names are header names of at most 100 characters, such as X-Forwarded-For");
+            faults.add(
+                "headers",
+                "not_a_header",
+                "its names are header names of at most 100 characters, such as X-Forwarded-For",
+            );
             return kept;
         }
         let name = name.to_ascii_lowercase();
@@ -394,14 +399,18 @@ mod tests {
         let error = read(&json!({ "kind": "payment" })).unwrap_err();
         let fields: Vec<_> = error.fields.iter().map(|f| f.field.as_str()).collect();
         assert_eq!(fields, ["service", "amount", "currency", "ip", "card"]);
-        assert!(read(&json!({ "kind": "login", "customer": { "external_id": "c_1" } })).is_ok(), "a login needs no money");
+        assert!(
+            read(&json!({ "kind": "login", "customer": { "external_id": "c_1" } })).is_ok(),
+            "a login needs no money"
+        );
         assert!(read(&json!({ "kind": "login", "amount": 5 })).is_err(), "an amount without a currency says nothing");
     }
 
     #[test]
     fn what_a_browser_sends_is_cut_and_never_refused() {
         let mut body = with("user_agent", json!("x\u{0}\r\n".repeat(1_000)));
-        body["headers"] = json!({ "Via": "1.1 a", "via": "1.1 b", "Cookie": "session=secret", "X-Long": "y".repeat(5_000) });
+        body["headers"] =
+            json!({ "Via": "1.1 a", "via": "1.1 b", "Cookie": "session=secret", "X-Long": "y".repeat(5_000) });
         let attempt = read(&body).unwrap();
         let agent = attempt.user_agent.unwrap();
         assert_eq!(agent.chars().count(), KEPT_AGENT);

@@ -73,7 +73,12 @@ impl ListChange {
     request_body(content = ListChange, example = json!({ "enabled": false })),
     responses((status = 200, description = "Changed.", body = ListAnswer)),
 )]
-pub async fn change(State(app): State<App>, permit: KeyPermit, Path(id): Path<String>, body: Body<ListChange>) -> Result<Response> {
+pub async fn change(
+    State(app): State<App>,
+    permit: KeyPermit,
+    Path(id): Path<String>,
+    body: Body<ListChange>,
+) -> Result<Response> {
     let id: ListId = id.parse().map_err(|_| Error::not_found())?;
     let editor = shape::editor(&permit)?;
     let mut work = match once::start(&app, &permit, body.idempotency).await? {

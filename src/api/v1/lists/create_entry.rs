@@ -60,7 +60,12 @@ impl EntryRequest {
     })),
     responses((status = 201, description = "Added.", body = EntryAnswer)),
 )]
-pub async fn create_entry(State(app): State<App>, permit: KeyPermit, Path(id): Path<String>, body: Body<EntryRequest>) -> Result<Response> {
+pub async fn create_entry(
+    State(app): State<App>,
+    permit: KeyPermit,
+    Path(id): Path<String>,
+    body: Body<EntryRequest>,
+) -> Result<Response> {
     let list: ListId = id.parse().map_err(|_| Error::not_found())?;
     let (site, now) = (permit.site_id(), app.clock.now());
     let draft = body.value.read(now)?;

@@ -60,8 +60,12 @@ pub async fn entries(
 ) -> Result<Response> {
     let id: ListId = id.parse().map_err(|_| Error::not_found())?;
     let mut faults = Faults::default();
-    let page = query::page(&mut faults, wanted.limit.as_deref(), wanted.after.as_deref(), |t| t.parse::<EntryId>().ok().map(|id| id.0));
-    let expired = wanted.expired.and_then(|t| faults.read("expired", "wrong_type", t.parse::<bool>().map_err(|_| "must be true or false")));
+    let page = query::page(&mut faults, wanted.limit.as_deref(), wanted.after.as_deref(), |t| {
+        t.parse::<EntryId>().ok().map(|id| id.0)
+    });
+    let expired = wanted
+        .expired
+        .and_then(|t| faults.read("expired", "wrong_type", t.parse::<bool>().map_err(|_| "must be true or false")));
     let field = wanted.field.and_then(|t| faults.read("field", "unknown_value", t.parse()));
     let filter = Filter { text: faults.text("q", wanted.q, 254), field, expired };
     faults.settle()?;

@@ -49,9 +49,15 @@ pub struct ListPage {
     params(Wanted),
     responses((status = 200, description = "A page of lists.", body = ListPage)),
 )]
-pub async fn list(State(app): State<App>, permit: KeyPermit, StrictQuery(wanted): StrictQuery<Wanted>) -> Result<Response> {
+pub async fn list(
+    State(app): State<App>,
+    permit: KeyPermit,
+    StrictQuery(wanted): StrictQuery<Wanted>,
+) -> Result<Response> {
     let mut faults = Faults::default();
-    let page = query::page(&mut faults, wanted.limit.as_deref(), wanted.after.as_deref(), |t| t.parse::<ListId>().ok().map(|id| id.0));
+    let page = query::page(&mut faults, wanted.limit.as_deref(), wanted.after.as_deref(), |t| {
+        t.parse::<ListId>().ok().map(|id| id.0)
+    });
     let kind = wanted.kind.and_then(|t| faults.read("kind", "unknown_value", t.parse::<ListKind>()));
     faults.settle()?;
     let mut tx = app.db.site(permit.site_id()).await?;
@@ -60,6 +66,7 @@ pub async fn list(State(app): State<App>, permit: KeyPermit, StrictQuery(wanted)
     lists.sort_by_key(|counted| std::cmp::Reverse(counted.list.id));
     lists.retain(|counted| page.after.is_none_or(|after| counted.list.id.0 < after));
     lists.truncate(page.limit as usize + 1);
-    let PageOf { data, has_more, next } = PageOf::cut(lists, page, |counted| counted.list.id.to_string()).map(ListAnswer::from);
+    let PageOf { data, has_more, next } =
+        PageOf::cut(lists, page, |counted| counted.list.id.to_string()).map(ListAnswer::from);
     reply::ok(&ListPage { data, has_more, next })
 }

@@ -21,7 +21,12 @@ use crate::platform::state::App;
     params(("id" = String, Path, description = "The list; begins with lst_.")),
     responses((status = 204, description = "Removed.")),
 )]
-pub async fn remove(State(app): State<App>, permit: KeyPermit, Path(id): Path<String>, request: NoBody) -> Result<Response> {
+pub async fn remove(
+    State(app): State<App>,
+    permit: KeyPermit,
+    Path(id): Path<String>,
+    request: NoBody,
+) -> Result<Response> {
     let id: ListId = id.parse().map_err(|_| Error::not_found())?;
     let editor = shape::editor(&permit)?;
     let mut work = match once::start(&app, &permit, request.idempotency).await? {

@@ -213,7 +213,8 @@ pub fn conditions(faults: &mut Faults, given: &[Condition]) -> Option<Conditions
 /// Reads when an entry stops acting: after now, and within a hundred years.
 pub fn end(faults: &mut Faults, text: &str, now: Timestamp) -> Option<Timestamp> {
     let read = chrono::DateTime::parse_from_rfc3339(text).map(|at| at.to_utc());
-    let at = faults.read("expires_at", "not_a_time", read.map_err(|_| "must be a time such as 2026-12-31T23:59:59Z"))?;
+    let at =
+        faults.read("expires_at", "not_a_time", read.map_err(|_| "must be a time such as 2026-12-31T23:59:59Z"))?;
     if at <= now || at > now + chrono::TimeDelta::days(36_525) {
         faults.add("expires_at", "out_of_range", "must lie in the future, within a hundred years");
         return None;
@@ -228,14 +229,21 @@ pub fn first_value(conditions: &Conditions) -> String {
 }
 
 /// An entry put together from its parts, once all of them could be read.
-pub fn draft(name: Option<Name>, note: Option<Note>, expires_at: Option<Timestamp>, conditions: Option<Conditions>) -> Option<Draft> {
+pub fn draft(
+    name: Option<Name>,
+    note: Option<Note>,
+    expires_at: Option<Timestamp>,
+    conditions: Option<Conditions>,
+) -> Option<Draft> {
     Some(Draft { name: name?, note: note?, expires_at, conditions: conditions? })
 }
 
 /// The proof that the lists' services ask for. Only a key that was admitted with `lists:write` becomes one.
 pub fn editor(permit: &KeyPermit) -> Result<Editor> {
     if permit.scope() != Scope::ListsWrite {
-        return Err(Error::internal(anyhow::anyhow!("an endpoint that changes lists is not in the table with lists:write")));
+        return Err(Error::internal(anyhow::anyhow!(
+            "an endpoint that changes lists is not in the table with lists:write"
+        )));
     }
     let actor = Actor::ApiKey { id: permit.key(), name: permit.name().to_owned(), address: permit.address() };
     Ok(Editor::key(permit.site_id(), actor))

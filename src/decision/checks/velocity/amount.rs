@@ -16,7 +16,8 @@ pub(super) fn compare(key: KeyKind, used: &Used, limits: &KeyLimits, money: Opti
     let money = money.ok_or(Code::NoLimitInCurrency)?;
     let limit = *limits.amounts.get(&money.currency).ok_or(Code::NoLimitInCurrency)?;
     let seen = used.amount.saturating_add(money.minor);
-    let said = Compared { currency: Some(money.currency), first_at: used.amount_first_at, ..compared(key, used, seen, limit) };
+    let said =
+        Compared { currency: Some(money.currency), first_at: used.amount_first_at, ..compared(key, used, seen, limit) };
     Ok((said, limit == 0 || seen > limit))
 }
 
@@ -46,7 +47,11 @@ mod tests {
             let policy = Policy { velocity: Velocity { card, ..Velocity::default() }, ..Policy::default() };
             let mut facts = Facts { money: Some(Money::new(minor, currency.parse().unwrap())), ..payment() };
             facts.used.card = facts.used.card.map(|used| Used { amount: before, ..used });
-            assert_eq!(check(KeyKind::Card, Measure::Amount, &facts, &policy).code, code, "{before} + {minor} {currency} of {limit}");
+            assert_eq!(
+                check(KeyKind::Card, Measure::Amount, &facts, &policy).code,
+                code,
+                "{before} + {minor} {currency} of {limit}"
+            );
         }
         assert_eq!(check(KeyKind::Card, Measure::Amount, &payment(), &Policy::default()).code, Code::NoLimit);
     }

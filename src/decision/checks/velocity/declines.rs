@@ -10,7 +10,11 @@ use crate::decision::verdict::{Code, Compared};
 pub(super) fn compare(key: KeyKind, used: &Used, limits: &KeyLimits) -> Comparison {
     let limit = i64::from(limits.declines.ok_or(Code::NoLimit)?);
     let seen = i64::from(used.declines.seen);
-    let said = Compared { at_least: used.declines.at_least, first_at: used.declines.first_at, ..compared(key, used, seen, limit) };
+    let said = Compared {
+        at_least: used.declines.at_least,
+        first_at: used.declines.first_at,
+        ..compared(key, used, seen, limit)
+    };
     Ok((said, seen >= limit))
 }
 
@@ -25,12 +29,18 @@ mod tests {
 
     #[test]
     fn a_limit_of_n_bears_n_declines() {
-        for (limit, before, code) in [(2, 0, Code::WithinLimit), (2, 1, Code::WithinLimit), (2, 2, Code::OverLimit), (0, 0, Code::OverLimit)] {
+        for (limit, before, code) in
+            [(2, 0, Code::WithinLimit), (2, 1, Code::WithinLimit), (2, 2, Code::OverLimit), (0, 0, Code::OverLimit)]
+        {
             let email = KeyLimits { declines: Some(limit), ..KeyLimits::default() };
             let policy = Policy { velocity: Velocity { email, ..Velocity::default() }, ..Policy::default() };
             let mut facts = payment();
             facts.used.email = facts.used.email.map(|used| Used { declines: tally(before), ..used });
-            assert_eq!(check(KeyKind::Email, Measure::Declines, &facts, &policy).code, code, "{before} declines, limit {limit}");
+            assert_eq!(
+                check(KeyKind::Email, Measure::Declines, &facts, &policy).code,
+                code,
+                "{before} declines, limit {limit}"
+            );
         }
     }
 }

@@ -39,7 +39,9 @@ pub fn check(key: KeyKind, measure: Measure, facts: &Facts, policy: &Policy) -> 
             finding(check, mode, FindingOutcome::NotApplicable, Code::Allowed, Because::Limit(compared))
         }
         Ok((compared, true)) => finding(check, mode, FindingOutcome::Reject, Code::OverLimit, Because::Limit(compared)),
-        Ok((compared, false)) => finding(check, mode, FindingOutcome::Approve, Code::WithinLimit, Because::Limit(compared)),
+        Ok((compared, false)) => {
+            finding(check, mode, FindingOutcome::Approve, Code::WithinLimit, Because::Limit(compared))
+        }
     }
 }
 

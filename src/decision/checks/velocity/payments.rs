@@ -10,7 +10,11 @@ use crate::decision::verdict::{Code, Compared};
 pub(super) fn compare(key: KeyKind, used: &Used, limits: &KeyLimits) -> Comparison {
     let limit = i64::from(limits.payments.ok_or(Code::NoLimit)?);
     let seen = i64::from(used.payments.seen) + 1;
-    let said = Compared { at_least: used.payments.at_least, first_at: used.payments.first_at, ..compared(key, used, seen, limit) };
+    let said = Compared {
+        at_least: used.payments.at_least,
+        first_at: used.payments.first_at,
+        ..compared(key, used, seen, limit)
+    };
     Ok((said, seen > limit))
 }
 
@@ -63,7 +67,8 @@ mod tests {
 
     #[test]
     fn logins_are_not_counted() {
-        let facts = Facts { kind: crate::decision::attempt::Kind::Login, ..crate::decision::facts::tests::over_every_limit() };
+        let facts =
+            Facts { kind: crate::decision::attempt::Kind::Login, ..crate::decision::facts::tests::over_every_limit() };
         assert_eq!(check(KeyKind::Ip, Measure::Payments, &facts, &Policy::default()).code, Code::NotAPayment);
     }
 }

@@ -53,7 +53,13 @@ pub(in crate::decision::lists) fn read_entry(pairs: &mut Pairs) -> Result<(Entry
             _ => return Err(Error::new(Kind::Malformed, "The form has no such button. Open the page again.")),
         },
     };
-    let input = EntryInput { name: pairs.text("name")?, note: pairs.text("note")?, ends: pairs.text("ends")?, rows, together: pairs.ticked("together")? };
+    let input = EntryInput {
+        name: pairs.text("name")?,
+        note: pairs.text("note")?,
+        ends: pairs.text("ends")?,
+        rows,
+        together: pairs.ticked("together")?,
+    };
     Ok((input, pressed))
 }
 
@@ -70,7 +76,13 @@ fn arranged(input: &mut EntryInput, pressed: Pressed) -> bool {
 /// One entry with everything, or for an allow list one for each value unless all must match.
 pub(super) fn drafts(kind: ListKind, input: &EntryInput, read: &Read) -> Vec<Draft> {
     if kind == ListKind::Allow && !input.together {
-        return read.draft.conditions.split().into_iter().map(|conditions| Draft { conditions, ..read.draft.clone() }).collect();
+        return read
+            .draft
+            .conditions
+            .split()
+            .into_iter()
+            .map(|conditions| Draft { conditions, ..read.draft.clone() })
+            .collect();
     }
     vec![read.draft.clone()]
 }
@@ -84,7 +96,10 @@ pub async fn add(
     mut pairs: Pairs,
 ) -> Result<Response> {
     let list: ListId = id(&list)?;
-    let once: EntryId = pairs.text("once")?.parse().map_err(|_| Error::new(Kind::Malformed, "The form lost its number. Open the page again."))?;
+    let once: EntryId = pairs
+        .text("once")?
+        .parse()
+        .map_err(|_| Error::new(Kind::Malformed, "The form lost its number. Open the page again."))?;
     let (mut input, pressed) = read_entry(&mut pairs)?;
     pairs.finish()?;
     let (site, now) = (permit.site_id(), app.clock.now());
@@ -101,7 +116,13 @@ pub async fn add(
     }
     let said = match input.read(permit.site().time_zone, now, None) {
         Ok(said) => said,
-        Err(wrong) => return Ok(entry_form::show(console, page(input, once, problems(wrong), Trouble::None), StatusCode::UNPROCESSABLE_ENTITY)),
+        Err(wrong) => {
+            return Ok(entry_form::show(
+                console,
+                page(input, once, problems(wrong), Trouble::None),
+                StatusCode::UNPROCESSABLE_ENTITY,
+            ));
+        }
     };
     match add_entries(&mut tx, &app, &editor, list.id, once, &drafts(list.kind, &input, &said)).await {
         Ok(Added::Done { ids, .. }) => {
@@ -112,11 +133,17 @@ pub async fn add(
         Ok(Added::Already(list)) => Ok(see(&Done::Added.at(&links.list(list.id)))),
         Ok(Added::Different(before)) => {
             let trouble = Trouble::SentBefore(before);
-            Ok(entry_form::show(console, page(input, EntryId::new(now), Problems::none(), trouble), StatusCode::CONFLICT))
+            Ok(entry_form::show(
+                console,
+                page(input, EntryId::new(now), Problems::none(), trouble),
+                StatusCode::CONFLICT,
+            ))
         }
-        Err(error) if error.kind == Kind::StepUpRequired => {
-            Ok(entry_form::show(console, page(input, once, Problems::none(), Trouble::ConfirmFirst), StatusCode::FORBIDDEN))
-        }
+        Err(error) if error.kind == Kind::StepUpRequired => Ok(entry_form::show(
+            console,
+            page(input, once, Problems::none(), Trouble::ConfirmFirst),
+            StatusCode::FORBIDDEN,
+        )),
         Err(error) => Err(error),
     }
 }
@@ -147,7 +174,13 @@ pub async fn change(
     }
     let said = match input.read(permit.site().time_zone, now, before.draft.expires_at) {
         Ok(said) => said,
-        Err(wrong) => return Ok(entry_form::show(console, page(input, entry, problems(wrong), Trouble::None), StatusCode::UNPROCESSABLE_ENTITY)),
+        Err(wrong) => {
+            return Ok(entry_form::show(
+                console,
+                page(input, entry, problems(wrong), Trouble::None),
+                StatusCode::UNPROCESSABLE_ENTITY,
+            ));
+        }
     };
     match change_entry(&mut tx, &app, &editor, list.id, entry, &said.draft).await {
         Ok(Changed::Done(next)) => {
@@ -157,12 +190,20 @@ pub async fn change(
         Ok(Changed::Unchanged) => Ok(see(&Done::Unchanged.at(&links.entry(list.id, entry)))),
         Ok(Changed::Stale(Some(stands))) => {
             let target = stands.id;
-            Ok(entry_form::show(console, page(input, target, Problems::none(), Trouble::Changed(stands)), StatusCode::CONFLICT))
+            Ok(entry_form::show(
+                console,
+                page(input, target, Problems::none(), Trouble::Changed(stands)),
+                StatusCode::CONFLICT,
+            ))
         }
-        Ok(Changed::Stale(None)) => Ok(entry_form::show(console, page(input, entry, Problems::none(), Trouble::Removed), StatusCode::CONFLICT)),
-        Err(error) if error.kind == Kind::StepUpRequired => {
-            Ok(entry_form::show(console, page(input, entry, Problems::none(), Trouble::ConfirmFirst), StatusCode::FORBIDDEN))
+        Ok(Changed::Stale(None)) => {
+            Ok(entry_form::show(console, page(input, entry, Problems::none(), Trouble::Removed), StatusCode::CONFLICT))
         }
+        Err(error) if error.kind == Kind::StepUpRequired => Ok(entry_form::show(
+            console,
+            page(input, entry, Problems::none(), Trouble::ConfirmFirst),
+            StatusCode::FORBIDDEN,
+        )),
         Err(error) => Err(error),
     }
 }
@@ -187,7 +228,10 @@ pub async fn remove(
         Ok(Removed::Already(list)) => Ok(see(&Done::Removed.at(&links.list(list.id)))),
         Ok(Removed::Stale(stands)) => Err(Error::new(
             Kind::Conflict,
-            format!("Somebody changed this entry meanwhile, so it was not removed. Look at it as it is now, under the name {}, and decide again.", stands.draft.name.as_str()),
+            format!(
+                "Somebody changed this entry meanwhile, so it was not removed. Look at it as it is now, under the name {}, and decide again.",
+                stands.draft.name.as_str()
+            ),
         )),
         Err(error) if error.kind == Kind::StepUpRequired => Ok(confirm(&links.remove_entry(list, entry))),
         Err(error) => Err(error),

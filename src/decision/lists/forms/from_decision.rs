@@ -23,7 +23,12 @@ use crate::platform::state::App;
 use crate::ui::feedback::{Done, Problems};
 
 /// `POST /s/{site}/lists/entries/new`
-pub async fn add(State(app): State<App>, permit: Permit<grant::EditBlockEntries>, console: Console, mut pairs: Pairs) -> Result<Response> {
+pub async fn add(
+    State(app): State<App>,
+    permit: Permit<grant::EditBlockEntries>,
+    console: Console,
+    mut pairs: Pairs,
+) -> Result<Response> {
     let lost = |_| Error::new(Kind::Malformed, "The form lost its number. Open the page again.");
     let once: EntryId = pairs.text("once")?.parse().map_err(lost)?;
     let from: DecisionId = pairs.text("from")?.parse().map_err(|_| Error::not_found())?;
@@ -43,7 +48,8 @@ pub async fn add(State(app): State<App>, permit: Permit<grant::EditBlockEntries>
     let detail = search::one(&app, &permit.also()?, from).await?.ok_or_else(Error::not_found)?;
     let values = values_of(&detail.attempt);
     let mut tx = app.db.site(site).await?;
-    let lists: Vec<List> = read::lists(&mut tx, site, Some(kind), now).await?.into_iter().map(|counted| counted.list).collect();
+    let lists: Vec<List> =
+        read::lists(&mut tx, site, Some(kind), now).await?.into_iter().map(|counted| counted.list).collect();
     let list: Option<ListId> = input.list.parse().ok().filter(|id| lists.iter().any(|l| l.id == *id));
     let rows: Vec<RowInput> = values
         .iter()
@@ -51,13 +57,30 @@ pub async fn add(State(app): State<App>, permit: Permit<grant::EditBlockEntries>
         .map(|(field, value)| RowInput { field: field.as_str().to_owned(), values: value.clone() })
         .collect();
     let nothing_ticked = rows.is_empty();
-    let entry = EntryInput { name: input.name.clone(), note: input.note.clone(), ends: input.ends.clone(), rows, together: input.together };
+    let entry = EntryInput {
+        name: input.name.clone(),
+        note: input.note.clone(),
+        ends: input.ends.clone(),
+        rows,
+        together: input.together,
+    };
     let links = Links::of(&permit);
     let may_make = permit.role().may(Permission::EditProtection);
     let show = |once: EntryId, problems: Problems, confirm_first: bool, status: StatusCode| {
         let again = |text: &str| lines::without_card_numbers(None, text);
         let input = Input { name: again(&input.name), note: again(&input.note), ..input.clone() };
-        let form = FromDecision { links: links.clone(), from, kind, lists: lists.clone(), may_make, values: values.clone(), once, input, problems, confirm_first };
+        let form = FromDecision {
+            links: links.clone(),
+            from,
+            kind,
+            lists: lists.clone(),
+            may_make,
+            values: values.clone(),
+            once,
+            input,
+            problems,
+            confirm_first,
+        };
         Ok(from_decision::show(console, form, status))
     };
     let mut wrong = Vec::new();
@@ -67,7 +90,9 @@ pub async fn add(State(app): State<App>, permit: Permit<grant::EditBlockEntries>
     if nothing_ticked {
         wrong.push(FieldError::new("use", "values", "Tick at least one value."));
     }
-    let said = entry.read(permit.site().time_zone, now, None).map_err(|more| wrong.extend(more.into_iter().filter(|w| !w.field.starts_with("values-"))));
+    let said = entry
+        .read(permit.site().time_zone, now, None)
+        .map_err(|more| wrong.extend(more.into_iter().filter(|w| !w.field.starts_with("values-"))));
     let (Ok(said), Some(list), true) = (said, list, wrong.is_empty()) else {
         return show(once, problems(wrong), false, StatusCode::UNPROCESSABLE_ENTITY);
     };
@@ -78,8 +103,16 @@ pub async fn add(State(app): State<App>, permit: Permit<grant::EditBlockEntries>
         }
         Ok(Added::Already(list)) => Ok(see(&Done::Added.at(&links.list(list.id)))),
         Ok(Added::Different(before)) => {
-            let words = format!("This form was sent before and made the entry {}. Send it again to add another.", before.draft.name.as_str());
-            show(EntryId::new(now), problems(vec![FieldError::new("", "sent_before", words)]), false, StatusCode::CONFLICT)
+            let words = format!(
+                "This form was sent before and made the entry {}. Send it again to add another.",
+                before.draft.name.as_str()
+            );
+            show(
+                EntryId::new(now),
+                problems(vec![FieldError::new("", "sent_before", words)]),
+                false,
+                StatusCode::CONFLICT,
+            )
         }
         Err(error) if error.kind == Kind::StepUpRequired => show(once, Problems::none(), true, StatusCode::FORBIDDEN),
         Err(error) => Err(error),

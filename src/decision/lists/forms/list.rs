@@ -10,8 +10,8 @@ use crate::decision::lists::forms::body::Pairs;
 use crate::decision::lists::forms::{confirm, id, problems, see};
 use crate::decision::lists::input::ListInput;
 use crate::decision::lists::list::ListKind;
-use crate::decision::lists::pages::Links;
 use crate::decision::lists::pages::list_form::{self, ListForm, Target, Trouble};
+use crate::decision::lists::pages::{Links, a};
 use crate::decision::lists::service::create_list::{Made, create_list};
 use crate::decision::lists::service::remove_list::remove_list;
 use crate::decision::lists::service::save_list::{Saved, save_list, switch, unlink};
@@ -34,7 +34,7 @@ fn read_list(pairs: &mut Pairs) -> Result<ListInput> {
 }
 
 fn name_taken(kind: ListKind) -> Problems {
-    let words = format!("Name: there is a {} with this name already; choose another.", kind.label().to_lowercase());
+    let words = format!("Name: there is {} with this name already; choose another.", a(kind));
     problems(vec![FieldError::new("name", "taken", words)])
 }
 
@@ -43,16 +43,34 @@ fn unknown_service() -> Problems {
 }
 
 /// `POST /s/{site}/lists/new`
-pub async fn create(State(app): State<App>, permit: Permit<grant::EditProtection>, console: Console, mut pairs: Pairs) -> Result<Response> {
-    let once: ListId = pairs.text("once")?.parse().map_err(|_| Error::new(Kind::Malformed, "The form lost its number. Open the page again."))?;
-    let kind: ListKind = pairs.text("kind")?.parse().map_err(|_| Error::new(Kind::Malformed, "The form names no kind of list. Open the page again."))?;
+pub async fn create(
+    State(app): State<App>,
+    permit: Permit<grant::EditProtection>,
+    console: Console,
+    mut pairs: Pairs,
+) -> Result<Response> {
+    let once: ListId = pairs
+        .text("once")?
+        .parse()
+        .map_err(|_| Error::new(Kind::Malformed, "The form lost its number. Open the page again."))?;
+    let kind: ListKind = pairs
+        .text("kind")?
+        .parse()
+        .map_err(|_| Error::new(Kind::Malformed, "The form names no kind of list. Open the page again."))?;
     let input = read_list(&mut pairs)?;
     pairs.finish()?;
     let links = Links::of(&permit);
     let mut tx = app.db.site(permit.site_id()).await?;
     let known = services::all(&mut tx, permit.site_id()).await?;
     let show = |input: ListInput, problems: Problems, trouble: Trouble, status: StatusCode| {
-        let form = ListForm { links: links.clone(), target: Target::New { once, kind }, input: input.shown_again(), services: known.clone(), problems, trouble };
+        let form = ListForm {
+            links: links.clone(),
+            target: Target::New { once, kind },
+            input: input.shown_again(),
+            services: known.clone(),
+            problems,
+            trouble,
+        };
         Ok(list_form::show(console, form, status))
     };
     let settings = match input.read(kind) {
@@ -80,7 +98,10 @@ pub async fn save(
     mut pairs: Pairs,
 ) -> Result<Response> {
     let list: ListId = id(&list)?;
-    let base: i32 = pairs.text("base")?.parse().map_err(|_| Error::new(Kind::Malformed, "The form lost its version. Open the page again."))?;
+    let base: i32 = pairs
+        .text("base")?
+        .parse()
+        .map_err(|_| Error::new(Kind::Malformed, "The form lost its version. Open the page again."))?;
     let input = read_list(&mut pairs)?;
     pairs.finish()?;
     let links = Links::of(&permit);
@@ -90,7 +111,14 @@ pub async fn save(
     let kind = before.kind;
     let show = |input: ListInput, base: i32, problems: Problems, trouble: Trouble, status: StatusCode| {
         let target = Target::Change { list: before.clone(), base };
-        let form = ListForm { links: links.clone(), target, input: input.shown_again(), services: known.clone(), problems, trouble };
+        let form = ListForm {
+            links: links.clone(),
+            target,
+            input: input.shown_again(),
+            services: known.clone(),
+            problems,
+            trouble,
+        };
         Ok(list_form::show(console, form, status))
     };
     let settings = match input.read(kind) {
@@ -104,10 +132,16 @@ pub async fn save(
             Ok(see(&Done::Saved.at(&links.list(list))))
         }
         Ok(Saved::Unchanged(_)) => Ok(see(&Done::Unchanged.at(&links.list(list)))),
-        Ok(Saved::Stale(now)) => show(input, now.version, Problems::none(), Trouble::Changed(Box::new(now)), StatusCode::CONFLICT),
+        Ok(Saved::Stale(now)) => {
+            show(input, now.version, Problems::none(), Trouble::Changed(Box::new(now)), StatusCode::CONFLICT)
+        }
         Ok(Saved::NameTaken) => show(input, base, name_taken(kind), Trouble::None, StatusCode::UNPROCESSABLE_ENTITY),
-        Ok(Saved::UnknownService) => show(input, base, unknown_service(), Trouble::None, StatusCode::UNPROCESSABLE_ENTITY),
-        Err(error) if error.kind == Kind::StepUpRequired => show(input, base, Problems::none(), Trouble::ConfirmFirst, StatusCode::FORBIDDEN),
+        Ok(Saved::UnknownService) => {
+            show(input, base, unknown_service(), Trouble::None, StatusCode::UNPROCESSABLE_ENTITY)
+        }
+        Err(error) if error.kind == Kind::StepUpRequired => {
+            show(input, base, Problems::none(), Trouble::ConfirmFirst, StatusCode::FORBIDDEN)
+        }
         Err(error) => Err(error),
     }
 }

@@ -11,7 +11,10 @@ use crate::decision::lists::entry::Entry;
 use crate::decision::lists::field::Field;
 use crate::decision::lists::forms::id;
 use crate::decision::lists::list::{List, ListKind, Reach};
-use crate::decision::lists::pages::{Links, author_words, conditions, crumbs, end_words, entries_words, kind_sign, look_up_form, may_edit_entries, state_sign};
+use crate::decision::lists::pages::{
+    Links, author_words, conditions, crumbs, end_words, entries_words, kind_sign, look_up_form, may_edit_entries,
+    state_sign,
+};
 use crate::decision::lists::service::read::{self, Counted, Filter};
 use crate::error::{Error, Result};
 use crate::kernel::id::{EntryId, ListId};
@@ -58,7 +61,9 @@ impl Asked {
     /// The same filter on another page.
     fn query(&self, after: Option<&str>) -> String {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
-        for (name, value) in [("q", self.q.as_str()), ("field", &self.field), ("show", &self.show), ("after", after.unwrap_or_default())] {
+        for (name, value) in
+            [("q", self.q.as_str()), ("field", &self.field), ("show", &self.show), ("after", after.unwrap_or_default())]
+        {
             if !value.is_empty() {
                 query.append_pair(name, value);
             }
@@ -99,7 +104,8 @@ pub async fn get(
     let mut tx = app.db.site(site).await?;
     let counted = read::counted(&mut tx, site, list, now).await?.ok_or_else(Error::not_found)?;
     let after = asked.after.as_deref().and_then(|text| text.parse::<EntryId>().ok()).map(|id| id.0);
-    let entries = read::entries(&mut tx, site, list, &asked.filter(), PageRequest { after, ..PageRequest::FIRST }, now).await?;
+    let entries =
+        read::entries(&mut tx, site, list, &asked.filter(), PageRequest { after, ..PageRequest::FIRST }, now).await?;
     let services = services::all(&mut tx, site).await?;
     let face = Clockface { now, zone: permit.site().time_zone };
     let notice = asked.notice();
@@ -112,9 +118,11 @@ fn content(model: Model) -> AnyView {
     let list = &model.counted.list;
     let links = &model.links;
     let may_lists = model.role.may(Permission::EditProtection);
-    let add = may_edit_entries(model.role, list.kind)
-        .then(|| view! { <a class="button primary" href=links.new_entry(list.id)>{icon(Icon::Plus)}"Add an entry"</a> });
-    let change = may_lists.then(|| view! { <a class="button" href=links.edit_list(list.id)>{icon(Icon::Pencil)}"Change"</a> });
+    let add = may_edit_entries(model.role, list.kind).then(
+        || view! { <a class="button primary" href=links.new_entry(list.id)>{icon(Icon::Plus)}"Add an entry"</a> },
+    );
+    let change =
+        may_lists.then(|| view! { <a class="button" href=links.edit_list(list.id)>{icon(Icon::Pencil)}"Change"</a> });
     let switch = may_lists.then(|| switch_form(links, list));
     let look_up = look_up_form(links, "");
     let rail = view! { <Block title="Is it listed?" place=Place::First>{look_up}</Block>{about(&model)} };
@@ -146,7 +154,9 @@ fn switch_form(links: &Links, list: &List) -> AnyView {
 fn idle_banner(list: &List) -> Option<AnyView> {
     let text = match &list.settings.reach {
         _ if !list.settings.enabled => "No attempt is compared with its entries until it is switched on.",
-        Reach::Services(ids) if ids.is_empty() => "It is linked to no payment service, so no attempt is compared with its entries.",
+        Reach::Services(ids) if ids.is_empty() => {
+            "It is linked to no payment service, so no attempt is compared with its entries."
+        }
         _ => return None,
     };
     let lead = if list.settings.enabled { "This list acts nowhere." } else { "This list is off." };
@@ -205,8 +215,9 @@ fn linked(model: &Model) -> AnyView {
             view! { <li><span class="two">{service.name.clone()}<small>{service.currency.code()}</small></span>{button}</li> }
         })
         .collect();
-    let all = (list.settings.reach == Reach::AllServices)
-        .then(|| view! { <p class="mid">"All services, those made later included, and attempts without a service."</p> });
+    let all = (list.settings.reach == Reach::AllServices).then(
+        || view! { <p class="mid">"All services, those made later included, and attempts without a service."</p> },
+    );
     let none = lines.is_empty().then(|| view! { <p class="quiet">"No service."</p> });
     view! { {all}<ul class="kv">{lines}</ul>{none} }.into_any()
 }
@@ -217,7 +228,9 @@ fn filters(model: &Model) -> impl IntoView + use<> {
     let (text, field, show) = (model.asked.q.clone(), model.asked.field.clone(), model.asked.show.clone());
     let mut fields = vec![(String::new(), "Any field".to_owned())];
     fields.extend(Field::ALL.into_iter().map(|f| (f.as_str().to_owned(), f.label().to_owned())));
-    let ends = [("", "Ended or not"), ("current", "Not ended"), ("ended", "Ended")].map(|(v, w)| (v.to_owned(), w.to_owned())).to_vec();
+    let ends = [("", "Ended or not"), ("current", "Not ended"), ("ended", "Ended")]
+        .map(|(v, w)| (v.to_owned(), w.to_owned()))
+        .to_vec();
     view! {
         <Filters action=path clear=clear>
             <FilterField name="q" label="Search entries" value=text/>
@@ -232,7 +245,14 @@ fn table(model: &Model) -> AnyView {
     if model.entries.data.is_empty() {
         return empty(model);
     }
-    let cols = vec![Col::new("Entry"), Col::new("All of these match"), Col::new("Ends"), Col::new("Added by"), Col::new("Since"), Col::quiet("Actions")];
+    let cols = vec![
+        Col::new("Entry"),
+        Col::new("All of these match"),
+        Col::new("Ends"),
+        Col::new("Added by"),
+        Col::new("Since"),
+        Col::quiet("Actions"),
+    ];
     let rows = model.entries.data.iter().map(|entry| row(model, entry)).collect();
     let path = model.links.list(list.id);
     let shown = counted(model.entries.data.len(), "entry", "entries");
@@ -270,10 +290,12 @@ fn row(model: &Model, entry: &Entry) -> Row {
     let (list, name) = (&model.counted.list, entry.draft.name.as_str().to_owned());
     let note = entry.draft.note.as_str();
     let title = view! { <a href=links.entry(list.id, entry.id)>{name.clone()}</a> };
-    let mut actions = vec![view! { <a href=links.entry(list.id, entry.id)>{icon(Icon::Eye)}"Look at it"</a> }.into_any()];
+    let mut actions =
+        vec![view! { <a href=links.entry(list.id, entry.id)>{icon(Icon::Eye)}"Look at it"</a> }.into_any()];
     if may_edit_entries(model.role, list.kind) {
         actions.push(view! { <a href=links.edit_entry(list.id, entry.id)>{icon(Icon::Pencil)}"Change"</a> }.into_any());
-        actions.push(view! { <a href=links.remove_entry(list.id, entry.id)>{icon(Icon::Trash)}"Remove"</a> }.into_any());
+        actions
+            .push(view! { <a href=links.remove_entry(list.id, entry.id)>{icon(Icon::Trash)}"Remove"</a> }.into_any());
     }
     Row::new(vec![
         Cell::new(two_lines(title, if note.is_empty() { "No note".to_owned() } else { note.to_owned() })),

@@ -64,7 +64,11 @@ fn content(model: Model) -> impl IntoView {
     });
     let note = entry.draft.note.as_str().to_owned();
     let count = entry.draft.conditions.field_count();
-    let lead = if count > 1 { "An attempt matches when all of these fields do; any value of a field will do." } else { "An attempt matches when it has one of these values." };
+    let lead = if count > 1 {
+        "An attempt matches when all of these fields do; any value of a field will do."
+    } else {
+        "An attempt matches when it has one of these values."
+    };
     let parts: Vec<_> = entry
         .draft
         .conditions
@@ -78,7 +82,10 @@ fn content(model: Model) -> impl IntoView {
             view! { <Block title=field.label() lead=counted(values.len(), "value", "values") place=place><ul>{lines}</ul>{rest}</Block> }
         })
         .collect();
-    let mut lines = vec![("List", view! { <a href=links.list(list.id)>{list.settings.name.as_str().to_owned()}</a> }.into_any()), ("Kind", kind_sign(list.kind))];
+    let mut lines = vec![
+        ("List", view! { <a href=links.list(list.id)>{list.settings.name.as_str().to_owned()}</a> }.into_any()),
+        ("Kind", kind_sign(list.kind)),
+    ];
     lines.push(("Ends", end_words(entry.draft.expires_at, model.face)));
     lines.push(("Written by", author_words(&entry.author).into_any()));
     lines.push(("Stands since", model.face.at(entry.valid_from).into_any()));
@@ -99,14 +106,31 @@ fn standing_banner(model: &Model) -> Option<AnyView> {
     let (list, entry) = (&model.list, &model.entry);
     let words = match entry.standing(model.face.now) {
         Standing::Current if list.settings.enabled => return None,
-        Standing::Current => Banner::new(Tone::Warning, "Its list is off.", "No attempt is compared with this entry until the list is switched on."),
-        Standing::Expired => Banner::new(Tone::Info, "This entry has ended.", "No attempt is compared with it any more. Change its end to use it again."),
-        Standing::Removed => Banner::new(Tone::Info, "This entry was removed.", "It is kept so that old decisions can be explained."),
+        Standing::Current => Banner::new(
+            Tone::Warning,
+            "Its list is off.",
+            "No attempt is compared with this entry until the list is switched on.",
+        ),
+        Standing::Expired => Banner::new(
+            Tone::Info,
+            "This entry has ended.",
+            "No attempt is compared with it any more. Change its end to use it again.",
+        ),
+        Standing::Removed => {
+            Banner::new(Tone::Info, "This entry was removed.", "It is kept so that old decisions can be explained.")
+        }
         Standing::Replaced(_) => {
-            let banner = Banner::new(Tone::Info, "This entry was changed since.", "It is kept as it was, so that old decisions can be explained.");
+            let banner = Banner::new(
+                Tone::Info,
+                "This entry was changed since.",
+                "It is kept as it was, so that old decisions can be explained.",
+            );
             match model.newest {
                 Some(newest) => banner.action("See it as it is now", model.links.entry(list.id, newest)),
-                None => Banner { text: "It was removed later, and is kept as it was, so that old decisions can be explained.".into(), ..banner },
+                None => Banner {
+                    text: "It was removed later, and is kept as it was, so that old decisions can be explained.".into(),
+                    ..banner
+                },
             }
         }
     };

@@ -53,12 +53,26 @@ pub struct EntryForm {
 
 impl EntryForm {
     /// A new entry; its id is in the form, so that sending it twice makes one.
-    pub fn new_entry(links: Links, list: List, once: EntryId, input: EntryInput, problems: Problems, trouble: Trouble) -> Self {
+    pub fn new_entry(
+        links: Links,
+        list: List,
+        once: EntryId,
+        input: EntryInput,
+        problems: Problems,
+        trouble: Trouble,
+    ) -> Self {
         Self { links, list, entry: once, is_new: true, input, problems, trouble }
     }
 
     /// A changed entry; the row in the path is what the person saw.
-    pub fn change(links: Links, list: List, entry: EntryId, input: EntryInput, problems: Problems, trouble: Trouble) -> Self {
+    pub fn change(
+        links: Links,
+        list: List,
+        entry: EntryId,
+        input: EntryInput,
+        problems: Problems,
+        trouble: Trouble,
+    ) -> Self {
         Self { links, list, entry, is_new: false, input, problems, trouble }
     }
 
@@ -68,7 +82,12 @@ impl EntryForm {
 }
 
 /// `GET /s/{site}/lists/{list}/entries/new`
-pub async fn new(State(app): State<App>, permit: Permit<grant::EditBlockEntries>, console: Console, Path((_, list)): Path<(String, String)>) -> Result<Response> {
+pub async fn new(
+    State(app): State<App>,
+    permit: Permit<grant::EditBlockEntries>,
+    console: Console,
+    Path((_, list)): Path<(String, String)>,
+) -> Result<Response> {
     let list: ListId = id(&list)?;
     let now = app.clock.now();
     let mut tx = app.db.site(permit.site_id()).await?;
@@ -80,7 +99,8 @@ pub async fn new(State(app): State<App>, permit: Permit<grant::EditBlockEntries>
     if list.kind == ListKind::Allow && editor.need_fresh().is_err() {
         return Ok(confirm(&links.new_entry(list.id)));
     }
-    let form = EntryForm::new_entry(links, list, EntryId::new(now), EntryInput::empty(), Problems::none(), Trouble::None);
+    let form =
+        EntryForm::new_entry(links, list, EntryId::new(now), EntryInput::empty(), Problems::none(), Trouble::None);
     Ok(show(console, form, StatusCode::OK))
 }
 
@@ -109,7 +129,11 @@ pub async fn edit(
 
 /// The page with the form.
 pub fn show(console: Console, form: EntryForm, status: StatusCode) -> Response {
-    let title = if form.is_new { format!("Add an entry to {}", form.list.settings.name.as_str()) } else { "Change the entry".to_owned() };
+    let title = if form.is_new {
+        format!("Add an entry to {}", form.list.settings.name.as_str())
+    } else {
+        "Change the entry".to_owned()
+    };
     let heading = title.clone();
     console.show(Page::new(title, move || content(heading, form)).status(status))
 }
@@ -119,7 +143,8 @@ fn content(heading: String, form: EntryForm) -> impl IntoView {
     let back = if form.is_new { form.links.list(form.list.id) } else { form.links.entry(form.list.id, form.entry) };
     let trouble = trouble(&form, &path);
     let EntryForm { links, list, entry, is_new, input, problems, .. } = form;
-    let rows: Vec<_> = input.rows.iter().enumerate().map(|(place, row)| condition(place, row, input.rows.len(), &problems)).collect();
+    let rows: Vec<_> =
+        input.rows.iter().enumerate().map(|(place, row)| condition(place, row, input.rows.len(), &problems)).collect();
     let add_field = (input.rows.len() < MOST_FIELDS)
         .then(|| view! { <div><button class="button small" type="submit" name="action" value="add-field" formnovalidate>{icon(Icon::Plus)}"Add a field"</button></div> });
     let together = (is_new && list.kind == ListKind::Allow).then(|| {

@@ -13,7 +13,7 @@ use crate::decision::lists::field::Field as Named;
 use crate::decision::lists::forms::confirm;
 use crate::decision::lists::list::{List, ListKind};
 use crate::decision::lists::normalise::normalise;
-use crate::decision::lists::pages::{Links, confirm_first, crumbs};
+use crate::decision::lists::pages::{Links, a, confirm_first, crumbs};
 use crate::decision::lists::service::{Editor, read};
 use crate::decision::service::search;
 use crate::error::{Error, Result};
@@ -86,7 +86,12 @@ pub fn values_of(attempt: &AttemptRequest) -> Vec<(Named, String)> {
 }
 
 /// `GET /s/{site}/lists/entries/new?from=dec_…&kind=block`
-pub async fn get(State(app): State<App>, permit: Permit<grant::EditBlockEntries>, console: Console, Query(asked): Query<Asked>) -> Result<Response> {
+pub async fn get(
+    State(app): State<App>,
+    permit: Permit<grant::EditBlockEntries>,
+    console: Console,
+    Query(asked): Query<Asked>,
+) -> Result<Response> {
     let from: DecisionId = asked.from.parse().map_err(|_| Error::not_found())?;
     let kind: ListKind = asked.kind.as_deref().unwrap_or("block").parse().map_err(|_| Error::not_found())?;
     let now = app.clock.now();
@@ -95,10 +100,14 @@ pub async fn get(State(app): State<App>, permit: Permit<grant::EditBlockEntries>
     let detail = search::one(&app, &permit.also()?, from).await?.ok_or_else(Error::not_found)?;
     let links = Links::of(&permit);
     if kind == ListKind::Allow && editor.need_fresh().is_err() {
-        return Ok(confirm(&links.from_decision(from, kind)));
+        return Ok(confirm(&links.entry_from_decision(from, kind)));
     }
     let mut tx = app.db.site(permit.site_id()).await?;
-    let lists: Vec<List> = read::lists(&mut tx, permit.site_id(), Some(kind), now).await?.into_iter().map(|counted| counted.list).collect();
+    let lists: Vec<List> = read::lists(&mut tx, permit.site_id(), Some(kind), now)
+        .await?
+        .into_iter()
+        .map(|counted| counted.list)
+        .collect();
     let values = values_of(&detail.attempt);
     let has = |field: &Named| values.iter().any(|(f, _)| f == field);
     let wanted = asked.field.and_then(|text| text.parse().ok());
@@ -113,7 +122,18 @@ pub async fn get(State(app): State<App>, permit: Permit<grant::EditBlockEntries>
     };
     let may_make = permit.role().may(Permission::EditProtection);
     let once = EntryId::new(now);
-    let form = FromDecision { links, from, kind, lists, may_make, values, once, input, problems: Problems::none(), confirm_first: false };
+    let form = FromDecision {
+        links,
+        from,
+        kind,
+        lists,
+        may_make,
+        values,
+        once,
+        input,
+        problems: Problems::none(),
+        confirm_first: false,
+    };
     Ok(show(console, form, StatusCode::OK))
 }
 
@@ -124,7 +144,9 @@ pub fn show(console: Console, form: FromDecision, status: StatusCode) -> Respons
 
 fn content(form: FromDecision) -> AnyView {
     let links = form.links.clone();
-    let kinds = ListKind::ALL.map(|kind| Tab::new(kind.label(), links.from_decision(form.from, kind), kind == form.kind)).to_vec();
+    let kinds = ListKind::ALL
+        .map(|kind| Tab::new(kind.label(), links.entry_from_decision(form.from, kind), kind == form.kind))
+        .to_vec();
     let body = if form.values.is_empty() {
         let text = "The attempt carried nothing that an entry can name, or its personal values were erased.";
         view! { <EmptyState title="Nothing to list" text=text/> }.into_any()
@@ -144,17 +166,22 @@ fn content(form: FromDecision) -> AnyView {
 }
 
 fn no_list(form: &FromDecision) -> AnyView {
-    let label = form.kind.label().to_lowercase();
+    let kind = form.kind;
+    let label = kind.label().to_lowercase();
     let href = form.links.new_list(Some(form.kind));
-    let text = if form.may_make { "Make one first, then come back from the decision." } else { "Ask an owner or admin to make one." };
-    let step = form.may_make.then(|| view! { <a class="button primary" href=href>{format!("Create a {label}")}</a> });
+    let text = if form.may_make {
+        "Make one first, then come back from the decision."
+    } else {
+        "Ask an owner or admin to make one."
+    };
+    let step = form.may_make.then(|| view! { <a class="button primary" href=href>{format!("Create {}", a(kind))}</a> });
     view! { <EmptyState title=format!("No {label} yet") text=text sign=Icon::List>{step}</EmptyState> }.into_any()
 }
 
 fn fields(form: FromDecision) -> AnyView {
     let FromDecision { links, from, kind, lists, values, once, input, problems, confirm_first: unconfirmed, .. } = form;
     let back = links.decision(from);
-    let path = links.from_decision(from, kind);
+    let path = links.entry_from_decision(from, kind);
     let options = lists
         .iter()
         .map(|list| {
@@ -169,7 +196,8 @@ fn fields(form: FromDecision) -> AnyView {
             view! { <CheckboxRow name="use" value=field.as_str() label=field.label() checked=ticked help=value/> }
         })
         .collect();
-    let legend = if kind == ListKind::Allow { "Trust attempts with" } else { "An attempt matches when all of these do" };
+    let legend =
+        if kind == ListKind::Allow { "Trust attempts with" } else { "An attempt matches when all of these do" };
     let together = (kind == ListKind::Allow).then(|| {
         let help = "Ticked, an attempt has to match every field at once. Otherwise each value becomes an entry of its own and is enough alone.";
         view! { <CheckboxRow name="together" label="All fields must match" checked=input.together help=help.to_owned()/> }
@@ -177,7 +205,7 @@ fn fields(form: FromDecision) -> AnyView {
     view! {
         {error_summary(&problems)}
         {unconfirmed.then(|| confirm_first(&path))}
-        <form class="form narrow" action=links.from_decision_form() method="post">
+        <form class="form narrow" action=links.entry_from_decision_form() method="post">
             <input type="hidden" name="once" value=once.to_string()/>
             <input type="hidden" name="from" value=from.to_string()/>
             <input type="hidden" name="kind" value=kind.as_str()/>

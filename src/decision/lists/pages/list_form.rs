@@ -77,24 +77,48 @@ pub struct Asked {
 }
 
 /// `GET /s/{site}/lists/new`
-pub async fn new(State(app): State<App>, permit: Permit<grant::EditProtection>, console: Console, Query(asked): Query<Asked>) -> Result<Response> {
+pub async fn new(
+    State(app): State<App>,
+    permit: Permit<grant::EditProtection>,
+    console: Console,
+    Query(asked): Query<Asked>,
+) -> Result<Response> {
     let mut tx = app.db.site(permit.site_id()).await?;
     let services = services::all(&mut tx, permit.site_id()).await?;
     let kind = asked.kind.and_then(|text| text.parse().ok()).unwrap_or(ListKind::Block);
     let target = Target::New { once: ListId::new(app.clock.now()), kind };
-    let form = ListForm { links: Links::of(&permit), target, input: ListInput::empty(), services, problems: Problems::none(), trouble: Trouble::None };
+    let form = ListForm {
+        links: Links::of(&permit),
+        target,
+        input: ListInput::empty(),
+        services,
+        problems: Problems::none(),
+        trouble: Trouble::None,
+    };
     Ok(show(console, form, StatusCode::OK))
 }
 
 /// `GET /s/{site}/lists/{list}/edit`
-pub async fn edit(State(app): State<App>, permit: Permit<grant::EditProtection>, console: Console, Path((_, list)): Path<(String, String)>) -> Result<Response> {
+pub async fn edit(
+    State(app): State<App>,
+    permit: Permit<grant::EditProtection>,
+    console: Console,
+    Path((_, list)): Path<(String, String)>,
+) -> Result<Response> {
     let list: ListId = id(&list)?;
     let mut tx = app.db.site(permit.site_id()).await?;
     let list = read::list(&mut tx, permit.site_id(), list).await?.ok_or_else(Error::not_found)?;
     let services = services::all(&mut tx, permit.site_id()).await?;
     let input = ListInput::of(&list.settings);
     let base = list.version;
-    let form = ListForm { links: Links::of(&permit), target: Target::Change { list, base }, input, services, problems: Problems::none(), trouble: Trouble::None };
+    let form = ListForm {
+        links: Links::of(&permit),
+        target: Target::Change { list, base },
+        input,
+        services,
+        problems: Problems::none(),
+        trouble: Trouble::None,
+    };
     Ok(show(console, form, StatusCode::OK))
 }
 
@@ -139,7 +163,9 @@ fn content(heading: String, form: ListForm) -> impl IntoView {
     let trouble = match trouble {
         Trouble::None => None,
         Trouble::ConfirmFirst => Some(confirm_first(&back)),
-        Trouble::Changed(now) => Some(overtaken("Somebody saved this list while you were editing.", stands_words(&now, &services), None)),
+        Trouble::Changed(now) => {
+            Some(overtaken("Somebody saved this list while you were editing.", stands_words(&now, &services), None))
+        }
     };
     view! {
         <Head title=heading crumbs=crumbs(&links, list)/>

@@ -40,7 +40,12 @@ enum Answer {
 }
 
 /// `GET /s/{site}/lists/look-up`
-pub async fn get(State(app): State<App>, permit: Permit<grant::ReadLists>, console: Console, Query(asked): Query<Asked>) -> Result<Response> {
+pub async fn get(
+    State(app): State<App>,
+    permit: Permit<grant::ReadLists>,
+    console: Console,
+    Query(asked): Query<Asked>,
+) -> Result<Response> {
     let site = permit.site_id();
     let now = app.clock.now();
     let field: Option<Named> = asked.field.parse().ok();
@@ -67,7 +72,8 @@ fn content(links: Links, asked: Asked, answer: Answer, face: Clockface) -> impl 
         _ => None,
     };
     // A card number is not written into the page again.
-    let value = if matches!(answer, Answer::Refused(NotAValue::CardNumber)) { String::new() } else { asked.value.clone() };
+    let value =
+        if matches!(answer, Answer::Refused(NotAValue::CardNumber)) { String::new() } else { asked.value.clone() };
     view! {
         <Head
             title="Is it listed?"
@@ -91,10 +97,16 @@ fn content(links: Links, asked: Asked, answer: Answer, face: Clockface) -> impl 
 fn result(links: &Links, value: &str, found: Found, face: Clockface) -> AnyView {
     let value = value.trim().to_owned();
     if found.hits.is_empty() {
-        let text = format!("None of the site's {} names it.", counted(usize::try_from(found.of_lists).unwrap_or(0), "list", "lists"));
-        return view! { <EmptyState title=format!("{value} is not listed") text=text sign=Icon::CircleCheck/> }.into_any();
+        let text = format!(
+            "None of the site's {} names it.",
+            counted(usize::try_from(found.of_lists).unwrap_or(0), "list", "lists")
+        );
+        return view! { <EmptyState title=format!("{value} is not listed") text=text sign=Icon::CircleCheck/> }
+            .into_any();
     }
-    let acts = |kind: ListKind| found.hits.iter().any(|hit| hit.kind == kind && hit.enabled && !hit.expired && hit.other_fields == 0);
+    let acts = |kind: ListKind| {
+        found.hits.iter().any(|hit| hit.kind == kind && hit.enabled && !hit.expired && hit.other_fields == 0)
+    };
     let sign = if acts(ListKind::Block) {
         Outcome::Reject
     } else if acts(ListKind::Challenge) {
@@ -104,10 +116,18 @@ fn result(links: &Links, value: &str, found: Found, face: Clockface) -> AnyView 
     } else {
         Outcome::None
     };
-    let note = (acts(ListKind::Block) && acts(ListKind::Allow)).then(|| view! { <p class="small quiet">"The block list wins."</p> });
+    let note = (acts(ListKind::Block) && acts(ListKind::Allow))
+        .then(|| view! { <p class="small quiet">"The block list wins."</p> });
     let rest = usize::try_from(found.entries).unwrap_or(0).saturating_sub(MOST_HITS);
     let more = (rest > 0).then(|| view! { <p class="quiet">{format!("and more: {} in all", counted(usize::try_from(found.entries).unwrap_or(0), "entry", "entries"))}</p> });
-    let cols = vec![Col::new("List"), Col::new("Kind"), Col::new("Entry"), Col::new("Listed as"), Col::new("Ends"), Col::new("Acts")];
+    let cols = vec![
+        Col::new("List"),
+        Col::new("Kind"),
+        Col::new("Entry"),
+        Col::new("Listed as"),
+        Col::new("Ends"),
+        Col::new("Acts"),
+    ];
     let rows = found.hits.iter().map(|hit| row(links, hit, face)).collect();
     view! {
         <p class="answer-line">

@@ -60,12 +60,12 @@ impl Links {
     }
 
     /// The form that lists what a decision's attempt carried.
-    pub fn from_decision(&self, from: DecisionId, kind: ListKind) -> String {
-        format!("{}?from={from}&kind={}", self.from_decision_form(), kind.as_str())
+    pub fn entry_from_decision(&self, from: DecisionId, kind: ListKind) -> String {
+        format!("{}?from={from}&kind={}", self.entry_from_decision_form(), kind.as_str())
     }
 
     /// Where that form goes.
-    pub fn from_decision_form(&self) -> String {
+    pub fn entry_from_decision_form(&self) -> String {
         format!("{}/lists/entries/new", self.0)
     }
 
@@ -119,6 +119,12 @@ fn may_edit_entries(role: Role, kind: ListKind) -> bool {
     role.may(if kind == ListKind::Allow { Permission::EditAllowEntries } else { Permission::EditBlockEntries })
 }
 
+/// "a block list", "an allow list".
+pub(super) fn a(kind: ListKind) -> String {
+    let article = if kind == ListKind::Allow { "an" } else { "a" };
+    format!("{article} {}", kind.label().to_lowercase())
+}
+
 /// What a list does, as a shape and a word.
 fn kind_sign(kind: ListKind) -> AnyView {
     match kind {
@@ -143,7 +149,8 @@ fn reach_words(list: &List, services: &[Service]) -> String {
         Reach::AllServices => "All services".to_owned(),
         Reach::Services(ids) if ids.is_empty() => "None".to_owned(),
         Reach::Services(ids) => {
-            let names: Vec<&str> = ids.iter().filter_map(|id| services.iter().find(|s| s.id == *id)).map(|s| s.name.as_str()).collect();
+            let names: Vec<&str> =
+                ids.iter().filter_map(|id| services.iter().find(|s| s.id == *id)).map(|s| s.name.as_str()).collect();
             if names.len() <= 2 { names.join(", ") } else { format!("{} and {} more", names[0], names.len() - 1) }
         }
     }
@@ -195,11 +202,11 @@ fn entries_words(current: i64, expired: i64) -> String {
 fn look_up_form(links: &Links, value: &str) -> AnyView {
     view! {
         <p class="mid">"Looks in every list of this site."</p>
-        <form class="field bar" action=links.look_up() method="get" role="search">
+        <form class="field bar" action=links.look_up() method="get" role="search" aria-label="Is it listed?">
             <label class="said" for="look">"Value"</label>
             <span class="row lookup">
                 <input class="input" id="look" name="value" value=value.to_owned() autocomplete="off" spellcheck="false" maxlength="254"/>
-                <button class="button" type="submit">{icon(Icon::Search)}"Look up"</button>
+                <button class="button" type="submit">"Look up"</button>
             </span>
             <p class="help">"E-mail, IP, customer, card fingerprint, BIN, name, postal code or any other field"</p>
         </form>

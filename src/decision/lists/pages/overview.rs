@@ -7,7 +7,9 @@ use leptos::prelude::*;
 use crate::access::{Permission, Permit, grant};
 use crate::console::Console;
 use crate::decision::lists::list::ListKind;
-use crate::decision::lists::pages::{Links, crumbs, entries_words, look_up_form, may_edit_entries, reach_words, state_sign};
+use crate::decision::lists::pages::{
+    Links, a, crumbs, entries_words, look_up_form, may_edit_entries, reach_words, state_sign,
+};
 use crate::decision::lists::service::read::{self, Counted};
 use crate::error::Result;
 use crate::platform::state::App;
@@ -38,7 +40,8 @@ pub async fn get(State(app): State<App>, permit: Permit<grant::ReadLists>, conso
 fn content(model: Model) -> AnyView {
     let may_edit = model.role.may(Permission::EditProtection);
     let links = &model.links;
-    let new_list = may_edit.then(|| view! { <a class="button primary" href=links.new_list(None)>{icon(Icon::Plus)}"New list"</a> });
+    let new_list = may_edit
+        .then(|| view! { <a class="button primary" href=links.new_list(None)>{icon(Icon::Plus)}"New list"</a> });
     let look_up = look_up_form(links, "");
     let rail = view! { <Block title="Is it listed?" place=Place::Only>{look_up}</Block> };
     let body = if model.lists.is_empty() {
@@ -71,15 +74,17 @@ fn content(model: Model) -> AnyView {
 
 /// The lists of one kind.
 fn part(model: &Model, kind: ListKind, place: usize) -> AnyView {
-    let rows: Vec<Row> = model.lists.iter().filter(|c| c.list.kind == kind).map(|counted| row(model, counted)).collect();
+    let rows: Vec<Row> =
+        model.lists.iter().filter(|c| c.list.kind == kind).map(|counted| row(model, counted)).collect();
     let title = format!("{}s", kind.label());
     let body = if rows.is_empty() {
         let step = model.role.may(Permission::EditProtection).then(|| {
-            view! { " "<a href=model.links.new_list(Some(kind))>{format!("Create a {}", kind.label().to_lowercase())}</a> }
+            view! { " "<a href=model.links.new_list(Some(kind))>{format!("Create {}", a(kind))}</a> }
         });
         view! { <p class="quiet">"None."{step}</p> }.into_any()
     } else {
-        let cols = vec![Col::new("List"), Col::num("Entries"), Col::new("Services"), Col::new("State"), Col::quiet("Actions")];
+        let cols =
+            vec![Col::new("List"), Col::num("Entries"), Col::new("Services"), Col::new("State"), Col::quiet("Actions")];
         view! { <Table label=title.clone() cols=cols rows=rows/> }.into_any()
     };
     let place = match place {

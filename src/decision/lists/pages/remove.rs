@@ -26,7 +26,12 @@ fn consequence(kind: ListKind) -> &'static str {
 }
 
 /// `GET /s/{site}/lists/{list}/remove`
-pub async fn list(State(app): State<App>, permit: Permit<grant::EditProtection>, console: Console, Path((_, list)): Path<(String, String)>) -> Result<Response> {
+pub async fn list(
+    State(app): State<App>,
+    permit: Permit<grant::EditProtection>,
+    console: Console,
+    Path((_, list)): Path<(String, String)>,
+) -> Result<Response> {
     let list: ListId = id(&list)?;
     let now = app.clock.now();
     let mut tx = app.db.site(permit.site_id()).await?;

@@ -29,13 +29,23 @@ pub enum Added {
 }
 
 /// Adds one entry for each draft. `first` is the first one's id: the form carries it, so that sending it twice adds once.
-pub async fn add_entries(tx: &mut Tx, app: &App, editor: &Editor, list: ListId, first: EntryId, drafts: &[Draft]) -> Result<Added> {
+pub async fn add_entries(
+    tx: &mut Tx,
+    app: &App,
+    editor: &Editor,
+    list: ListId,
+    first: EntryId,
+    drafts: &[Draft],
+) -> Result<Added> {
     let site = editor.site();
     let list = store::list::hold(tx, site, list).await?.ok_or_else(Error::not_found)?;
     editor.need_entries(list.kind)?;
     let Some(newest) = drafts.first() else { return Err(Error::field("values", "missing", "name at least one value")) };
+    store::one_at_a_time(tx, first.0).await?;
     if let Some(before) = store::entry::find(tx, site, first).await? {
-        let same = before.list == list.id && before.draft.name == newest.name && before.draft.conditions.same_as(&newest.conditions);
+        let same = before.list == list.id
+            && before.draft.name == newest.name
+            && before.draft.conditions.same_as(&newest.conditions);
         return Ok(if same { Added::Already(list) } else { Added::Different(Box::new(before)) });
     }
     if list.kind == ListKind::Allow {
@@ -50,7 +60,13 @@ pub async fn add_entries(tx: &mut Tx, app: &App, editor: &Editor, list: ListId, 
         json!({ "first": first, "list": list.id, "entries": drafts.len(), "name": newest.name.as_str(), "expires_at": newest.expires_at })
     };
     let action = if drafts.len() == 1 { "list_entry.added" } else { "list_entries.added" };
-    let entry = audit::Entry { actor: editor.actor(), action, target: format!("{}: {}", list.settings.name.as_str(), newest.name.as_str()), old: None, new: Some(new) };
+    let entry = audit::Entry {
+        actor: editor.actor(),
+        action,
+        target: format!("{}: {}", list.settings.name.as_str(), newest.name.as_str()),
+        old: None,
+        new: Some(new),
+    };
     audit::record(tx, app, site, entry).await?;
     Ok(Added::Done { list, ids })
 }

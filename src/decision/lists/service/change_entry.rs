@@ -24,7 +24,14 @@ pub enum Changed {
 }
 
 /// Puts `new` in the place of the row `id`, if that still stands.
-pub async fn change_entry(tx: &mut Tx, app: &App, editor: &Editor, list: ListId, id: EntryId, new: &Draft) -> Result<Changed> {
+pub async fn change_entry(
+    tx: &mut Tx,
+    app: &App,
+    editor: &Editor,
+    list: ListId,
+    id: EntryId,
+    new: &Draft,
+) -> Result<Changed> {
     let site = editor.site();
     let list = store::list::hold(tx, site, list).await?.ok_or_else(Error::not_found)?;
     editor.need_entries(list.kind)?;
@@ -59,5 +66,8 @@ pub async fn change_entry(tx: &mut Tx, app: &App, editor: &Editor, list: ListId,
 }
 
 fn same(one: &Draft, other: &Draft) -> bool {
-    one.name == other.name && one.note == other.note && one.expires_at == other.expires_at && one.conditions.same_as(&other.conditions)
+    one.name == other.name
+        && one.note == other.note
+        && one.expires_at == other.expires_at
+        && one.conditions.same_as(&other.conditions)
 }

@@ -24,9 +24,17 @@ pub enum Made {
 }
 
 /// Makes a list under `id`, which the form carries so that sending it twice makes one list.
-pub async fn create_list(tx: &mut Tx, app: &App, editor: &Editor, id: ListId, kind: ListKind, new: &Settings) -> Result<Made> {
+pub async fn create_list(
+    tx: &mut Tx,
+    app: &App,
+    editor: &Editor,
+    id: ListId,
+    kind: ListKind,
+    new: &Settings,
+) -> Result<Made> {
     editor.need_lists()?;
     let site = editor.site();
+    store::one_at_a_time(tx, id.0).await?;
     if let Some(before) = store::list::find(tx, site, id).await? {
         let same = before.kind == kind && before.settings == *new;
         return Ok(if same { Made::Already(before) } else { Made::NameTaken });
@@ -36,7 +44,9 @@ pub async fn create_list(tx: &mut Tx, app: &App, editor: &Editor, id: ListId, ki
     }
     match store::list::insert(tx, site, id, kind, new, editor.collaborator(), app.clock.now()).await? {
         Err(Taken::Name) => return Ok(Made::NameTaken),
-        Err(Taken::Id) => return Err(Error::new(crate::error::Kind::Conflict, "This form was sent before. Open a new one.")),
+        Err(Taken::Id) => {
+            return Err(Error::new(crate::error::Kind::Conflict, "This form was sent before. Open a new one."));
+        }
         Ok(()) => {}
     }
     let entry = audit::Entry {

@@ -69,9 +69,10 @@ impl Editor {
 
     fn need(&self, permission: Permission, words: &str) -> Result<()> {
         match self.may {
-            May::Role(role) if !role.may(permission) => {
-                Err(Error::new(Kind::Forbidden, format!("The role {} may not {words}. Ask an owner or admin.", role.label())))
-            }
+            May::Role(role) if !role.may(permission) => Err(Error::new(
+                Kind::Forbidden,
+                format!("The role {} may not {words}. Ask an owner or admin.", role.label()),
+            )),
             _ => Ok(()),
         }
     }

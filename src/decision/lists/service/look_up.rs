@@ -60,7 +60,13 @@ pub struct Found {
 ///
 /// # Errors
 /// The inner error says why the text is no value of the field, or of any.
-pub async fn look_up(tx: &mut Tx, site: SiteId, field: Option<Field>, text: &str, now: Timestamp) -> Result<std::result::Result<Found, NotAValue>> {
+pub async fn look_up(
+    tx: &mut Tx,
+    site: SiteId,
+    field: Option<Field>,
+    text: &str,
+    now: Timestamp,
+) -> Result<std::result::Result<Found, NotAValue>> {
     let fields: &[Field] = match &field {
         Some(field) => std::slice::from_ref(field),
         None => &Field::ALL,

@@ -9,7 +9,13 @@ use crate::platform::db::Tx;
 
 /// The entries that the attempt matches at an instant: of enabled lists that act on its service, standing then and not
 /// past their end. `tx` is a transaction of the site. An attempt without a service matches lists of all services only.
-pub async fn matches(tx: &mut Tx, site: SiteId, service: Option<ServiceId>, probe: &Probe, at: Timestamp) -> Result<Vec<ListMatch>> {
+pub async fn matches(
+    tx: &mut Tx,
+    site: SiteId,
+    service: Option<ServiceId>,
+    probe: &Probe,
+    at: Timestamp,
+) -> Result<Vec<ListMatch>> {
     if probe.digests().is_empty() {
         return Ok(Vec::new());
     }

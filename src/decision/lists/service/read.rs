@@ -61,7 +61,14 @@ pub async fn counted(tx: &mut Tx, site: SiteId, id: ListId, now: Timestamp) -> R
 }
 
 /// A page of the entries that stand, newest first, with all their values.
-pub async fn entries(tx: &mut Tx, site: SiteId, list: ListId, filter: &Filter, page: PageRequest, now: Timestamp) -> Result<PageOf<Entry>> {
+pub async fn entries(
+    tx: &mut Tx,
+    site: SiteId,
+    list: ListId,
+    filter: &Filter,
+    page: PageRequest,
+    now: Timestamp,
+) -> Result<PageOf<Entry>> {
     let text = filter.text.as_deref().map(fold).filter(|t| !t.is_empty());
     let around = match &text {
         Some(text) => Probe::new().address(ClientAddress::parse(text)),

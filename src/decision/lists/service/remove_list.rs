@@ -22,7 +22,9 @@ pub async fn remove_list(tx: &mut Tx, app: &App, editor: &Editor, id: ListId) ->
         actor: editor.actor(),
         action: "list.removed",
         target: before.settings.name.as_str().to_owned(),
-        old: Some(serde_json::json!({ "id": id, "kind": before.kind, "settings": words::settings(&before.settings, before.kind) })),
+        old: Some(
+            serde_json::json!({ "id": id, "kind": before.kind, "settings": words::settings(&before.settings, before.kind) }),
+        ),
         new: None,
     };
     audit::record(tx, app, site, entry).await?;

@@ -27,7 +27,14 @@ pub enum Saved {
 }
 
 /// Saves the settings if nobody changed them since `base`.
-pub async fn save_list(tx: &mut Tx, app: &App, editor: &Editor, id: ListId, base: i32, new: &Settings) -> Result<Saved> {
+pub async fn save_list(
+    tx: &mut Tx,
+    app: &App,
+    editor: &Editor,
+    id: ListId,
+    base: i32,
+    new: &Settings,
+) -> Result<Saved> {
     editor.need_lists()?;
     let before = store::list::lock(tx, editor.site(), id).await?.ok_or_else(Error::not_found)?;
     if before.settings == *new {
@@ -53,7 +60,12 @@ pub async fn unlink(tx: &mut Tx, app: &App, editor: &Editor, id: ListId, service
     let site = editor.site();
     let before = store::list::lock(tx, site, id).await?.ok_or_else(Error::not_found)?;
     let linked: Vec<ServiceId> = match &before.settings.reach {
-        Reach::AllServices => crate::sites::service::services::all(tx, site).await?.into_iter().filter(crate::sites::Service::is_open).map(|s| s.id).collect(),
+        Reach::AllServices => crate::sites::service::services::all(tx, site)
+            .await?
+            .into_iter()
+            .filter(crate::sites::Service::is_open)
+            .map(|s| s.id)
+            .collect(),
         Reach::Services(ids) => ids.clone(),
     };
     if !linked.contains(&service) {
@@ -75,13 +87,23 @@ async fn put(tx: &mut Tx, app: &App, editor: &Editor, before: List, new: &Settin
     if let Err(Taken::Name | Taken::Id) = store::list::update(tx, site, before.id, new).await? {
         return Ok(Saved::NameTaken);
     }
-    let (old_words, new_words) = words::differing(words::settings(&before.settings, before.kind), words::settings(new, before.kind));
+    let (old_words, new_words) =
+        words::differing(words::settings(&before.settings, before.kind), words::settings(new, before.kind));
     let action = match (before.settings.enabled, new.enabled) {
         (true, false) => "list.disabled",
         (false, true) => "list.enabled",
         _ => "list.changed",
     };
-    let entry = audit::Entry { actor: editor.actor(), action, target: before.settings.name.as_str().to_owned(), old: Some(old_words), new: Some(new_words) };
+    let entry = audit::Entry {
+        actor: editor.actor(),
+        action,
+        target: before.settings.name.as_str().to_owned(),
+        old: Some(old_words),
+        new: Some(new_words),
+    };
     audit::record(tx, app, site, entry).await?;
-    store::list::find(tx, site, before.id).await?.map(Saved::Done).ok_or_else(|| Error::new(Kind::Conflict, "The list was removed meanwhile."))
+    store::list::find(tx, site, before.id)
+        .await?
+        .map(Saved::Done)
+        .ok_or_else(|| Error::new(Kind::Conflict, "The list was removed meanwhile."))
 }

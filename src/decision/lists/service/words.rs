@@ -25,14 +25,20 @@ pub fn settings(settings: &Settings, kind: ListKind) -> Value {
 
 /// An entry: its name, its end, how many values of which field.
 pub fn entry(draft: &Draft) -> Value {
-    let fields: Map<String, Value> = draft.conditions.fields().map(|(field, values)| (field.as_str().to_owned(), json!(values.len()))).collect();
+    let fields: Map<String, Value> =
+        draft.conditions.fields().map(|(field, values)| (field.as_str().to_owned(), json!(values.len()))).collect();
     json!({ "name": draft.name.as_str(), "expires_at": draft.expires_at, "values": fields })
 }
 
 /// Both objects with the equal fields left out.
 pub fn differing(old: Value, new: Value) -> (Value, Value) {
     let (Value::Object(mut old), Value::Object(mut new)) = (old, new) else { return (Value::Null, Value::Null) };
-    old.retain(|key, value| new.get(key) != Some(value) || { new.remove(key); false });
+    old.retain(|key, value| {
+        new.get(key) != Some(value) || {
+            new.remove(key);
+            false
+        }
+    });
     (Value::Object(old), Value::Object(new))
 }
 

@@ -35,7 +35,12 @@ impl Row {
         Entry {
             id: self.id,
             list: self.list_id,
-            draft: Draft { name: Name::stored(self.name), note: Note::stored(self.note), expires_at: self.expires_at, conditions },
+            draft: Draft {
+                name: Name::stored(self.name),
+                note: Note::stored(self.note),
+                expires_at: self.expires_at,
+                conditions,
+            },
             valid_from: self.valid_from,
             valid_to: self.valid_to,
             replaced_by: self.replaced_by,
@@ -192,7 +197,15 @@ async fn fill(tx: &mut Tx, site: SiteId, rows: Vec<Row>) -> Result<Vec<Entry>> {
 }
 
 /// Writes entries with their conditions: two statements, however many there are.
-pub async fn insert(tx: &mut Tx, site: SiteId, list: ListId, ids: &[EntryId], drafts: &[Draft], editor: &Editor, now: Timestamp) -> Result<()> {
+pub async fn insert(
+    tx: &mut Tx,
+    site: SiteId,
+    list: ListId,
+    ids: &[EntryId],
+    drafts: &[Draft],
+    editor: &Editor,
+    now: Timestamp,
+) -> Result<()> {
     let mut entries = EntryColumns::default();
     let mut conditions = ConditionColumns::default();
     for (id, draft) in ids.iter().zip(drafts) {
@@ -295,5 +308,9 @@ pub async fn close(tx: &mut Tx, site: SiteId, id: EntryId, at: Timestamp, replac
     )
     .execute(&mut **tx)
     .await?;
-    if done.rows_affected() == 1 { Ok(()) } else { Err(Error::internal(anyhow::anyhow!("a locked entry was not there to close"))) }
+    if done.rows_affected() == 1 {
+        Ok(())
+    } else {
+        Err(Error::internal(anyhow::anyhow!("a locked entry was not there to close")))
+    }
 }

@@ -202,7 +202,12 @@ pub async fn insert(
     }
 }
 
-pub async fn update(tx: &mut Tx, site: SiteId, id: ListId, settings: &Settings) -> Result<std::result::Result<(), Taken>> {
+pub async fn update(
+    tx: &mut Tx,
+    site: SiteId,
+    id: ListId,
+    settings: &Settings,
+) -> Result<std::result::Result<(), Taken>> {
     let done = sqlx::query!(
         "update list
          set name = $3, note = $4, enabled = $5, all_services = $6, also_challenge_list = $7, version = version + 1
@@ -270,5 +275,9 @@ pub async fn remove(tx: &mut Tx, site: SiteId, id: ListId, at: Timestamp) -> Res
     )
     .execute(&mut **tx)
     .await?;
-    if done.rows_affected() == 1 { Ok(()) } else { Err(Error::internal(anyhow::anyhow!("a locked list was not there to remove"))) }
+    if done.rows_affected() == 1 {
+        Ok(())
+    } else {
+        Err(Error::internal(anyhow::anyhow!("a locked list was not there to remove")))
+    }
 }

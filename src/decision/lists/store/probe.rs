@@ -8,7 +8,13 @@ use crate::kernel::id::{EntryId, ListId, ServiceId, SiteId};
 use crate::platform::db::Tx;
 
 /// The database's own function answers, which deciding calls within its one round trip.
-pub async fn matches(tx: &mut Tx, site: SiteId, service: Option<ServiceId>, probe: &Probe, at: Timestamp) -> Result<Vec<ListMatch>> {
+pub async fn matches(
+    tx: &mut Tx,
+    site: SiteId,
+    service: Option<ServiceId>,
+    probe: &Probe,
+    at: Timestamp,
+) -> Result<Vec<ListMatch>> {
     let digests: Vec<Vec<u8>> = probe.digests().iter().map(|d| d.to_vec()).collect();
     let rows = sqlx::query!(
         r#"select list_id as "list_id!: ListId", list_name as "list_name!", kind as "kind!",
@@ -24,7 +30,8 @@ pub async fn matches(tx: &mut Tx, site: SiteId, service: Option<ServiceId>, prob
     .await?;
     rows.into_iter()
         .map(|row| {
-            let mut fields = row.fields.iter().map(|f| f.parse().map_err(Error::internal)).collect::<Result<Vec<Field>>>()?;
+            let mut fields =
+                row.fields.iter().map(|f| f.parse().map_err(Error::internal)).collect::<Result<Vec<Field>>>()?;
             fields.sort();
             Ok(ListMatch {
                 list_id: row.list_id,

@@ -7,7 +7,6 @@ use http::StatusCode;
 use serde::Deserialize;
 
 use crate::access::{Permit, grant};
-use crate::api::card_number;
 use crate::api::key::{Key, KeyKind};
 use crate::api::pages::{confirm_first, new_key};
 use crate::api::scope::Scope;
@@ -15,6 +14,7 @@ use crate::api::service::issue::{Wanted, issue};
 use crate::api::service::revoke::revoke;
 use crate::console::Console;
 use crate::error::{Error, Kind, Result};
+use crate::kernel::card_number;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::KeyId;
 use crate::platform::state::App;

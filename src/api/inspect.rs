@@ -8,7 +8,7 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
-use crate::api::card_number;
+use crate::kernel::card_number;
 
 /// Objects and arrays inside each other, at most.
 pub const DEPTH: usize = 16;

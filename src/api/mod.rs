@@ -4,7 +4,7 @@
 //! *Idempotency-Key* is the caller's own name for a request.
 //!
 //! In reading order: [`scope`] and [`key`] (what a key is), [`permit`] (the gate), [`rate`] (how fast), [`body`] with
-//! [`inspect`] and [`card_number`], [`query`], [`fields`] (what may be sent), [`idempotency`] and [`once`] (sent twice,
+//! [`inspect`], [`query`], [`fields`] (what may be sent), [`idempotency`] and [`once`] (sent twice,
 //! done once), [`v1`] (the endpoints), [`openapi`] (what is published about them); then the console's pages of keys:
 //! [`service`], [`forms`], `pages`.
 //!
@@ -21,7 +21,6 @@
 //! In demo mode `var/demo.json` holds the key (`secret_key`) and the service (`service_id`).
 
 pub mod body;
-pub mod card_number;
 pub mod fields;
 pub mod forms;
 pub mod idempotency;

@@ -7,12 +7,12 @@ use axum::extract::FromRequestParts;
 use http::request::Parts;
 use http::{HeaderMap, header};
 
-use crate::api::card_number;
 use crate::api::key::{KeyKind, KeyState, KeyText, state};
 use crate::api::rate::Taken;
 use crate::api::scope::{Scope, effective};
 use crate::api::store;
 use crate::error::{Error, Kind, Result};
+use crate::kernel::card_number;
 use crate::kernel::id::{KeyId, SiteId};
 use crate::kernel::ip::ClientAddress;
 use crate::platform::state::App;

@@ -1,8 +1,12 @@
-//! What a change of policy does: sentences for people, and whether it loosens a protection (which asks for a step-up).
+//! What a change of policy does: the difference in plain words (save bar, a version's note and page, a stale form), and
+//! whether it loosens a protection (which asks for a step-up).
+
+use std::collections::BTreeSet;
 
 use crate::decision::keys::KeyKind;
 use crate::decision::policy::{KeyLimits, Policy};
-use crate::kernel::money::{Currency, Money};
+use crate::decision::verdict::{Check, Measure, Mode};
+use crate::kernel::money::{Currency, Money, thousands};
 
 /// Whether an attempt that the old policy stops could pass under the new one: a limit up or blank, a mode down, panic
 /// off. When in doubt, yes.
@@ -30,44 +34,89 @@ fn raises(old: &KeyLimits, new: &KeyLimits) -> bool {
         || old.amounts.iter().any(|(currency, limit)| higher(Some(limit), new.amounts.get(currency)))
 }
 
-/// What differs, a line a setting: `Card, payments in 24 h: 3 → 2`.
-pub fn changes(old: &Policy, new: &Policy) -> Vec<String> {
-    let mut lines = Vec::new();
-    let switch = |on: bool| if on { "on" } else { "off" }.to_owned();
-    push(&mut lines, "Block all requests", switch(old.panic), switch(new.panic));
-    push(&mut lines, "Velocity filters", old.velocity.mode.as_str().to_owned(), new.velocity.mode.as_str().to_owned());
-    for key in KeyKind::ALL {
-        let (name, old, new) = (key.label(), old.velocity.limits(key), new.velocity.limits(key));
-        push(&mut lines, &format!("{name}, payments in 24 h"), count(old.payments), count(new.payments));
-        let mut currencies: Vec<Currency> = old.amounts.keys().chain(new.amounts.keys()).copied().collect();
-        currencies.sort_unstable();
-        currencies.dedup();
-        for currency in currencies {
-            push(
-                &mut lines,
-                &format!("{name}, amount in 24 h, {currency}"),
-                amount(old, currency),
-                amount(new, currency),
-            );
+/// One setting that differs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The limit it belongs to, if it is one.
+    pub check: Option<Check>,
+    /// Which setting: "Card, payments".
+    pub label: String,
+    /// How it is in the older one.
+    pub from: String,
+    /// How it is in the newer one.
+    pub to: String,
+}
+
+impl std::fmt::Display for Change {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {} → {}", self.label, self.from, self.to)
+    }
+}
+
+/// Everything that differs, in the order of the page.
+pub fn changes(from: &Policy, to: &Policy) -> Vec<Change> {
+    let mut found = Vec::new();
+    let mut note = |check: Option<Check>, label: String, from: String, to: String| {
+        if from != to {
+            found.push(Change { check, label, from, to });
         }
-        push(&mut lines, &format!("{name}, bank declines in 24 h"), count(old.declines), count(new.declines));
+    };
+    note(Some(Check::Panic), "Block all requests".into(), on_off(from.panic), on_off(to.panic));
+    note(None, "Velocity filters".into(), mode_word(from.velocity.mode), mode_word(to.velocity.mode));
+    for key in KeyKind::ALL {
+        let (old, new) = (from.velocity.limits(key), to.velocity.limits(key));
+        note(
+            Some(Check::Velocity(key, Measure::Payments)),
+            label(key, "payments"),
+            count(old.payments),
+            count(new.payments),
+        );
+        let currencies: BTreeSet<Currency> = old.amounts.keys().chain(new.amounts.keys()).copied().collect();
+        for currency in currencies {
+            let check = Some(Check::Velocity(key, Measure::Amount));
+            note(check, label(key, &format!("amount in {currency}")), amount(old, currency), amount(new, currency));
+        }
+        note(
+            Some(Check::Velocity(key, Measure::Declines)),
+            label(key, "bank declines"),
+            count(old.declines),
+            count(new.declines),
+        );
     }
-    push(&mut lines, "Fold e-mail tags", switch(old.fold_email_tags), switch(new.fold_email_tags));
-    lines
+    note(
+        None,
+        "Same address whatever its tags and dots".into(),
+        on_off(from.fold_email_tags),
+        on_off(to.fold_email_tags),
+    );
+    found
 }
 
-fn push(lines: &mut Vec<String>, name: &str, old: String, new: String) {
-    if old != new {
-        lines.push(format!("{name}: {old} → {new}"));
+fn label(key: KeyKind, what: &str) -> String {
+    format!("{}, {what}", key.label())
+}
+
+/// A count limit in words.
+pub fn count(limit: Option<u32>) -> String {
+    limit.map_or_else(|| "no limit".into(), |n| thousands(&n.to_string()))
+}
+
+/// An amount limit in words.
+pub fn amount(limits: &KeyLimits, currency: Currency) -> String {
+    limits.amounts.get(&currency).map_or_else(|| "no limit".into(), |minor| Money::new(*minor, currency).short())
+}
+
+fn on_off(on: bool) -> String {
+    if on { "on".into() } else { "off".into() }
+}
+
+/// A mode as the page says it.
+pub fn mode_word(mode: Mode) -> String {
+    match mode {
+        Mode::Off => "Off".into(),
+        Mode::Shadow => "Shadow".into(),
+        Mode::Enforce => "Enforce".into(),
     }
-}
-
-fn count(limit: Option<u32>) -> String {
-    limit.map_or_else(|| "no limit".into(), |n| n.to_string())
-}
-
-fn amount(limits: &KeyLimits, currency: Currency) -> String {
-    limits.amounts.get(&currency).map_or_else(|| "no limit".into(), |minor| Money::new(*minor, currency).to_string())
 }
 
 #[cfg(test)]
@@ -113,12 +162,27 @@ mod tests {
     }
 
     #[test]
-    fn changes_are_said_in_words() {
+    fn a_change_is_said_with_both_values() {
+        let before = Policy::default();
+        let mut after = before.clone();
+        after.velocity.mode = Mode::Shadow;
+        after.velocity.card.payments = Some(2);
+        after.velocity.email.declines = Some(1_000);
+        after.velocity.email.amounts.insert("GBP".parse().unwrap(), 150_000);
+        after.velocity.ip.payments = None;
+        after.panic = true;
+        let said: Vec<String> = changes(&before, &after).iter().map(Change::to_string).collect();
         assert_eq!(
-            changes(&card(Some(3), None), &card(Some(2), Some(60_000))),
-            ["Card, payments in 24 h: 3 → 2", "Card, amount in 24 h, GBP: no limit → £600.00"]
+            said,
+            [
+                "Block all requests: off → on",
+                "Velocity filters: Enforce → Shadow",
+                "E-mail, amount in GBP: no limit → £1,500",
+                "E-mail, bank declines: no limit → 1,000",
+                "IP, payments: 3 → no limit",
+                "Card, payments: 3 → 2",
+            ]
         );
-        assert_eq!(changes(&mode(Mode::Enforce), &mode(Mode::Shadow)), ["Velocity filters: enforce → shadow"]);
-        assert!(changes(&Policy::default(), &Policy::default()).is_empty());
+        assert!(changes(&after, &after).is_empty());
     }
 }

@@ -4,8 +4,8 @@ use axum::Json;
 use axum::extract::{Form, State};
 
 use crate::access::{Permit, grant};
+use crate::decision::change::changes;
 use crate::decision::forms::velocity::VelocityForm;
-use crate::decision::pages::changes::changes;
 use crate::decision::pages::effect::{effect_view, unreadable};
 use crate::decision::service::{backtest, policy};
 use crate::error::Result;

@@ -3,9 +3,12 @@
 //! - [`id`]: prefixed, sortable identifiers
 //! - [`clock`]: the program's only source of time
 //! - [`email`], [`ip`], [`money`]: parsed values with their canonical forms
+//! - [`card_number`]: finds what must be stored nowhere
 //! - [`secret`]: derived keys, keyed digests, random tokens
 //! - [`page`]: keyset paging
 
+#[cfg(feature = "ssr")]
+pub mod card_number;
 pub mod clock;
 pub mod email;
 pub mod id;

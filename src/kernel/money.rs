@@ -141,6 +141,27 @@ impl Money {
             format!("{sign}{whole}.{part:0>width$}", width = digits as usize)
         }
     }
+
+    /// As [`fmt::Display`], without the decimals when they are zero: `£1,500`.
+    pub fn short(self) -> String {
+        let (said, digits) = (self.to_string(), self.currency.minor_digits());
+        if digits == 0 || self.minor % 10i64.pow(digits) != 0 {
+            return said;
+        }
+        said.replacen(&format!(".{}", "0".repeat(digits as usize)), "", 1)
+    }
+}
+
+/// Digits in groups of three: `12,345`.
+pub fn thousands(digits: &str) -> String {
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.char_indices() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
 }
 
 impl fmt::Display for Money {
@@ -149,13 +170,7 @@ impl fmt::Display for Money {
         let plain = self.plain();
         let (sign, unsigned) = plain.strip_prefix('-').map_or(("", plain.as_str()), |rest| ("−", rest));
         let (whole, part) = unsigned.split_once('.').map_or((unsigned, None), |(w, p)| (w, Some(p)));
-        let mut grouped = String::new();
-        for (place, digit) in whole.chars().enumerate() {
-            if place > 0 && (whole.len() - place) % 3 == 0 {
-                grouped.push(',');
-            }
-            grouped.push(digit);
-        }
+        let grouped = thousands(whole);
         let number = part.map_or(grouped.clone(), |p| format!("{grouped}.{p}"));
         match self.currency.code() {
             "GBP" => write!(f, "{sign}£{number}"),
@@ -199,5 +214,18 @@ mod tests {
         assert_eq!(Money::new(-5, currency("EUR")).to_string(), "−€0.05");
         assert_eq!(Money::new(1_000, currency("CHF")).to_string(), "10.00 CHF");
         assert!("gbp".parse::<Currency>().is_err() && "XXX".parse::<Currency>().is_err());
+    }
+
+    #[test]
+    fn zeros_are_dropped_only_when_nothing_is_lost() {
+        for (minor, code, said) in [
+            (150_000, "GBP", "£1,500"),
+            (150_050, "GBP", "£1,500.50"),
+            (0, "GBP", "£0"),
+            (500, "JPY", "¥500"),
+            (150_000, "CHF", "1,500 CHF"),
+        ] {
+            assert_eq!(Money::new(minor, currency(code)).short(), said);
+        }
     }
 }

@@ -4,6 +4,8 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use leptos::prelude::*;
 
+use crate::kernel::money::thousands;
+
 /// The moments a page speaks of: now, and the reader's zone.
 #[derive(Debug, Clone, Copy)]
 pub struct Clockface {
@@ -78,18 +80,8 @@ pub fn relative(now: DateTime<Utc>, at: DateTime<Utc>, zone: Tz) -> String {
 
 /// 12345 as "12,345".
 pub fn number(n: i64) -> String {
-    let digits = n.unsigned_abs().to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3 + 1);
-    if n < 0 {
-        out.push('−');
-    }
-    for (at, digit) in digits.char_indices() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
+    let sign = if n < 0 { "−" } else { "" };
+    format!("{sign}{}", thousands(&n.unsigned_abs().to_string()))
 }
 
 /// "1 change", "2 changes".

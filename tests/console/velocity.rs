@@ -76,7 +76,7 @@ async fn a_tighter_limit_is_saved_as_the_next_version() {
     assert_eq!(now.version, base + 1);
     assert_eq!(now.policy.velocity.card.payments, Some(2));
     assert_eq!(now.policy.velocity.email.amounts.get(&"GBP".parse().unwrap()), Some(&150_000));
-    assert!(now.note.contains("Card, payments in 24 h: 3 → 2"), "{}", now.note);
+    assert!(now.note.contains("Card, payments: 3 → 2"), "{}", now.note);
 }
 
 #[tokio::test]

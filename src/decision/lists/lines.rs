@@ -2,7 +2,8 @@
 
 use crate::decision::lists::entry::Typed;
 use crate::decision::lists::field::Field;
-use crate::decision::lists::normalise::{NotAValue, fold, holds_card_number, normalise};
+use crate::decision::lists::normalise::{NotAValue, normalise};
+use crate::kernel::card_number;
 
 /// A line that is not a value of the field.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,7 +51,7 @@ pub fn complaint(bad: &[BadLine]) -> String {
 pub fn without_card_numbers(field: Option<Field>, text: &str) -> String {
     let telling = |line: &str| match field {
         Some(field) => normalise(field, line) == Err(NotAValue::CardNumber),
-        None => holds_card_number(&fold(line)),
+        None => card_number::found_in(line),
     };
     if !text.lines().any(telling) {
         return text.to_owned();

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::decision::lists::normalise::{self, fold};
+use crate::kernel::card_number;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::{ListId, ServiceId};
 
@@ -138,7 +138,7 @@ fn one_line(text: &str, longest: usize) -> Result<String, NotAText> {
     if text.chars().any(char::is_control) {
         return Err(NotAText::Control);
     }
-    if normalise::holds_card_number(&fold(text)) {
+    if card_number::found_in(text) {
         return Err(NotAText::CardNumber);
     }
     Ok(text.to_owned())

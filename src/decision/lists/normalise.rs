@@ -8,6 +8,7 @@ use sha2::{Digest as _, Sha256};
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::decision::lists::field::Field;
+use crate::kernel::card_number;
 use crate::kernel::email::Email;
 
 /// The longest value in characters.
@@ -95,12 +96,7 @@ pub fn normalise(field: Field, typed: &str) -> Result<Value, NotAValue> {
     if folded.chars().count() > LONGEST {
         return Err(NotAValue::TooLong);
     }
-    // Ids may hold digits next to hyphens by chance (UUIDs do), so they are judged as a whole.
-    let card_number = match field {
-        Field::CustomerId | Field::CardFingerprint | Field::CardToken | Field::Ip => is_card_number(&folded),
-        _ => holds_card_number(&folded),
-    };
-    if card_number {
+    if card_number::found_in(&folded) {
         return Err(NotAValue::CardNumber);
     }
     let shaped = match field {
@@ -232,50 +228,6 @@ pub(super) fn written(range: IpNet) -> String {
         return written(IpNet::V4(mapped));
     }
     if range.prefix_len() == range.max_prefix_len() { range.addr().to_string() } else { range.to_string() }
-}
-
-/// Whether the whole text is 13 to 19 digits, spaces and hyphens aside, that pass the check of card numbers.
-pub fn is_card_number(text: &str) -> bool {
-    let bare: Vec<u8> = text.bytes().filter(|b| !matches!(b, b' ' | b'-' | b'.')).collect();
-    (13..=19).contains(&bare.len()) && bare.iter().all(u8::is_ascii_digit) && luhn(&bare)
-}
-
-/// Whether a card number stands somewhere in the text.
-pub fn holds_card_number(text: &str) -> bool {
-    let mut run: Vec<u8> = Vec::new();
-    let mut separated = false;
-    let ends = |run: &[u8]| (13..=19).contains(&run.len()) && luhn(run);
-    for byte in text.bytes() {
-        match byte {
-            b'0'..=b'9' => {
-                run.push(byte);
-                separated = false;
-            }
-            b' ' | b'-' | b'.' if !run.is_empty() && !separated => separated = true,
-            _ => {
-                if ends(&run) {
-                    return true;
-                }
-                run.clear();
-                separated = false;
-            }
-        }
-    }
-    ends(&run)
-}
-
-/// The check digit of card numbers (ISO/IEC 7812-1, annex B).
-fn luhn(digits: &[u8]) -> bool {
-    let sum: u32 = digits
-        .iter()
-        .rev()
-        .enumerate()
-        .map(|(place, byte)| {
-            let digit = u32::from(byte - b'0');
-            if place % 2 == 0 { digit } else { (digit * 2) / 10 + (digit * 2) % 10 }
-        })
-        .sum();
-    sum.is_multiple_of(10)
 }
 
 #[cfg(test)]

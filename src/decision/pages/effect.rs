@@ -1,7 +1,7 @@
 //! What a policy would have done with the last 30 days' payments, in words and figures: for the rail beside the
 //! filters, before anything is saved.
 
-use crate::decision::pages::changes::{Change, short};
+use crate::decision::change::Change;
 use crate::decision::policy::Policy;
 use crate::decision::service::backtest::{ByCheck, Effect, TurnedAway};
 use crate::decision::verdict::{Check, Measure};
@@ -151,7 +151,7 @@ fn money_row(now: &TurnedAway, then: &TurnedAway, currency: Currency) -> EffectR
 /// Whole units: a rail has no room for pennies.
 fn whole(money: Money) -> String {
     let unit = 10i64.pow(money.currency.minor_digits());
-    short(Money::new(money.minor / unit * unit, money.currency))
+    Money::new(money.minor / unit * unit, money.currency).short()
 }
 
 fn with_sign(change: i64, said: impl Fn(i64) -> String) -> String {
@@ -192,7 +192,7 @@ fn limit_name(check: Check, policy: &Policy) -> String {
             .declines
             .map_or_else(|| "bank declines".into(), |n| counted(n as usize, "bank decline", "bank declines")),
         Measure::Amount => {
-            let all: Vec<String> = limits.amounts.iter().map(|(c, minor)| short(Money::new(*minor, *c))).collect();
+            let all: Vec<String> = limits.amounts.iter().map(|(c, minor)| Money::new(*minor, *c).short()).collect();
             if all.is_empty() { "amount".into() } else { format!("amount {}", all.join(", ")) }
         }
     };
@@ -210,8 +210,8 @@ fn as_count(n: u64) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decision::change::changes;
     use crate::decision::keys::{KeyKind, PerKey};
-    use crate::decision::pages::changes::changes;
 
     fn gbp(minor: i64) -> Money {
         Money::new(minor, "GBP".parse().unwrap())

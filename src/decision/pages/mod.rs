@@ -2,7 +2,6 @@
 //! switch. Views only; [`crate::decision::forms`] loads what they show.
 
 pub mod busiest;
-pub mod changes;
 pub mod decisions;
 pub mod effect;
 pub mod panic;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use crate::decision::pages::changes::{Change, changes};
+use crate::decision::change::{Change, changes};
 use crate::decision::pages::velocity::in_words;
 use crate::decision::policy::{Policy, Versioned};
 use crate::decision::service::policy::VersionRow;

@@ -2,7 +2,6 @@
 
 use leptos::prelude::*;
 
-use crate::decision::pages::changes::short;
 use crate::decision::pages::decisions::outcome_mark;
 use crate::decision::verdict::{
     Because, Check, Code, Compared, Finding, FindingOutcome, Matched, Measure, Mode as PolicyMode,
@@ -172,8 +171,8 @@ fn figures(check: Check, compared: &Compared) -> String {
         (Check::Velocity(_, Measure::Amount), Some(currency)) => {
             format!(
                 "{at_least}{} of {}",
-                short(Money::new(compared.seen, currency)),
-                short(Money::new(compared.limit, currency))
+                Money::new(compared.seen, currency).short(),
+                Money::new(compared.limit, currency).short()
             )
         }
         _ if compared.at_least => format!("{} or more of {}", number(compared.seen), number(compared.limit)),

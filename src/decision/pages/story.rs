@@ -3,7 +3,6 @@
 
 use crate::decision::attempt::Kind;
 use crate::decision::keys::KeyKind;
-use crate::decision::pages::changes::short;
 use crate::decision::verdict::{Because, Check, Compared, Finding, Matched, Measure, Mode, Outcome};
 use crate::kernel::money::Money;
 use crate::ui::text::number;
@@ -40,11 +39,11 @@ fn limit(compared: &Compared, key: KeyKind, measure: Measure) -> String {
     let (one, hours) = (one(key), compared.window_hours);
     match (measure, compared.currency) {
         (Measure::Amount, Some(currency)) => {
-            let seen = short(Money::new(compared.seen, currency));
+            let seen = Money::new(compared.seen, currency).short();
             let at_least = if compared.at_least { "at least " } else { "" };
             format!(
                 "{at_least}{seen} from {one} in {hours} hours, over {}",
-                short(Money::new(compared.limit, currency))
+                Money::new(compared.limit, currency).short()
             )
         }
         (Measure::Declines, _) => {

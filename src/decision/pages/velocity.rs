@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
+use crate::decision::change::{Change, amount, changes, count};
 use crate::decision::forms::velocity::VelocityForm;
 use crate::decision::keys::KeyKind;
 use crate::decision::pages::busiest::busiest;
-use crate::decision::pages::changes::{Change, amount, changes, count};
 use crate::decision::pages::effect::{effect_view, unreadable};
 use crate::decision::policy::{Policy, Versioned};
 use crate::decision::service::backtest::Effect;
@@ -363,7 +363,7 @@ pub fn differing(now: &Policy, typed: &Policy) -> Vec<Differing> {
 
 /// All limits of a policy in words, for a version's page.
 pub fn in_words(policy: &Policy) -> Vec<(String, String)> {
-    let mut lines = vec![("Mode".to_owned(), crate::decision::pages::changes::mode_word(policy.velocity.mode))];
+    let mut lines = vec![("Mode".to_owned(), crate::decision::change::mode_word(policy.velocity.mode))];
     for key in KeyKind::ALL {
         let limits = policy.velocity.limits(key);
         lines.push((format!("{}, payments", key.label()), count(limits.payments)));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::access::Permit;
 use crate::access::grant::{EditProtection, ReadPolicy};
 use crate::audit;
-use crate::decision::change::{changes, loosens};
+use crate::decision::change::{Change, changes, loosens};
 use crate::decision::policy::{Policy, Versioned};
 use crate::decision::service::snapshot;
 use crate::decision::store;
@@ -120,7 +120,7 @@ async fn save_as(
         return Ok(Err(SaveRefused::StepUp));
     }
     let note = match note.trim() {
-        "" => changes(&old.policy, &new).join("; "),
+        "" => changes(&old.policy, &new).iter().map(Change::to_string).collect::<Vec<_>>().join("; "),
         note => note.to_owned(),
     };
     let saved = Versioned {

@@ -30,6 +30,6 @@ from unnest(array['allow', 'block', 'challenge']) kind, generate_series(1, 3) n;
 insert into list_entry (site_id, id, list_id, name, field_count, valid_from)
 select '$SITE', gen_random_uuid(), id, 'entry ' || n, 1, now()
 from list, generate_series(1, 1000) n;
-insert into list_condition (site_id, entry_id, field, value, digest)
-select '$SITE', id, 'email', 'listed-' || id || '@example.com', substring(sha256(convert_to('email' || id, 'UTF8')) for 16)
-from list_entry;
+insert into list_condition (site_id, entry_id, field, value, typed, digest, anchor)
+select '$SITE', id, 'email', mail, mail, substring(sha256(convert_to('email', 'UTF8') || '\x00' || convert_to(mail, 'UTF8')) for 16), true
+from list_entry, lateral (select 'listed-' || id || '@example.com' as mail) typed;

@@ -9,6 +9,7 @@ use crate::kernel::clock::Clock;
 use crate::kernel::secret::RootKeys;
 use crate::platform::config::Config;
 use crate::platform::db::Db;
+use crate::reports::tally::Tallies;
 use crate::ui::assets::Assets;
 
 /// The running program.
@@ -21,6 +22,7 @@ struct Running {
     meter: Meter,
     hasher: Hasher,
     snapshots: Snapshots,
+    tallies: Tallies,
 }
 
 /// What [`App`] is made of.
@@ -43,7 +45,13 @@ impl App {
     /// Puts the parts together.
     pub fn new(parts: Parts) -> Self {
         let hasher = Hasher::new(parts.config.hash_permits, parts.config.hash_cost);
-        Self(Arc::new(Running { parts, hasher, meter: Meter::default(), snapshots: Snapshots::default() }))
+        Self(Arc::new(Running {
+            parts,
+            hasher,
+            meter: Meter::default(),
+            snapshots: Snapshots::default(),
+            tallies: Tallies::default(),
+        }))
     }
 
     /// How fast each API key asks.
@@ -59,6 +67,13 @@ impl App {
     /// The policies in force, as this process knows them.
     pub fn snapshots(&self) -> &Snapshots {
         &self.0.snapshots
+    }
+}
+
+impl App {
+    /// What the overview has counted before.
+    pub fn tallies(&self) -> &Tallies {
+        &self.0.tallies
     }
 }
 

@@ -119,6 +119,11 @@ impl Period {
         (step < self.steps).then_some(step)
     }
 
+    /// How much of the running quarter of an hour has passed, 0 to 1.
+    pub fn part_of_quarter(&self) -> f64 {
+        seconds(TimeDelta::seconds(self.now.timestamp().rem_euclid(BUCKET_S))) / seconds(TimeDelta::seconds(BUCKET_S))
+    }
+
     /// The share of the width at which now lies.
     pub fn share(&self) -> f64 {
         let whole = self.range.step().num_seconds() * i64::try_from(self.steps).unwrap_or(1);
@@ -127,11 +132,11 @@ impl Period {
 }
 
 /// What earlier periods had: the middle and the quartiles. None if there are too few.
-pub fn usual(mut earlier: Vec<u64>) -> Option<(f64, f64, f64)> {
+pub fn usual(mut earlier: Vec<f64>) -> Option<(f64, f64, f64)> {
     if earlier.len() < ENOUGH {
         return None;
     }
-    earlier.sort_unstable();
+    earlier.sort_unstable_by(f64::total_cmp);
     Some((quantile(&earlier, 0.25), quantile(&earlier, 0.5), quantile(&earlier, 0.75)))
 }
 
@@ -149,11 +154,11 @@ pub fn periods_known(period: &Period, first: Option<Timestamp>) -> i32 {
     clippy::cast_sign_loss,
     reason = "counts in a picture"
 )]
-fn quantile(sorted: &[u64], share: f64) -> f64 {
+fn quantile(sorted: &[f64], share: f64) -> f64 {
     let at = share * (sorted.len() - 1) as f64;
     let (low, part) = (at.floor() as usize, at.fract());
     let high = (low + 1).min(sorted.len() - 1);
-    sorted[low] as f64 * (1.0 - part) + sorted[high] as f64 * part
+    sorted[low] * (1.0 - part) + sorted[high] * part
 }
 
 #[allow(clippy::cast_precision_loss, reason = "seconds of a month")]
@@ -214,8 +219,8 @@ mod tests {
 
     #[test]
     fn two_earlier_days_are_no_history() {
-        assert_eq!(usual(vec![4, 8]), None);
-        assert_eq!(usual(vec![8, 4, 6]), Some((5.0, 6.0, 7.0)));
+        assert_eq!(usual(vec![4.0, 8.0]), None);
+        assert_eq!(usual(vec![8.0, 4.0, 6.0]), Some((5.0, 6.0, 7.0)));
     }
 
     #[test]

@@ -6,43 +6,11 @@ use crate::kernel::id::{SiteId, uuid_at};
 use crate::platform::db::Tx;
 use crate::reports::period::BUCKET_S;
 
-/// Decisions of one quarter of an hour.
-pub struct Bucket {
+/// Decisions of one quarter of an hour with one thing that settled them.
+#[derive(Debug, Clone)]
+pub struct Cell {
     /// Quarters since 1970.
     pub number: i64,
-    /// Let through.
-    pub approved: i64,
-    /// Challenged.
-    pub challenged: i64,
-    /// Refused.
-    pub refused: i64,
-}
-
-/// The quarters from `since` to `until` in which anything was decided.
-pub async fn buckets(tx: &mut Tx, site: SiteId, since: Timestamp, until: Timestamp) -> Result<Vec<Bucket>> {
-    let rows = sqlx::query_as!(
-        Bucket,
-        r#"select (extract(epoch from at)::bigint / $4) as "number!",
-                  count(*) filter (where outcome = 'approve') as "approved!",
-                  count(*) filter (where outcome = 'challenge') as "challenged!",
-                  count(*) filter (where outcome = 'reject') as "refused!"
-           from decision
-           where site_id = $1 and id >= $2 and id < $3
-           group by 1"#,
-        site.0,
-        uuid_at(since),
-        uuid_at(until),
-        BUCKET_S,
-    )
-    .fetch_all(&mut **tx)
-    .await?;
-    Ok(rows)
-}
-
-/// Decisions of one period, by what settled them.
-pub struct Sum {
-    /// How many periods ago; 0 is the one shown.
-    pub ago: i64,
     /// The check; none for approvals.
     pub settled_by: Option<String>,
     /// Let through.
@@ -55,36 +23,25 @@ pub struct Sum {
     pub shadow: i64,
 }
 
-/// Sums over the last `length` seconds before `now`, and over the same stretch of every earlier period of `period`
-/// seconds back to `since`.
-pub async fn sums(
-    tx: &mut Tx,
-    site: SiteId,
-    since: Timestamp,
-    now: Timestamp,
-    period: i64,
-    length: i64,
-) -> Result<Vec<Sum>> {
+/// The quarters `from` to `until` (exclusive) in which anything was decided, in order.
+pub async fn cells(tx: &mut Tx, site: SiteId, from: i64, until: i64) -> Result<Vec<Cell>> {
+    let begins = |quarter: i64| Timestamp::from_timestamp(quarter * BUCKET_S, 0).map(uuid_at);
     let rows = sqlx::query_as!(
-        Sum,
-        r#"select age / $4 as "ago!",
-                  settled_by as "settled_by?",
+        Cell,
+        r#"select (extract(epoch from at)::bigint / $4) as "number!",
+                  settled_by,
                   count(*) filter (where outcome = 'approve') as "approved!",
                   count(*) filter (where outcome = 'challenge') as "challenged!",
                   count(*) filter (where outcome = 'reject') as "refused!",
                   count(*) filter (where shadow) as "shadow!"
-           from (
-             select extract(epoch from ($3 - at))::bigint as age, settled_by, outcome, shadow
-             from decision
-             where site_id = $1 and id >= $2
-           ) as aged
-           where age >= 0 and age % $4 <= $5
-           group by 1, 2"#,
+           from decision
+           where site_id = $1 and id >= $2 and id < $3
+           group by 1, 2
+           order by 1"#,
         site.0,
-        uuid_at(since),
-        now,
-        period,
-        length,
+        begins(from),
+        begins(until),
+        BUCKET_S,
     )
     .fetch_all(&mut **tx)
     .await?;

@@ -1,0 +1,88 @@
+//! Decisions by the quarter of an hour, kept per process: quarters that are over do not change, so a page reads them
+//! once and then only what came since.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use chrono::TimeDelta;
+
+use crate::error::Result;
+use crate::kernel::clock::Timestamp;
+use crate::kernel::id::SiteId;
+use crate::platform::db::Tx;
+use crate::reports::period::BUCKET_S;
+use crate::reports::store::{self, Cell};
+
+/// Everything is read anew after this long: `gatehouse simulate` writes history.
+const KEPT: Duration = Duration::from_secs(600);
+/// A decision may commit this long after the instant it bears.
+const SETTLES: TimeDelta = TimeDelta::seconds(60);
+/// Sites kept at once; the one that was read longest ago goes first.
+const MOST_SITES: usize = 256;
+
+/// The tallies of a process.
+#[derive(Debug, Default)]
+pub struct Tallies {
+    sites: Mutex<HashMap<SiteId, Arc<Held>>>,
+}
+
+/// The lock makes one caller read while the others wait for its answer.
+#[derive(Debug)]
+struct Held {
+    touched: Mutex<Instant>,
+    closed: tokio::sync::Mutex<Option<Closed>>,
+}
+
+/// The quarters `from` to `until` (exclusive), all of them over.
+#[derive(Debug)]
+struct Closed {
+    read_at: Instant,
+    from: i64,
+    until: i64,
+    cells: Vec<Cell>,
+}
+
+impl Tallies {
+    /// The site's quarters from the one that holds `since` to the one that runs, in order.
+    pub async fn read(&self, tx: &mut Tx, site: SiteId, since: Timestamp, now: Timestamp) -> Result<Vec<Cell>> {
+        let (from, over) = (quarter(since), quarter(now - SETTLES));
+        let held = self.held(site);
+        let mut closed = held.closed.lock().await;
+        let known = closed.take().filter(|c| c.read_at.elapsed() < KEPT && c.from <= from && c.until <= over);
+        let mut known = known.unwrap_or_else(|| Closed { read_at: Instant::now(), from, until: from, cells: vec![] });
+        if known.until < over {
+            known.cells.extend(store::cells(tx, site, known.until, over).await?);
+            known.until = over;
+        }
+        let mut wanted: Vec<Cell> = known.cells.iter().filter(|cell| cell.number >= from).cloned().collect();
+        *closed = Some(known);
+        drop(closed);
+        wanted.extend(store::cells(tx, site, over.max(from), quarter(now) + 1).await?);
+        Ok(wanted)
+    }
+
+    fn held(&self, site: SiteId) -> Arc<Held> {
+        let mut sites = self.sites.lock().unwrap_or_else(PoisonError::into_inner);
+        if sites.len() >= MOST_SITES && !sites.contains_key(&site) {
+            let oldest = sites.iter().min_by_key(|(_, held)| held.touched()).map(|(site, _)| *site);
+            oldest.map(|site| sites.remove(&site));
+        }
+        let held = sites.entry(site).or_insert_with(|| {
+            Arc::new(Held { touched: Mutex::new(Instant::now()), closed: tokio::sync::Mutex::default() })
+        });
+        *held.touched.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+        Arc::clone(held)
+    }
+}
+
+impl Held {
+    fn touched(&self) -> Instant {
+        *self.touched.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The quarter of an hour in which an instant lies, counted from 1970.
+fn quarter(at: Timestamp) -> i64 {
+    at.timestamp().div_euclid(BUCKET_S)
+}

@@ -4,8 +4,8 @@ import { demo, type Account } from "./demo";
 
 export { expect };
 
-// A refused form is answered with 422 (or 401, 403, 404, 429) and the browser says so; that is no fault.
-const expected = /^Failed to load resource: the server responded with a status of 4(01|03|04|22|29) /;
+// A refused form is answered with 422 (or 401, 403, 404, 410, 429) and the browser says so; that is no fault.
+const expected = /^Failed to load resource: the server responded with a status of 4(01|03|04|10|22|29) /;
 
 // The browser's own promise about a view transition that it skipped; nobody's script made it.
 const skipped = /Transition was (aborted|skipped)/;

@@ -2,10 +2,11 @@
 //! site so that nobody can take a row out or change one unseen. Not the program's log, and not the decisions.
 //!
 //! In reading order: [`entry`] (what is recorded), [`chain`] (the canonical form, links and the signed head),
-//! `service/record` (called inside the transaction of each change), `service/verify` (walks a chain), `service/search`,
+//! `service/record` (called inside the transaction of each change), `service/begin`, `service/verify` (walks a chain), `service/search`,
 //! [`words`] (rows as people read them), `pages/log`, [`commands`].
 //!
-//! What it can prove: that no row since the first was changed, removed, moved or added without the root key. What it
+//! What it can prove: that no row since the first was changed, removed, moved or added without the root key, and that the
+//! chain of a site that is there was not removed as a whole. What it
 //! cannot: a database set back as a whole to an earlier backup looks like that backup. Ship `audit verify`'s last
 //! line elsewhere to notice that.
 
@@ -18,6 +19,7 @@ mod store;
 pub mod words;
 
 pub use entry::{Actor, Entry};
+pub use service::begin::begin;
 pub use service::record::record;
 pub use service::verify::{Broken, Fault, Whole, verify};
 

@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use crate::platform::config::Config;
+use crate::audit;
 use crate::platform::jobs::runner::Runner;
 use crate::platform::mail::Mailer;
 use crate::platform::state::App;
@@ -92,6 +93,7 @@ pub async fn serve_on(
     let scheme = if app.config.tls.is_some() { "https" } else { "http" };
     info!("listening on {scheme}://{addr}, known as {}", app.config.public_url);
     if app.config.public_url.scheme() == "http"
+    audit::begin(&app).await?;
         && !matches!(app.config.public_url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"))
     {
         warn!("GATEHOUSE_PUBLIC_URL is http: browsers refuse the session cookie without TLS");

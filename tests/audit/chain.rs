@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::support::TestApp;
 
-/// Records `count` rows with personal values and both sides of a change.
+/// Records `count` rows with personal values and both sides of a change; the first as every site's chain begins.
 async fn write(app: &App, site: SiteId, count: usize) {
     for n in 0..count {
         let mut tx = app.db.site(site).await.unwrap();
@@ -20,7 +20,7 @@ async fn write(app: &App, site: SiteId, count: usize) {
         let new = json!({"n": n, "ratio": 0.1, "huge": 1e16, "text": "a\u{0}b", "nested": {"b": [1, null], "a": -0.0}});
         let entry = Entry {
             actor,
-            action: "policy.saved",
+            action: if n == 0 { "site.created" } else { "policy.saved" },
             target: format!("version {n}"),
             old: (n > 0).then(|| json!(n - 1)),
             new: Some(new),
@@ -85,6 +85,44 @@ async fn a_cut_tail_and_a_forged_head_are_found() {
     assert_eq!(after(set_back).await, (6, Fault::HeadForged), "without the key nobody can sign an earlier head");
     assert_eq!(after("update audit_head set signature = hash").await, (8, Fault::HeadForged));
     assert_eq!(after("delete from audit_head").await, (8, Fault::HeadMissing));
+}
+
+#[tokio::test]
+async fn a_chain_removed_with_its_head_is_missed() {
+    let gone = "delete from audit; delete from audit_person; delete from audit_head";
+    assert_eq!(after(gone).await, (1, Fault::Gone));
+
+    let stage = TestApp::new().await;
+    let site = stage.seed().await.site;
+    write(&stage.app, site, 3).await;
+    sqlx::raw_sql(gone).execute(&mut stage.superuser().await).await.unwrap();
+    let mut tx = stage.app.db.site(site).await.unwrap();
+    let entry = Entry { actor: Actor::System, action: "policy.saved", target: "x".into(), old: None, new: None };
+    record(&mut tx, &stage.app, site, entry).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(
+        check(&stage.app, site).await.map_err(|b| (b.seq, b.fault)),
+        Err((1, Fault::BegunAnew)),
+        "the program goes on with a new chain, which does not begin with the site"
+    );
+}
+
+#[tokio::test]
+async fn the_installations_own_chain_has_a_beginning_from_the_first_start() {
+    let stage = TestApp::new().await;
+    let (app, site) = (&stage.app, SiteId::PLATFORM);
+    assert_eq!(check(app, site).await.map(|w| w.rows), Ok(0), "never started");
+    gatehouse::platform::demo::settle_down(&app.db, stage.clock.now()).await.unwrap();
+    for _ in 0..2 {
+        gatehouse::audit::begin(app).await.unwrap();
+    }
+    assert_eq!(check(app, site).await.map(|w| w.rows), Ok(1), "once in its life");
+    let gone = "delete from audit; delete from audit_head";
+    sqlx::raw_sql(gone).execute(&mut stage.superuser().await).await.unwrap();
+    assert_eq!(check(app, site).await.map_err(|b| b.fault), Err(Fault::Gone));
+    stage.wait(chrono::TimeDelta::seconds(1));
+    write(app, site, 1).await;
+    assert_eq!(check(app, site).await.map_err(|b| b.fault), Err(Fault::BegunAnew));
 }
 
 #[tokio::test]

@@ -62,13 +62,48 @@ pub enum Fault {
     /// Rows but no head.
     #[error("the chain has rows but no head")]
     HeadMissing,
+    /// Neither rows nor a head where there must be some.
+    #[error("the whole chain is missing, its head too")]
+    Gone,
+    /// The first row is not the one every chain begins with.
+    #[error("the chain does not begin where it must: it was removed with its head and begun anew")]
+    BegunAnew,
     /// The head's signature.
     #[error("the head is not signed with GATEHOUSE_SECRET_KEY: it was forged, or another key is set")]
     HeadForged,
 }
 
+/// How a chain must begin.
+enum Beginning {
+    /// A site's: with its making.
+    SiteCreated,
+    /// The installation's: not later than this, which is noted elsewhere.
+    By(Timestamp),
+    /// The installation's before its first start: perhaps not at all.
+    Open,
+}
+
+impl Beginning {
+    async fn of(db: &Db, site: SiteId) -> Result<Self> {
+        if site != SiteId::PLATFORM {
+            return Ok(Self::SiteCreated);
+        }
+        let mut tx = db.site(site).await?;
+        Ok(store::begun_at(&mut tx).await?.map_or(Self::Open, Self::By))
+    }
+
+    fn is(&self, first: &store::Row) -> bool {
+        match self {
+            Self::SiteCreated => first.action == "site.created",
+            Self::By(begun_at) => first.at <= *begun_at,
+            Self::Open => true,
+        }
+    }
+}
+
 /// Walks the chain of `site`. Constant memory; rows that are appended meanwhile are walked too.
 pub async fn verify(db: &Db, keys: &RootKeys, site: SiteId) -> Result<Result<Whole, Broken>> {
+    let beginning = Beginning::of(db, site).await?;
     let mut walk = Walk { seq: 0, id: uuid::Uuid::nil(), hash: chain::before_first(site).to_vec(), erased: 0 };
     loop {
         // The head first: every row it covers was committed with it or before it, so the walk must reach it.
@@ -78,8 +113,13 @@ pub async fn verify(db: &Db, keys: &RootKeys, site: SiteId) -> Result<Result<Who
             let rows = store::batch(&mut tx, site, walk.seq, walk.id, BATCH).await?;
             let last = (rows.len() as i64) < BATCH;
             for row in rows {
+                let first = walk.seq == 0;
                 if let Err(fault) = walk.step(keys, site, &row) {
                     return Ok(Err(fault));
+                }
+                if first && !beginning.is(&row) {
+                    let (seq, id, at) = (row.seq, AuditId(row.id), row.at);
+                    return Ok(Err(Broken { seq, row: Some(id), at: Some(at), fault: Fault::BegunAnew }));
                 }
             }
             if last {
@@ -89,7 +129,11 @@ pub async fn verify(db: &Db, keys: &RootKeys, site: SiteId) -> Result<Result<Who
         let broken = |seq, fault| Ok(Err(Broken { seq, row: None, at: None, fault }));
         let now = store::head(&mut tx, site).await?;
         let Some(now) = now else {
-            return if walk.seq == 0 { Ok(Ok(walk.whole())) } else { broken(walk.seq, Fault::HeadMissing) };
+            return match (walk.seq, beginning) {
+                (0, Beginning::Open) => Ok(Ok(walk.whole())),
+                (0, _) => broken(1, Fault::Gone),
+                (last, _) => broken(last, Fault::HeadMissing),
+            };
         };
         if !chain::head_is_ours(keys, site, now.seq, &now.hash, &now.signature) {
             return broken(now.seq, Fault::HeadForged);

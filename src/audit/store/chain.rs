@@ -62,6 +62,33 @@ pub async fn start(tx: &mut Tx, site: SiteId, hash: &Hash, signature: &Hash) -> 
     Ok(())
 }
 
+/// Whether the installation's chain still lacks its beginning; locks the installation's row, so that of two processes
+/// that start together one writes it.
+pub async fn is_to_begin(tx: &mut Tx) -> Result<bool> {
+    let begun_at =
+        sqlx::query_scalar!("select audit_begun_at from installation for update").fetch_optional(&mut **tx).await?;
+    Ok(begun_at == Some(None))
+}
+
+/// Notes that the installation's chain has its beginning: this row, or older ones.
+pub async fn begun_with(tx: &mut Tx, first: AuditId) -> Result<()> {
+    sqlx::query!(
+        "update installation
+         set audit_begun_at = (select at from audit where site_id = $1 and id = $2)",
+        SiteId::PLATFORM.0,
+        first.0,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// By when the installation's chain has its first row; `None` before the first start.
+pub async fn begun_at(tx: &mut Tx) -> Result<Option<Timestamp>> {
+    let found = sqlx::query_scalar!("select audit_begun_at from installation").fetch_optional(&mut **tx).await?;
+    Ok(found.flatten())
+}
+
 /// A row about to be written.
 pub struct NewRow<'a> {
     pub site: SiteId,

@@ -6,7 +6,7 @@ use axum::extract::{Form, State};
 use crate::access::{Permit, grant};
 use crate::decision::change::changes;
 use crate::decision::forms::velocity::VelocityForm;
-use crate::decision::pages::effect::{effect_view, unreadable};
+use crate::decision::pages::effect::{busy, effect_view, unreadable};
 use crate::decision::service::{backtest, policy};
 use crate::error::Result;
 use crate::platform::state::App;
@@ -23,5 +23,5 @@ pub async fn velocity_effect(
     let Ok(candidate) = form.policy(&now.policy) else { return Ok(Json(unreadable())) };
     let differ = changes(&now.policy, &candidate);
     let effect = backtest::effect(&app, &permit, candidate.clone()).await?;
-    Ok(Json(effect_view(&effect, &differ, &candidate)))
+    Ok(Json(effect.map_or_else(busy, |effect| effect_view(&effect, &differ, &candidate))))
 }

@@ -112,7 +112,11 @@ async fn save(
     if differ.is_empty() && form.base_version == now.version {
         return Ok(Outcome::Unchanged);
     }
-    let week = backtest::effect(app, &permit.also()?, candidate.clone()).await?.last_week;
+    // Before anything is replayed for a form that cannot be saved.
+    if form.base_version < now.version {
+        return Ok(Outcome::Stale(now));
+    }
+    let week = backtest::before_saving(app, permit, candidate.clone()).await?.last_week;
     if week.turns_most_away() && !form.typed.as_deref().is_some_and(|typed| week.is_named_by(typed)) {
         return Ok(Outcome::Type(week));
     }
@@ -154,7 +158,7 @@ async fn effect(
     permit: &Permit<grant::ReadPolicy>,
     now: &Versioned,
     candidate: Option<&Policy>,
-) -> Result<Effect> {
+) -> Result<Option<Effect>> {
     backtest::effect(app, permit, candidate.unwrap_or(&now.policy).clone()).await
 }
 

@@ -50,6 +50,18 @@ pub fn unreadable() -> EffectView {
     }
 }
 
+/// The answer while too many replays are at work.
+pub fn busy() -> EffectView {
+    EffectView {
+        title: "Effect of your changes".into(),
+        period: "last 30 days".into(),
+        headline: vec![Words::plain(
+            "Not worked out: too many effects are being worked out just now. Change a field or open the page again in a moment. Saving does not wait for this.",
+        )],
+        ..EffectView::default()
+    }
+}
+
 fn as_saved(now: &TurnedAway) -> Vec<Words> {
     vec![
         Words::plain("These filters turn away "),

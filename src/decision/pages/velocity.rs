@@ -9,7 +9,7 @@ use crate::decision::change::{Change, amount, changes, count};
 use crate::decision::forms::velocity::VelocityForm;
 use crate::decision::keys::KeyKind;
 use crate::decision::pages::busiest::busiest;
-use crate::decision::pages::effect::{effect_view, unreadable};
+use crate::decision::pages::effect::{busy, effect_view, unreadable};
 use crate::decision::policy::{Policy, Versioned};
 use crate::decision::service::backtest::Effect;
 use crate::decision::verdict::Mode as PolicyMode;
@@ -43,8 +43,8 @@ pub struct Model {
     pub problems: Problems,
     /// The policy that the fields ask for; `None` while they cannot be read.
     pub candidate: Option<Policy>,
-    /// What it would have done; the policy in force, while it cannot be read.
-    pub effect: Effect,
+    /// What it would have done; the policy in force, while it cannot be read. `None` while too many are being worked out.
+    pub effect: Option<Effect>,
     /// What stands above the form.
     pub notice: Ask,
     /// Whether the reader may save.
@@ -192,7 +192,8 @@ fn limits(model: &Model, key: KeyKind) -> impl IntoView + use<> {
     let saved = VelocityForm::of(&model.now.policy, model.now.version, home);
     let saved_amount = saved.amounts.get(&home).map(|row| row.get(key).clone()).unwrap_or_default();
     let limit = model.candidate.as_ref().map_or(in_force.payments, |c| c.velocity.limits(key).payments);
-    let figure = busiest(model.effect.busiest.get(key), limit, words.plural, model.effect.payments > 0);
+    let figure =
+        model.effect.as_ref().map(|effect| busiest(effect.busiest.get(key), limit, words.plural, effect.payments > 0));
     view! {
         <fieldset>
             <legend>{words.one}</legend>
@@ -318,9 +319,10 @@ fn currency_row(model: &Model, currency: Currency, off: bool) -> impl IntoView +
 }
 
 fn rail(model: &Model, path: &str, differ: &[Change]) -> impl IntoView + use<> {
-    let effect = match &model.candidate {
-        Some(candidate) => effect_view(&model.effect, differ, candidate),
-        None => unreadable(),
+    let effect = match (&model.candidate, &model.effect) {
+        (Some(candidate), Some(effect)) => effect_view(effect, differ, candidate),
+        (Some(_), None) => busy(),
+        (None, _) => unreadable(),
     };
     let url = format!("{path}/effect");
     let version = format!("{}/policy/{}", model.base, model.now.version);

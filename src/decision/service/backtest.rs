@@ -1,13 +1,15 @@
 //! What a changed policy would have done: the stored payments of the last 30 days through the same pure pipeline, once
 //! under the policy in force and once under the candidate, each with counters of its own.
 
-use std::sync::{Mutex, PoisonError};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
+use tokio::sync::{OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
 
 use crate::access::Permit;
-use crate::access::grant::ReadPolicy;
+use crate::access::grant::{EditProtection, ReadPolicy};
 use crate::decision::attempt::Kind;
 use crate::decision::counters::{Admitted, ByKeyNumber, Counters, Fate};
 use crate::decision::facts::Facts;
@@ -18,7 +20,7 @@ use crate::decision::service::policy;
 use crate::decision::store::backtest::Past;
 use crate::decision::verdict::{Check, FindingOutcome, Outcome, WINDOW};
 use crate::decision::{pipeline, store};
-use crate::error::Result;
+use crate::error::{self, Error, Result};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::{SiteId, uuid_at};
 use crate::kernel::money::Money;
@@ -29,6 +31,15 @@ pub const MOST: i64 = 1_000_000;
 
 /// Attempts read at once.
 const PAGE: i64 = 10_000;
+
+/// Previews worked out at once in a process.
+const PLACES: usize = 2;
+
+/// How long a page waits for its site's turn, and then for a place, before it is shown without the effect.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How long a save waits for another save of its site; well within a request's time.
+const LONG_PATIENCE: Duration = Duration::from_secs(10);
 
 /// How many days are replayed.
 pub const DAYS: i64 = 30;
@@ -97,25 +108,57 @@ impl Busiest {
     }
 }
 
-/// What a candidate would have done, against the policy in force.
-pub async fn effect(app: &App, permit: &Permit<ReadPolicy>, candidate: Policy) -> Result<Effect> {
-    effect_in(app, permit.site_id(), candidate).await
+/// What a candidate would have done, against the policy in force; `None` while too many others are being worked out. A
+/// site has one replay at a time and a process few, so that nobody's curiosity is paid for by decisions or by another
+/// site's pages: who cannot be served soon is told so.
+pub async fn effect(app: &App, permit: &Permit<ReadPolicy>, candidate: Policy) -> Result<Option<Effect>> {
+    let effects = &app.snapshots().effects;
+    let current = policy::current(app, permit.site_id()).await?;
+    let question = Question { site: permit.site_id(), version: current.version, candidate };
+    if let Some(known) = effects.known(&question) {
+        return Ok(Some(known));
+    }
+    let Some(_turn) = effects.preview(question.site, PATIENCE).await else { return Ok(None) };
+    answered(app, question, &current.policy).await.map(Some)
 }
 
-/// [`effect`] for callers whose proof is not a permit: the API's key, the bench.
+/// The same before a save, which must know. It waits for no preview and for no other site, only for another save of its
+/// own site.
+///
+/// # Errors
+/// 503 when other saves of the site take all the time; a database failure.
+pub async fn before_saving(app: &App, permit: &Permit<EditProtection>, candidate: Policy) -> Result<Effect> {
+    let effects = &app.snapshots().effects;
+    let current = policy::current(app, permit.site_id()).await?;
+    let question = Question { site: permit.site_id(), version: current.version, candidate };
+    if let Some(known) = effects.known(&question) {
+        return Ok(known);
+    }
+    let Some(_turn) = effects.saves.of(question.site, LONG_PATIENCE).await else {
+        return Err(Error::new(
+            error::Kind::Unavailable,
+            "Somebody else at this site is saving. Try again in a moment.",
+        )
+        .retry_after(5));
+    };
+    answered(app, question, &current.policy).await
+}
+
+/// What a candidate would have done at a site, for callers whose proof is not a permit. It waits for nobody.
 pub async fn effect_in(app: &App, site: SiteId, candidate: Policy) -> Result<Effect> {
     let current = policy::current(app, site).await?;
     let question = Question { site, version: current.version, candidate };
-    if let Some(known) = app.snapshots().effects.known(&question) {
+    answered(app, question, &current.policy).await
+}
+
+/// Works the answer out, unless the former holder of the turn did.
+async fn answered(app: &App, question: Question, current: &Policy) -> Result<Effect> {
+    let effects = &app.snapshots().effects;
+    if let Some(known) = effects.known(&question) {
         return Ok(known);
     }
-    // One replay at a time: decisions come first.
-    let _turn = app.snapshots().effects.turn.lock().await;
-    if let Some(known) = app.snapshots().effects.known(&question) {
-        return Ok(known);
-    }
-    let effect = replayed(app, site, &current.policy, &question.candidate).await?;
-    app.snapshots().effects.learn(question, &effect);
+    let effect = replayed(app, question.site, current, &question.candidate).await?;
+    effects.learn(question, &effect);
     Ok(effect)
 }
 
@@ -127,17 +170,59 @@ struct Question {
     candidate: Policy,
 }
 
-/// Effects worked out a moment ago. What took long may be shown for twenty times as long, so a page that is opened again
-/// and again costs at most a twentieth of a core; what is quick is always fresh.
-#[derive(Debug, Default)]
+/// Effects worked out a moment ago, and whose turn it is. What took long may be shown for twenty times as long, so a
+/// page that is opened again and again costs at most a twentieth of a core; what is quick is always fresh.
+#[derive(Debug)]
 pub(crate) struct Effects {
-    turn: tokio::sync::Mutex<()>,
+    previews: Turns,
+    saves: Turns,
+    /// For previews of all sites together.
+    places: Arc<Semaphore>,
     known: Mutex<Vec<(Question, Instant, Effect)>>,
+}
+
+impl Default for Effects {
+    fn default() -> Self {
+        Self {
+            previews: Turns::default(),
+            saves: Turns::default(),
+            places: Arc::new(Semaphore::new(PLACES)),
+            known: Mutex::default(),
+        }
+    }
+}
+
+/// A site's turn: one holder at a time, and sites do not wait for each other.
+#[derive(Debug, Default)]
+struct Turns(Mutex<HashMap<SiteId, Weak<tokio::sync::Mutex<()>>>>);
+
+impl Turns {
+    /// The site's turn, if it comes soon.
+    async fn of(&self, site: SiteId, patience: Duration) -> Option<OwnedMutexGuard<()>> {
+        let turn = {
+            let mut turns = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            turns.retain(|_, turn| turn.strong_count() > 0);
+            let known = turns.get(&site).and_then(Weak::upgrade);
+            known.unwrap_or_else(|| {
+                let turn = Arc::default();
+                turns.insert(site, Arc::downgrade(&turn));
+                turn
+            })
+        };
+        tokio::time::timeout(patience, turn.lock_owned()).await.ok()
+    }
 }
 
 impl Effects {
     /// How many are kept.
     const MOST: usize = 16;
+
+    /// The site's turn and one of the few places, if they come soon.
+    async fn preview(&self, site: SiteId, patience: Duration) -> Option<(OwnedMutexGuard<()>, OwnedSemaphorePermit)> {
+        let turn = self.previews.of(site, patience).await?;
+        let place = tokio::time::timeout(patience, self.places.clone().acquire_owned()).await.ok()?;
+        place.ok().map(|place| (turn, place))
+    }
 
     fn known(&self, question: &Question) -> Option<Effect> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
@@ -334,5 +419,39 @@ impl<'a> Replay<'a> {
             candidate: candidate.away,
             took,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SOON: Duration = Duration::from_millis(20);
+
+    #[tokio::test]
+    async fn a_site_holds_up_only_its_own_previews_and_no_save() {
+        let effects = Effects::default();
+        let [one, other, third] = [1, 2, 3].map(|n| SiteId(uuid::Uuid::from_u128(n)));
+        let held = effects.preview(one, SOON).await;
+        assert!(held.is_some());
+        assert!(effects.preview(one, SOON).await.is_none(), "one preview of a site at a time");
+        let others = effects.preview(other, SOON).await;
+        assert!(others.is_some(), "another site does not wait");
+        assert!(effects.preview(third, SOON).await.is_none(), "the places are few");
+        assert!(effects.saves.of(one, SOON).await.is_some(), "a save waits for no preview");
+        assert!(effects.saves.of(third, SOON).await.is_some());
+        drop(held);
+        assert!(effects.preview(third, SOON).await.is_some());
+    }
+
+    #[tokio::test]
+    async fn saves_of_a_site_come_one_after_the_other() {
+        let effects = Effects::default();
+        let [one, other] = [1, 2].map(|n| SiteId(uuid::Uuid::from_u128(n)));
+        let held = effects.saves.of(one, SOON).await;
+        assert!(effects.saves.of(one, SOON).await.is_none());
+        assert!(effects.saves.of(other, SOON).await.is_some());
+        drop(held);
+        assert!(effects.saves.of(one, SOON).await.is_some());
     }
 }

@@ -5,7 +5,7 @@ use clap::{Parser, Subcommand};
 use gatehouse::kernel::clock::Clock;
 use gatehouse::platform::config::Config;
 use gatehouse::platform::state::App;
-use gatehouse::platform::{db, telemetry};
+use gatehouse::platform::{db, jobs, telemetry};
 use gatehouse::{access, audit, simulate, sites};
 
 /// Site security and fraud protection in one engine, with a console that shows what each setting will do.
@@ -41,6 +41,9 @@ enum Command {
     Audit(AuditCommand),
 }
 
+    /// Work behind the scenes and its dead letters.
+    #[command(subcommand)]
+    Jobs(jobs::commands::Jobs),
 #[derive(Subcommand)]
 enum SiteCommand {
     /// Make a site.
@@ -123,4 +126,5 @@ async fn run(command: Command) -> anyhow::Result<()> {
             }
         }
     }
+        Command::Jobs(command) => jobs::commands::jobs(&start().await?, command, &mut std::io::stdout()).await,
 }

@@ -80,7 +80,7 @@ pub async fn measure(app: App, stop: CancellationToken) {
         if let Some(bytes) = resident_memory() {
             metrics::gauge!("gatehouse_memory_bytes").set(bytes as f64);
         }
-        match jobs::census(&app).await {
+        match jobs::census_of_all(&app).await {
             Ok(census) => {
                 for (state, count) in [("waiting", census.waiting), ("due", census.due), ("dead", census.dead)] {
                     metrics::gauge!("gatehouse_jobs", "state" => state).set(count as f64);

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::access::Permit;
 use crate::access::grant::EditSite;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::platform::jobs;
 use crate::platform::state::App;
 use crate::ui::feedback::Done;
@@ -36,15 +36,22 @@ pub async fn dead_letter(
     Form(decided): Form<Decided>,
 ) -> Result<Response> {
     let job: Uuid = job.parse().map_err(|_| Error::not_found())?;
+    let path = format!("/s/{}/system", permit.site().handle);
     let done = match decided.r#do {
         Do::TryAgain => {
             jobs::try_again(&app, &permit, job).await?;
             Done::Retried
         }
-        Do::Discard => {
-            jobs::discard(&app, &permit, job).await?;
-            Done::Removed
-        }
+        Do::Discard => match jobs::discard(&app, &permit, job).await {
+            Ok(()) => Done::Removed,
+            Err(error) if error.kind == Kind::StepUpRequired => return Ok(confirm_first(&path)),
+            Err(error) => return Err(error),
+        },
     };
-    Ok(Redirect::to(&done.at(&format!("/s/{}/system", permit.site().handle))).into_response())
+    Ok(Redirect::to(&done.at(&path)).into_response())
+}
+
+/// Discarding has no page of its own to keep an input: after the proof the person stands before the same button.
+fn confirm_first(path: &str) -> Response {
+    Redirect::to(&format!("/me/confirm?next={path}")).into_response()
 }

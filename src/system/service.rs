@@ -39,9 +39,9 @@ pub struct Facts {
     pub decisions: Option<(Timestamp, Timestamp)>,
     /// When the site's newest audit row was written.
     pub audited: Option<Timestamp>,
-    /// Jobs of the whole installation.
+    /// How many jobs of the site stand where.
     pub census: Census,
-    /// Jobs of the site and of the installation.
+    /// Jobs of the site.
     pub jobs: Vec<Listed>,
 }
 
@@ -61,7 +61,7 @@ pub async fn facts(app: &App, permit: &Permit<ReadSystem>) -> Result<Facts> {
         memory: metrics::resident_memory(),
         decisions: ends.oldest_decision.and_then(made_at).zip(ends.newest_decision.and_then(made_at)),
         audited: ends.newest_audit.and_then(made_at),
-        census: jobs::census(app).await?,
+        census: jobs::census(app, permit).await?,
         jobs: jobs::list(app, permit).await?,
     })
 }

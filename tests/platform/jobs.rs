@@ -2,6 +2,8 @@
 
 use chrono::TimeDelta;
 use gatehouse::access::Role;
+use gatehouse::kernel::id::SiteId;
+use gatehouse::platform::jobs::commands::{Jobs, jobs};
 use gatehouse::platform::jobs::runner::{Runner, order_recurring, run_due};
 use gatehouse::platform::mail::{self, Letter, Mailer};
 use gatehouse::platform::state::App;
@@ -14,6 +16,23 @@ async fn order(app: &App, to: &str) -> uuid::Uuid {
     let id = mail::send(&mut tx, app, Letter::new("Hello").line("Hello.").to(to)).await.unwrap();
     tx.commit().await.unwrap();
     id
+}
+
+/// The same for a mail of a site.
+async fn order_for(app: &App, site: SiteId, to: &str) -> uuid::Uuid {
+    let mut tx = app.db.platform().await.unwrap();
+    let id = mail::send_for(&mut tx, app, site, Letter::new("Hello").line("Hello.").to(to)).await.unwrap();
+    tx.commit().await.unwrap();
+    id
+}
+
+/// Makes every job a dead letter.
+async fn kill(stage: &TestApp) {
+    sqlx::query("update job set dead_at = $1, attempts = 8, last_error = 'no'")
+        .bind(stage.clock.now())
+        .execute(&mut stage.superuser().await)
+        .await
+        .unwrap();
 }
 
 /// `attempts, dead, last_error` of the one job.
@@ -167,13 +186,9 @@ async fn an_owner_tries_a_dead_letter_again_or_discards_it_and_it_is_recorded() 
     let stage = TestApp::new().await;
     let seed = stage.seed().await;
     let owner = stage.signed_in(seed.owner).await;
-    let id = order(&stage.app, "bounce@example.com").await;
+    let id = order_for(&stage.app, seed.site, "bounce@example.com").await;
     let mut db = stage.superuser().await;
-    sqlx::query("update job set dead_at = $1, attempts = 8, last_error = 'no'")
-        .bind(stage.clock.now())
-        .execute(&mut db)
-        .await
-        .unwrap();
+    kill(&stage).await;
 
     let page = owner.get("/s/harbour-books/system").await;
     assert_eq!(page.status, 200, "{}", page.body);
@@ -195,4 +210,66 @@ async fn an_owner_tries_a_dead_letter_again_or_discards_it_and_it_is_recorded() 
     let recorded: Vec<String> =
         sqlx::query_scalar("select action from audit order by seq").fetch_all(&mut db).await.unwrap();
     assert_eq!(recorded, ["job.retried", "job.discarded"]);
+}
+
+#[tokio::test]
+async fn a_site_sees_and_settles_no_dead_letter_but_its_own() {
+    let stage = TestApp::new().await;
+    let seed = stage.seed().await;
+    let other = stage.seed_site("other-shop").await;
+    let mine = order_for(&stage.app, seed.site, "mine@example.com").await;
+    let strangers = [
+        order_for(&stage.app, other.site, "theirs@example.com").await,
+        order(&stage.app, "somebody@example.com").await,
+    ];
+    kill(&stage).await;
+    let owner = stage.signed_in(seed.owner).await;
+    let page = owner.get("/s/harbour-books/system").await;
+    assert!(page.body.contains(&mine.to_string()), "{}", page.body);
+    for id in strangers {
+        assert!(!page.body.contains(&id.to_string()), "{}", page.body);
+        for wish in ["try_again", "discard"] {
+            let answer = owner.post(&format!("/s/harbour-books/system/jobs/{id}"), &[("do", wish)]).await;
+            assert_eq!(answer.status, 404, "{wish}");
+        }
+    }
+    assert_eq!(count(&stage, "select count(*) from job where dead_at is not null").await, 3);
+}
+
+#[tokio::test]
+async fn discarding_asks_for_a_fresh_proof() {
+    let stage = TestApp::new().await;
+    let seed = stage.seed().await;
+    let id = order_for(&stage.app, seed.site, "bounce@example.com").await;
+    kill(&stage).await;
+    let owner = stage.signed_in(seed.owner).await;
+    stage.wait(TimeDelta::minutes(11));
+    let answer = owner.post(&format!("/s/harbour-books/system/jobs/{id}"), &[("do", "discard")]).await;
+    assert_eq!((answer.status.as_u16(), answer.location()), (303, "/me/confirm?next=/s/harbour-books/system"));
+    assert_eq!(count(&stage, "select count(*) from job").await, 1);
+}
+
+#[tokio::test]
+async fn the_operator_lists_revives_and_discards_what_is_nobodys() {
+    let stage = TestApp::new().await;
+    let id = order(&stage.app, "bounce@example.com").await;
+    kill(&stage).await;
+    let say = async |command: Jobs| {
+        let mut out = Vec::new();
+        let done = jobs(&stage.app, command, &mut out).await;
+        (done.is_ok(), String::from_utf8(out).unwrap())
+    };
+    let (_, listed) = say(Jobs::List).await;
+    assert!(listed.contains("1 dead letters") && listed.contains(&id.to_string()), "{listed}");
+    assert!(!listed.contains("bounce@example.com"), "a payload is never shown");
+    assert!(say(Jobs::Revive { id }).await.0);
+    assert!(!job(&stage).await.1);
+    assert!(!say(Jobs::Discard { id }).await.0, "it is no dead letter any more");
+    kill(&stage).await;
+    assert!(say(Jobs::Discard { id }).await.0);
+    let mut db = stage.superuser().await;
+    let recorded: Vec<(String, String)> =
+        sqlx::query_as("select action, actor_kind from audit order by seq").fetch_all(&mut db).await.unwrap();
+    let said = |action: &str| (action.to_owned(), "command_line".to_owned());
+    assert_eq!(recorded, [said("job.retried"), said("job.discarded")]);
 }

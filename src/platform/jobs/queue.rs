@@ -9,7 +9,7 @@ use crate::audit::{self, Actor, Entry};
 use crate::error::{Error, Result};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::{SiteId, new_uuid};
-use crate::platform::db::Tx;
+use crate::platform::db::{self, Tx};
 use crate::platform::jobs::{Job, store};
 use crate::platform::state::App;
 
@@ -49,8 +49,8 @@ pub struct Listed {
     pub id: Uuid,
     /// Which kind.
     pub kind: String,
-    /// Whether it belongs to the site, not to the installation.
-    pub of_site: bool,
+    /// Whose it is; `None`: the installation's.
+    pub site: Option<SiteId>,
     /// Where it stands.
     pub standing: Standing,
     /// Tries so far.
@@ -76,44 +76,69 @@ pub struct Census {
     pub dead: i64,
 }
 
-/// How many jobs of the installation, all sites included, stand where.
-pub async fn census(app: &App) -> Result<Census> {
-    store::census(&app.db, app.clock.now()).await
+/// How many jobs of the installation, all sites included, stand where. For the operator and the metrics.
+pub async fn census_of_all(app: &App) -> Result<Census> {
+    store::census(&app.db, None, app.clock.now()).await
 }
 
-/// Jobs of the site and of the installation, dead ones first; at most 100.
+/// How many jobs of the site stand where.
+pub async fn census(app: &App, permit: &Permit<ReadSystem>) -> Result<Census> {
+    store::census(&app.db, Some(permit.site_id()), app.clock.now()).await
+}
+
+/// Jobs of the site, dead ones first; at most 100. Those of the installation concern people of every site: they are the
+/// operator's ([`super::commands`]).
 pub async fn list(app: &App, permit: &Permit<ReadSystem>) -> Result<Vec<Listed>> {
-    store::list(&app.db, permit.site_id(), app.clock.now()).await
+    store::list(&app.db, Some(permit.site_id()), app.clock.now()).await
 }
 
-/// Gives a dead letter another eight tries.
+/// Jobs of the installation and of every site, dead ones first; at most 100.
+pub(super) async fn list_all(app: &App) -> Result<Vec<Listed>> {
+    store::list(&app.db, None, app.clock.now()).await
+}
+
+/// What may become of a dead letter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// It has another eight tries.
+    Retried,
+    /// It is dropped with its payload.
+    Discarded,
+}
+
+/// Gives a dead letter of the site another eight tries.
 pub async fn try_again(app: &App, permit: &Permit<EditSite>, id: Uuid) -> Result<()> {
-    change(app, permit, id, "job.retried", false).await
+    settle(app, Some(permit.site_id()), id, Fate::Retried, Actor::of(permit.visitor())).await
 }
 
-/// Drops a dead letter with its payload.
+/// Drops a dead letter of the site with its payload. What it said is lost for good, so it asks for a fresh proof.
+///
+/// # Errors
+/// `StepUpRequired`; 404 if the site has no such dead letter.
 pub async fn discard(app: &App, permit: &Permit<EditSite>, id: Uuid) -> Result<()> {
-    change(app, permit, id, "job.discarded", true).await
+    permit.fresh(app.clock.now())?;
+    settle(app, Some(permit.site_id()), id, Fate::Discarded, Actor::of(permit.visitor())).await
 }
 
-async fn change(app: &App, permit: &Permit<EditSite>, id: Uuid, action: &'static str, drop: bool) -> Result<()> {
-    let site = permit.site_id();
-    let mut tx = app.db.site(site).await?;
-    let found = if drop {
-        store::discard(&mut tx, site, id).await?
-    } else {
-        store::revive(&mut tx, site, id, app.clock.now()).await?
+/// Settles a dead letter of the site, or of anybody without one, and records it in the chain of whose it was.
+pub(super) async fn settle(app: &App, site: Option<SiteId>, id: Uuid, fate: Fate, actor: Actor) -> Result<()> {
+    let mut tx = app.db.platform().await?;
+    let dead = store::lock_dead(&mut tx, site, id).await?.ok_or_else(Error::not_found)?;
+    let action = match fate {
+        Fate::Retried => {
+            store::revive(&mut tx, id, app.clock.now()).await?;
+            "job.retried"
+        }
+        Fate::Discarded => {
+            store::discard(&mut tx, id).await?;
+            "job.discarded"
+        }
     };
-    let dead = found.ok_or_else(Error::not_found)?;
+    let whose = dead.site.unwrap_or(SiteId::PLATFORM);
+    db::enter(&mut tx, whose).await?;
     let old = json!({ "tries": dead.attempts, "last_error": dead.last_error });
-    let entry = Entry {
-        actor: Actor::of(permit.visitor()),
-        action,
-        target: format!("{} job {id}", dead.kind),
-        old: Some(old),
-        new: None,
-    };
-    audit::record(&mut tx, app, site, entry).await?;
+    let entry = Entry { actor, action, target: format!("{} job {id}", dead.kind), old: Some(old), new: None };
+    audit::record(&mut tx, app, whose, entry).await?;
     tx.commit().await?;
     Ok(())
 }

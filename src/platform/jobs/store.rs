@@ -129,28 +129,32 @@ pub async fn failed(
     Ok(done.rows_affected() == 1)
 }
 
-pub async fn census(db: &Db, now: Timestamp) -> Result<Census> {
+/// Of a site, or of the whole installation without one.
+pub async fn census(db: &Db, site: Option<SiteId>, now: Timestamp) -> Result<Census> {
     let row = sqlx::query_as!(
         Census,
         r#"select count(*) filter (where dead_at is null and run_at > $1 and attempts = 0) as "waiting!",
                   count(*) filter (where dead_at is null and (run_at <= $1 or attempts > 0)) as "due!",
                   count(*) filter (where dead_at is not null) as "dead!"
-           from job"#,
+           from job
+           where ($2::uuid is null or site_id = $2)"#,
         now,
+        site.map(|s| s.0),
     )
     .fetch_one(db.pool())
     .await?;
     Ok(row)
 }
 
-pub async fn list(db: &Db, site: SiteId, now: Timestamp) -> Result<Vec<Listed>> {
+/// Jobs of a site, or of the whole installation without one.
+pub async fn list(db: &Db, site: Option<SiteId>, now: Timestamp) -> Result<Vec<Listed>> {
     let rows = sqlx::query!(
-        r#"select id, kind, site_id is not null as "of_site!", attempts, last_error, created_at, run_at, dead_at
+        r#"select id, kind, site_id as "site: SiteId", attempts, last_error, created_at, run_at, dead_at
            from job
-           where site_id is null or site_id = $1
+           where ($1::uuid is null or site_id = $1)
            order by dead_at desc nulls last, run_at
            limit 100"#,
-        site.0,
+        site.map(|s| s.0),
     )
     .fetch_all(db.pool())
     .await?;
@@ -164,7 +168,7 @@ pub async fn list(db: &Db, site: SiteId, now: Timestamp) -> Result<Vec<Listed>> 
         .map(|row| Listed {
             id: row.id,
             kind: row.kind,
-            of_site: row.of_site,
+            site: row.site,
             standing: standing(row.dead_at.is_some(), row.run_at),
             attempts: row.attempts,
             last_error: row.last_error,
@@ -177,48 +181,46 @@ pub async fn list(db: &Db, site: SiteId, now: Timestamp) -> Result<Vec<Listed>> 
 
 /// A dead letter as it was.
 pub struct Dead {
+    pub site: Option<SiteId>,
     pub kind: String,
     pub attempts: i32,
     pub last_error: Option<String>,
 }
 
-pub async fn discard(tx: &mut Tx, site: SiteId, id: Uuid) -> Result<Option<Dead>> {
+/// A dead letter of the site, or of anybody without one, locked until the end of the transaction.
+pub async fn lock_dead(tx: &mut Tx, site: Option<SiteId>, id: Uuid) -> Result<Option<Dead>> {
     let dead = sqlx::query_as!(
         Dead,
-        "delete from job
-         where id = $1
-           and (site_id is null or site_id = $2)
-           and dead_at is not null
-         returning kind, attempts, last_error",
+        r#"select site_id as "site: SiteId", kind, attempts, last_error
+           from job
+           where id = $1
+             and ($2::uuid is null or site_id = $2)
+             and dead_at is not null
+           for update"#,
         id,
-        site.0,
+        site.map(|s| s.0),
     )
     .fetch_optional(&mut **tx)
     .await?;
     Ok(dead)
 }
 
-pub async fn revive(tx: &mut Tx, site: SiteId, id: Uuid, now: Timestamp) -> Result<Option<Dead>> {
-    let dead = sqlx::query_as!(
-        Dead,
-        "with dead as (
-           select id, attempts
-           from job
-           where id = $1
-             and (site_id is null or site_id = $2)
-             and dead_at is not null
-           for update
-         )
-         update job
-         set dead_at = null, attempts = 0, run_at = $3
-         from dead
-         where job.id = dead.id
-         returning job.kind, dead.attempts, job.last_error",
+/// Deletes a job that is locked.
+pub async fn discard(tx: &mut Tx, id: Uuid) -> Result<()> {
+    sqlx::query!("delete from job where id = $1", id).execute(&mut **tx).await?;
+    Ok(())
+}
+
+/// Gives a job that is locked its tries again.
+pub async fn revive(tx: &mut Tx, id: Uuid, now: Timestamp) -> Result<()> {
+    sqlx::query!(
+        "update job
+         set dead_at = null, attempts = 0, run_at = $2
+         where id = $1",
         id,
-        site.0,
         now,
     )
-    .fetch_optional(&mut **tx)
+    .execute(&mut **tx)
     .await?;
-    Ok(dead)
+    Ok(())
 }

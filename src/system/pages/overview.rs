@@ -44,11 +44,11 @@ fn view(path: String, known: Facts, may_act: bool, demo: bool, clock: Clockface)
         <Head
             title="System"
             crumbs=vec![("Site".to_owned(), None)]
-            lead="The installation this site runs on: work behind the scenes, versions, how old the data is, the clock.".to_owned()
+            lead="The installation this site runs on: the site's work behind the scenes, versions, how old the data is, the clock.".to_owned()
         />
         <Split rail=rail>
             {counts}
-            <Block title="Jobs" lead="Mail and upkeep. A job that fails is tried eight times over about ten hours, then it is a dead letter.".to_owned() place=Place::Last>
+            <Block title="Jobs" lead="Mail and other work of this site. A job that fails is tried eight times over about ten hours, then it is a dead letter.".to_owned() place=Place::Last>
                 {jobs(path, known.jobs, may_act, clock)}
             </Block>
         </Split>
@@ -148,7 +148,6 @@ fn row(path: &str, job: Listed, may_act: bool, clock: Clockface) -> Row {
             crate::ui::text::relative(clock.now, job.run_at, clock.zone),
         ),
     };
-    let whose = if job.of_site { "of this site" } else { "of the installation" };
     let actions = (may_act && job.standing == Standing::Dead).then(|| {
         view! {
             <form action=format!("{path}/jobs/{}", job.id) method="post" class="row">
@@ -158,7 +157,7 @@ fn row(path: &str, job: Listed, may_act: bool, clock: Clockface) -> Row {
         }
     });
     Row::new(vec![
-        Cell::new(two_lines(kind(&job.kind), whose)),
+        Cell::new(kind(&job.kind)),
         Cell::new(state),
         Cell::new(figure(job.attempts.to_string())),
         Cell::nowrap(clock.ago(job.created_at)),

@@ -4,7 +4,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::decision::attempt::{AttemptRequest, Card};
-use crate::kernel::email::{Email, fold};
+use crate::kernel::email::Email;
+use crate::kernel::fold::fold;
 use crate::kernel::id::SiteId;
 use crate::kernel::ip::ClientAddress;
 use crate::kernel::secret::{Purpose, RootKeys};

@@ -1,8 +1,10 @@
 //! E-mail addresses: what was typed, and the canonical form that identifies the person.
 
-use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::UnicodeNormalization as _;
 
-/// An address that can receive mail, as typed, with its canonical form (NFKC, case-folded, IDNA domain).
+use crate::kernel::fold::fold;
+
+/// An address that can receive mail, as typed, with its canonical form (folded before the @, IDNA domain behind it).
 ///
 /// Two addresses are the same person's if their canonical forms are equal.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -43,27 +45,16 @@ impl Email {
     }
 }
 
-/// NFKC and lower case, as often as it takes to stand still (some characters fold into others that fold again).
-pub fn fold(text: &str) -> String {
-    let once = |t: &str| t.nfkc().flat_map(char::to_lowercase).nfkc().collect::<String>();
-    let mut folded = once(text);
-    for _ in 0..3 {
-        let again = once(&folded);
-        if again == folded {
-            break;
-        }
-        folded = again;
-    }
-    folded
-}
-
 impl TryFrom<String> for Email {
     type Error = NotAnEmail;
 
     fn try_from(typed: String) -> Result<Self, NotAnEmail> {
         let typed = typed.trim().to_owned();
-        let folded = fold(&typed);
-        let (local, domain) = folded.rsplit_once('@').ok_or(NotAnEmail::Shape)?;
+        // Compatibility forms of the @ count as one. The domain is not folded like a text: IDNA has its own mapping, in
+        // which straße.example and strasse.example belong to different people.
+        let plain: String = typed.nfkc().collect();
+        let (local, domain) = plain.rsplit_once('@').ok_or(NotAnEmail::Shape)?;
+        let local = fold(local);
         let odd =
             |c: char| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | ',' | ';' | '@' | '"' | '(' | ')');
         if local.is_empty() || domain.is_empty() || local.contains(odd) {
@@ -116,6 +107,20 @@ mod tests {
         }
         assert_eq!(canonical("a@bücher.example"), "a@xn--bcher-kva.example");
         assert_eq!(canonical("\u{212A}im@example.com"), "kim@example.com", "the Kelvin sign folds to k");
+    }
+
+    #[test]
+    fn case_and_what_cannot_be_seen_make_no_other_person() {
+        for (one, other) in [
+            ("ΝΊΚΟΣ@example.com", "νίκος@example.com"),
+            ("STRASSE@example.com", "straße@example.com"),
+            ("an\u{ad}n@example.com", "ann@example.com"),
+            ("an\u{200d}n@exam\u{ad}ple.com", "ann@example.com"),
+        ] {
+            assert_eq!(canonical(one), canonical(other), "{one:?}");
+        }
+        assert_ne!(canonical("a@straße.example"), canonical("a@strasse.example"), "two domains, two owners");
+        assert!("\u{200b}@example.com".parse::<Email>().is_err(), "nothing is left of it");
     }
 
     #[test]

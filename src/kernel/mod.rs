@@ -3,6 +3,7 @@
 //! - [`id`]: prefixed, sortable identifiers
 //! - [`clock`]: the program's only source of time
 //! - [`email`], [`ip`], [`money`]: parsed values with their canonical forms
+//! - [`fold`]: what makes two spellings the same text
 //! - [`card_number`]: finds what must be stored nowhere
 //! - [`secret`]: derived keys, keyed digests, random tokens
 //! - [`page`]: keyset paging
@@ -11,6 +12,7 @@
 pub mod card_number;
 pub mod clock;
 pub mod email;
+pub mod fold;
 pub mod id;
 pub mod ip;
 pub mod money;

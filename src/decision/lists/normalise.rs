@@ -5,11 +5,11 @@ use std::net::IpAddr;
 
 use ipnet::{IpNet, Ipv4Net};
 use sha2::{Digest as _, Sha256};
-use unicode_normalization::UnicodeNormalization as _;
 
 use crate::decision::lists::field::Field;
 use crate::kernel::card_number;
 use crate::kernel::email::Email;
+use crate::kernel::fold::fold;
 
 /// The longest value in characters.
 pub const LONGEST: usize = 254;
@@ -89,7 +89,7 @@ pub fn normalise(field: Field, typed: &str) -> Result<Value, NotAValue> {
     if text.chars().any(char::is_control) {
         return Err(NotAValue::Control);
     }
-    let folded = fold(text);
+    let folded = fold(text).trim().to_owned();
     if folded.is_empty() {
         return Err(NotAValue::Empty);
     }
@@ -109,33 +109,6 @@ pub fn normalise(field: Field, typed: &str) -> Result<Value, NotAValue> {
         _ => folded,
     };
     Ok(Value(shaped))
-}
-
-/// NFKC and case folding, until it stands still (some characters fold into others that fold again).
-pub fn fold(text: &str) -> String {
-    let mut folded = fold_once(text.trim());
-    for _ in 0..4 {
-        let again = fold_once(folded.trim());
-        if again == folded {
-            break;
-        }
-        folded = again;
-    }
-    folded
-}
-
-/// Upper case and then lower case is Unicode's full case folding (ß and SS are one, so are both sigmas), but for the
-/// dotless ı, which folding leaves alone.
-fn fold_once(text: &str) -> String {
-    let mut folded = String::with_capacity(text.len());
-    for c in text.nfkc() {
-        match c {
-            'ı' => folded.push('ı'),
-            c if c.is_ascii() => folded.push(c.to_ascii_lowercase()),
-            c => folded.extend(c.to_uppercase().flat_map(char::to_lowercase)),
-        }
-    }
-    folded.nfkc().collect()
 }
 
 fn email(text: &str) -> Result<String, NotAValue> {

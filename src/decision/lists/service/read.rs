@@ -3,11 +3,11 @@
 use crate::decision::lists::entry::Entry;
 use crate::decision::lists::field::Field;
 use crate::decision::lists::list::{List, ListKind};
-use crate::decision::lists::normalise::fold;
 use crate::decision::lists::probe::Probe;
 use crate::decision::lists::store;
 use crate::error::Result;
 use crate::kernel::clock::Timestamp;
+use crate::kernel::fold::fold;
 use crate::kernel::id::{EntryId, ListId, SiteId};
 use crate::kernel::ip::ClientAddress;
 use crate::kernel::page::{PageOf, PageRequest};

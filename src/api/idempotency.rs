@@ -6,8 +6,10 @@
 
 use http::request::Parts;
 
+use crate::api::permit::card_number_refused;
 use crate::api::store;
 use crate::error::{Error, Kind, Result};
+use crate::kernel::card_number;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::{KeyId, SiteId};
 use crate::kernel::secret::sha256;
@@ -57,6 +59,9 @@ impl Idempotency {
             let detail =
                 "Idempotency-Key is one header of 1 to 255 printable ASCII characters without spaces, such as a UUID.";
             return Err(Error::new(Kind::Malformed, detail).code("bad_idempotency_key"));
+        }
+        if card_number::found_in(text) {
+            return Err(card_number_refused("Idempotency-Key"));
         }
         Ok(Some(Self {
             api_key,

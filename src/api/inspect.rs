@@ -127,6 +127,9 @@ impl<'de> Visitor<'de> for Walk<'_> {
         if number.abs() < 1e19 {
             #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bounded just above")]
             self.seen.number(number.abs() as u64);
+        } else {
+            // More digits than an integer holds: a double keeps the first sixteen of them.
+            self.seen.text(&format!("{:.0}", number.abs()));
         }
         Ok(())
     }

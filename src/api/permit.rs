@@ -110,7 +110,7 @@ pub async fn admit(app: &App, parts: &Parts, scope: Scope) -> Result<KeyPermit> 
     if !effective(&row.given, row.maker).contains(&scope) {
         return Err(lacks(scope, row.given.contains(&scope)));
     }
-    refuse_secrets_in_query(parts)?;
+    refuse_secrets_in_address(parts)?;
     if touch {
         store::key::touch(&app.db, row.site, row.id, now).await?;
     }
@@ -150,7 +150,15 @@ fn lacks(scope: Scope, was_given: bool) -> Error {
 }
 
 /// Addresses are logged and cached on their way: no card number and no key belongs into one.
-fn refuse_secrets_in_query(parts: &Parts) -> Result<()> {
+fn refuse_secrets_in_address(parts: &Parts) -> Result<()> {
+    // As it stands and as it is read: a path's + is a plus.
+    let path = parts.uri.path();
+    let read = url::form_urlencoded::parse(path.replace('+', "%2B").replace(['&', '='], "/").as_bytes())
+        .map(|(text, _)| text.into_owned())
+        .collect::<String>();
+    if card_number::found_in(path) || card_number::found_in(&read) {
+        return Err(card_number_refused("path"));
+    }
     let Some(query) = parts.uri.query() else { return Ok(()) };
     for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
         if card_number::found_in(&name) || card_number::found_in(&value) {

@@ -212,6 +212,34 @@ async fn no_secret_stands_in_an_address() {
         assert_eq!(problem(&answer).1, "card_number_refused");
         assert!(!answer.body.contains("4111"));
     }
+    for path in [
+        "/v1/decisions/4111111111111111",
+        "/v1/decisions/4111%201111%201111%201111",
+        "/v1/decisions/4111.1111.1111.1111/outcome",
+        "/v1/lists/%D9%A4111111111111111/entries",
+    ] {
+        let answer = server.get(path).await;
+        let answer = if answer.status == 405 { server.post(path, &serde_json::json!({})).await } else { answer };
+        assert_eq!(problem(&answer).1, "card_number_refused", "{path}");
+        assert!(!answer.body.contains("1111"));
+    }
+}
+
+#[tokio::test]
+async fn no_card_number_stands_in_a_header_that_is_kept() {
+    let stage = TestApp::new().await;
+    let seed = stage.seed().await;
+    let server = Server::of(&stage, &seed).await;
+    let body = super::payment(&seed);
+    for key in ["4111111111111111", "order:4111-1111-1111-1111", "4111.1111.1111.1111/1228"] {
+        let answer = server.once("/v1/decisions", key, &body).await;
+        assert_eq!(problem(&answer).1, "card_number_refused", "{key}");
+        assert!(!answer.body.contains("1111"));
+    }
+    for id in ["4111111111111111", "4111-1111-1111-1111", "4111.1111.1111.1111"] {
+        let answer = server.raw(http::Method::GET, "/v1/lists", &[("x-request-id", id)], "").await;
+        assert!(answer.headers["x-request-id"].to_str().unwrap().starts_with("req_"), "{id}");
+    }
 }
 
 #[derive(Clone, Default)]

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::extract::{ConnectInfo, DefaultBodyLimit, Request, State};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, MatchedPath, Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderName, HeaderValue, StatusCode, header};
@@ -15,6 +15,7 @@ use tracing::{error, info, warn};
 
 use crate::console::Doorway;
 use crate::error::{Error, Kind, Unwritten};
+use crate::kernel::card_number;
 use crate::kernel::ip::ClientAddress;
 use crate::platform::http::{cross_site, host};
 use crate::platform::state::App;
@@ -51,20 +52,22 @@ pub fn wrap(app: App, table: Router<App>) -> Router {
         .with_state(app)
 }
 
-/// Gives the request its id and logs one line about it, without the query: mailed links carry tokens there.
+/// Gives the request its id and logs one line about it. The line names the route, not the address: paths and queries are
+/// written by callers, and mailed links carry tokens there.
 async fn account(mut request: Request, next: Next) -> Response {
     let began = Instant::now();
     let id = request_id(&request);
     let method = request.method().clone();
-    let path = request.uri().path().to_owned();
+    let route =
+        request.extensions().get::<MatchedPath>().map_or_else(|| "no route".to_owned(), |m| m.as_str().to_owned());
     request.extensions_mut().insert(RequestId(id.clone()));
     let mut response = next.run(request).await;
     let status = response.status().as_u16();
     let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-    if path.starts_with("/pkg/") || path == "/healthz" {
-        tracing::debug!(request.id = %id, status, took_ms, "{method} {path} answered {status}");
+    if route.starts_with("/pkg/") || route == "/healthz" {
+        tracing::debug!(request.id = %id, http.route = route, status, took_ms, "{method} {route} answered {status}");
     } else {
-        info!(request.id = %id, status, took_ms, "{method} {path} answered {status}");
+        info!(request.id = %id, http.route = route, status, took_ms, "{method} {route} answered {status}");
     }
     metrics::counter!("gatehouse_http_requests_total", "status" => status.to_string()).increment(1);
     metrics::histogram!("gatehouse_http_request_seconds").record(began.elapsed().as_secs_f64());
@@ -79,7 +82,9 @@ fn request_id(request: &Request) -> String {
     let given = request.headers().get("x-request-id").and_then(|v| v.to_str().ok());
     match given {
         Some(id)
-            if (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b)) =>
+            if (1..=64).contains(&id.len())
+                && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+                && !card_number::found_in(id) =>
         {
             id.to_owned()
         }

@@ -6,14 +6,17 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use axum::Router;
-use axum_server::Handle;
+use axum_server::accept::DefaultAcceptor;
 use axum_server::tls_rustls::RustlsConfig;
+use axum_server::{Handle, Server};
 use hyper_util::rt::TokioTimer;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use crate::platform::config::Config;
+use crate::platform::config::Config;
+use crate::platform::http::connections::{Doorkeeper, Guarding, Limits};
 use crate::audit;
 use crate::platform::jobs::runner::Runner;
 use crate::platform::mail::Mailer;
@@ -25,9 +28,6 @@ const LAST_REQUESTS: Duration = Duration::from_secs(30);
 
 /// So do jobs that were begun; what is cut off is taken again when its lease ends.
 const LAST_JOBS: Duration = Duration::from_secs(30);
-
-/// A connection has this long to send a request's head, also between two requests.
-const HEAD: Duration = Duration::from_secs(15);
 
 /// Serves at the configured address until SIGTERM or SIGINT, then ends in order.
 pub async fn serve(app: App, router: Router) -> anyhow::Result<()> {
@@ -69,6 +69,17 @@ pub async fn serve_on(
     let addr = listener.local_addr()?;
     listener.set_nonblocking(true)?;
     let beside = CancellationToken::new();
+) -> anyhow::Result<()> {
+    serve_within(Limits::default(), app, router, listener, stop).await
+}
+
+/// [`serve_on`] with other limits for its connections.
+pub async fn serve_within(
+    limits: Limits,
+    app: App,
+    router: Router,
+    listener: TcpListener,
+    stop: impl Future<Output = ()> + Send + 'static,
     if let Some(metrics_addr) = app.config.metrics_addr {
         metrics::serve(metrics_addr, beside.clone()).await?;
         tokio::spawn(metrics::measure(app.clone(), beside.clone()));
@@ -103,14 +114,13 @@ pub async fn serve_on(
         Some((cert, key)) => {
             let tls =
                 RustlsConfig::from_pem_file(cert, key).await.context("GATEHOUSE_TLS_CERT and GATEHOUSE_TLS_KEY")?;
-            let mut server = axum_server::from_tcp_rustls(listener, tls)?.handle(handle);
-            server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(HEAD);
-            server.serve(service).await?;
+    let keeper = Doorkeeper::new(limits, app.config.trusted_proxies.clone());
+            let server = axum_server::from_tcp_rustls(listener, tls)?.map(|tls| Guarding::new(tls, keeper));
+            timed(server.handle(handle), limits).serve(service).await?;
         }
         None => {
-            let mut server = axum_server::from_tcp(listener)?.handle(handle);
-            server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(HEAD);
-            server.serve(service).await?;
+            let server = axum_server::from_tcp(listener)?.acceptor(Guarding::new(DefaultAcceptor::new(), keeper));
+            timed(server.handle(handle), limits).serve(service).await?;
         }
     }
     if tokio::time::timeout(LAST_JOBS, runner.stop()).await.is_err() {
@@ -126,6 +136,19 @@ pub async fn serve_on(
 fn told_to_stop() -> anyhow::Result<impl Future<Output = ()> + Send> {
     let mut term = signal(SignalKind::terminate())?;
     let mut int = signal(SignalKind::interrupt())?;
+/// Gives both versions of HTTP a clock: without one hyper times nothing.
+fn timed<A>(mut server: Server<SocketAddr, A>, limits: Limits) -> Server<SocketAddr, A> {
+    let builder = server.http_builder();
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(limits.head);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(limits.alive)
+        .keep_alive_timeout(limits.alive)
+        .max_concurrent_streams(100);
+    server
+}
+
     Ok(async move {
         tokio::select! { _ = term.recv() => {}, _ = int.recv() => {} }
         tokio::spawn(async move {

@@ -1,5 +1,6 @@
 //! What the slices stand on: jobs, mail, demo mode, the end of a process, the edge.
 
+mod connections;
 mod database;
 mod demo;
 mod http;

@@ -34,6 +34,15 @@ impl TrustedProxies {
         Ok(Self::Networks(networks))
     }
 
+    /// Whether the peer is one of the proxies, so that many clients come from its address.
+    pub fn trusts(&self, peer: IpAddr) -> bool {
+        match self {
+            Self::None => false,
+            Self::Count(_) => is_near(peer),
+            Self::Networks(networks) => networks.iter().any(|n| n.contains(&peer)),
+        }
+    }
+
     /// The client's address: entries of all `X-Forwarded-For` lines, joined, counted from the right.
     pub fn client<'a>(&self, peer: Option<IpAddr>, forwarded: impl Iterator<Item = &'a str>) -> ClientAddress {
         let Some(peer) = peer.map(|p| p.to_canonical()) else { return ClientAddress::Unknown };

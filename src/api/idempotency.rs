@@ -82,14 +82,22 @@ impl Idempotency {
             return Err(Error::new(Kind::Conflict, detail).code("idempotency_in_flight").retry_after(1));
         }
         // A statement of its own, after the lock: it sees what the former holder committed.
+        Ok(self.stored(tx, site, now).await?.map_or(Begun::Fresh, Begun::Stored))
+    }
+
+    /// The answer that was given before, if there is one. Takes no lock: `None` may be out of date at once.
+    ///
+    /// # Errors
+    /// 422 when the key was used with another body.
+    pub async fn stored(&self, tx: &mut Tx, site: SiteId, now: Timestamp) -> Result<Option<Stored>> {
         let Some((body_hash, stored)) = store::idempotency::find(tx, site, self, since(now)).await? else {
-            return Ok(Begun::Fresh);
+            return Ok(None);
         };
         if body_hash != self.body_hash {
             let detail = "This Idempotency-Key was used with another body within the last 24 hours. Take a new key for a new request.";
             return Err(Error::new(Kind::Invalid, detail).code("idempotency_key_reused"));
         }
-        Ok(Begun::Stored(stored))
+        Ok(Some(stored))
     }
 
     /// Keeps the answer. It counts if and only if the transaction commits.

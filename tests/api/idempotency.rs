@@ -94,6 +94,66 @@ async fn a_refused_request_leaves_its_key_free() {
     }
 }
 
+#[tokio::test]
+async fn a_repeat_gets_its_answer_after_the_service_was_archived() {
+    let stage = TestApp::new().await;
+    let seed = stage.seed().await;
+    let server = Server::of(&stage, &seed).await;
+    let first = server.once("/v1/decisions", "order-1", &payment(&seed)).await;
+    assert_eq!(first.status, 200, "{}", first.body);
+    sqlx::query("update service set archived_at = $1")
+        .bind(stage.clock.now())
+        .execute(&mut stage.superuser().await)
+        .await
+        .unwrap();
+    stage.app.snapshots().expire(seed.site);
+    let again = server.once("/v1/decisions", "order-1", &payment(&seed)).await;
+    assert_eq!((again.status, &again.body), (first.status, &first.body));
+    let mut other = payment(&seed);
+    other["amount"] = 1.into();
+    assert_eq!(problem(&server.once("/v1/decisions", "order-1", &other).await).1, "idempotency_key_reused");
+    let new = server.once("/v1/decisions", "order-2", &payment(&seed)).await;
+    assert_eq!(problem(&new).3, "archived", "{}", new.body);
+}
+
+#[tokio::test]
+async fn a_payment_over_a_limit_queues_behind_nobody() {
+    let stage = TestApp::new().await;
+    let seed = stage.seed().await;
+    let server = Server::of(&stage, &seed).await;
+    for n in 0..3 {
+        let passed = server.once("/v1/decisions", &format!("order-{n}"), &payment(&seed)).await;
+        assert_eq!(passed.json()["outcome"], "approve");
+    }
+    // Somebody holds the locks of all its keys and does not let go.
+    let mut db = stage.superuser().await;
+    let held: Vec<String> = sqlx::query_scalar(
+        "select pg_advisory_lock(('x' || encode(substring(key from 1 for 8), 'hex'))::bit(64)::bigint)::text
+         from (select distinct key from key_use) k",
+    )
+    .fetch_all(&mut db)
+    .await
+    .unwrap();
+    assert!(held.len() >= 2);
+    let body = payment(&seed);
+    let refused =
+        tokio::time::timeout(std::time::Duration::from_secs(5), server.once("/v1/decisions", "order-4", &body));
+    let refused = refused.await.expect("it queues");
+    assert_eq!((refused.status.as_u16(), &refused.json()["outcome"]), (200, &json!("reject")), "{}", refused.body);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn fifty_under_keys_of_their_own_pass_exactly_the_limit() {
+    let stage = TestApp::new().await;
+    let seed = stage.seed().await;
+    let server = Server::with(&stage, seed.site, &[Scope::DecisionsWrite]).await;
+    let body = payment(&seed);
+    let keys: Vec<String> = (0..50).map(|n| format!("order-{n}")).collect();
+    let answers = join_all(keys.iter().map(|key| server.once("/v1/decisions", key, &body))).await;
+    assert!(answers.iter().all(|a| a.status == 200), "{answers:?}");
+    assert_eq!(answers.iter().filter(|a| a.json()["outcome"] == "approve").count(), 3);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn fifty_at_once_make_one_decision() {
     let stage = TestApp::new().await;

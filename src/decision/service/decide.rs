@@ -81,8 +81,10 @@ pub async fn decide_at(app: &App, request: AttemptRequest, now: Timestamp) -> Re
 /// Decides an attempt once, however often it is asked under the same Idempotency-Key. `answer` writes the answer that is
 /// stored in the decision's own transaction and repeated byte for byte.
 ///
-/// The transaction begins with [`Idempotency::begin`], before any other lock; a stored answer is returned and nothing is
-/// done. It ends with [`Idempotency::store`], just before the commit.
+/// An attempt that can no longer be decided (its service was archived) still gets the answer it had. The transaction
+/// begins with [`Idempotency::begin`], before any other lock, then goes the way of [`decide_at`] (a rejected attempt takes
+/// no lock of its keys, so nobody queues while holding a connection) and ends with [`Idempotency::store`], just before the
+/// commit.
 ///
 /// # Errors
 /// As [`decide`]; 409 while the same key is in flight, 422 if another body came under it before.
@@ -93,12 +95,21 @@ pub async fn decide_once(
     answer: fn(&Decision) -> Result<Stored>,
 ) -> Result<Stored> {
     let (site, now) = (request.site, app.clock.now());
-    let work = Work::begin(app, &request, now).await?;
+    // Before the transaction: the snapshot may need a connection of its own.
+    let begun = Work::begin(app, &request, now).await;
     let mut tx = app.db.site(site).await?;
+    let work = match begun {
+        Ok(work) => work,
+        Err(refused) => return once.stored(&mut tx, site, now).await?.ok_or(refused),
+    };
     if let Begun::Stored(stored) = once.begin(&mut tx, site, now).await? {
         return Ok(stored);
     }
-    let stored = answer(&work.with_locks(&mut tx).await?)?;
+    let decision = match work.without_locks(&mut tx).await? {
+        Some(decision) => decision,
+        None => work.with_locks(&mut tx).await?,
+    };
+    let stored = answer(&decision)?;
     once.store(&mut tx, site, &stored, now).await?;
     tx.commit().await?;
     Ok(stored)
@@ -176,6 +187,16 @@ impl<'a> Work<'a> {
             uses: &uses,
         };
         store::decision::record(db, &new, expecting).await
+    }
+
+    /// Reads, decides and writes; `None`, and nothing written, if somebody used a key between the reading and the
+    /// writing. Locks are taken while writing, and only if the attempt counts somewhere.
+    async fn without_locks(&self, tx: &mut Tx) -> Result<Option<Decision>> {
+        let (facts, seen) = self.load(&mut **tx, Locking::Without).await?;
+        let answer = self.answer(facts);
+        let expecting = (answer.admitted && self.ask.counts()).then_some((&self.ask, &seen));
+        let recorded = self.record(&mut **tx, &answer, expecting).await?;
+        Ok(recorded.then(|| self.spoken(answer)))
     }
 
     async fn with_locks(&self, tx: &mut Tx) -> Result<Decision> {

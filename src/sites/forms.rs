@@ -159,13 +159,17 @@ pub async fn create_service(
     Form(form): Form<ServiceForm>,
 ) -> Result<Response> {
     let problems = match form.read(None) {
-        Ok(new) => match services::add(&app, &permit, &new).await? {
-            ServiceSaved::Done(_) => {
+        Ok(new) => match services::add(&app, &permit, &new).await {
+            Ok(ServiceSaved::Done(_)) => {
                 return Ok(
                     Redirect::to(&Done::Created.at(&format!("/s/{}/services", permit.site().handle))).into_response()
                 );
             }
-            _ => [("name", NAME_TAKEN)].into_iter().collect(),
+            Ok(_) => [("name", NAME_TAKEN)].into_iter().collect(),
+            Err(error) if error.kind == Kind::StepUpRequired => {
+                return Ok(pages::services::new_confirm_first(console, &permit, form));
+            }
+            Err(error) => return Err(error),
         },
         Err(problems) => problems,
     };
@@ -186,16 +190,18 @@ pub async fn save_service(
     let base = form.base_version.unwrap_or_default();
     let (status, problems, service) = match form.read(Some(service.currency)) {
         Err(problems) => (StatusCode::UNPROCESSABLE_ENTITY, problems, service),
-        Ok(new) => match services::save(&app, &permit, id, base, &new).await? {
-            ServiceSaved::Done(_) => {
+        Ok(new) => match services::save(&app, &permit, id, base, &new).await {
+            Err(error) if error.kind == Kind::StepUpRequired => (StatusCode::FORBIDDEN, Problems::none(), service),
+            Err(error) => return Err(error),
+            Ok(ServiceSaved::Done(_)) => {
                 return Ok(Redirect::to(&Done::Saved.at(&format!("/s/{}/services/{id}", permit.site().handle)))
                     .into_response());
             }
-            ServiceSaved::Stale(now) => (StatusCode::CONFLICT, Problems::none(), now),
-            ServiceSaved::NameTaken => {
+            Ok(ServiceSaved::Stale(now)) => (StatusCode::CONFLICT, Problems::none(), now),
+            Ok(ServiceSaved::NameTaken) => {
                 (StatusCode::UNPROCESSABLE_ENTITY, [("name", NAME_TAKEN)].into_iter().collect(), service)
             }
-            ServiceSaved::CurrencyFixed => {
+            Ok(ServiceSaved::CurrencyFixed) => {
                 (StatusCode::UNPROCESSABLE_ENTITY, [("currency", CURRENCY_FIXED)].into_iter().collect(), service)
             }
         },
@@ -229,9 +235,15 @@ async fn set_archived(
     archived: bool,
 ) -> Result<Response> {
     let id = read_id(&id)?;
-    services::archive(&app, &permit, id, archived).await?;
-    let done = if archived { Done::SwitchedOff } else { Done::SwitchedOn };
-    Ok(Redirect::to(&done.at(&format!("/s/{}/services/{id}", permit.site().handle))).into_response())
+    let path = format!("/s/{}/services/{id}", permit.site().handle);
+    let next = match services::archive(&app, &permit, id, archived).await {
+        Ok(_) if archived => Done::SwitchedOff.at(&path),
+        Ok(_) => Done::SwitchedOn.at(&path),
+        // One button and nothing typed: after the proof the person stands before it again.
+        Err(error) if error.kind == Kind::StepUpRequired => format!("/me/confirm?next={path}"),
+        Err(error) => return Err(error),
+    };
+    Ok(Redirect::to(&next).into_response())
 }
 
 /// An id of the path; anything else is nothing here.

@@ -49,6 +49,11 @@ pub fn stale_banner(differing: Vec<Differing>) -> impl IntoView {
 /// A change that loosens something needs a fresh proof of identity. The proof is given in another tab, so that what was
 /// typed stays here without being stored anywhere.
 pub fn confirm_banner(what: &str, back: &str) -> impl IntoView + use<> {
+    confirm_because(format!("{what} loosens a protection, so it asks who you are."), back)
+}
+
+/// [`confirm_banner`] where nothing is loosened but something precious is touched; `words` say what.
+pub fn confirm_because(words: String, back: &str) -> impl IntoView + use<> {
     let next: String = back
         .bytes()
         .map(|b| {
@@ -60,7 +65,6 @@ pub fn confirm_banner(what: &str, back: &str) -> impl IntoView + use<> {
         })
         .collect();
     let href = format!("/me/confirm?next={next}");
-    let words = format!("{what} loosens a protection, so it asks who you are.");
     view! {
         <div class="banner problems" data-o="challenge" role="alert" id="problems" tabindex="-1">
             {icon(Icon::Lock)}

@@ -41,6 +41,33 @@ async fn a_developer_makes_renames_and_archives_a_service() {
 }
 
 #[tokio::test]
+async fn changing_services_asks_for_a_fresh_proof_and_keeps_the_input() {
+    let stage = TestApp::new().await;
+    let seed = stage.seed().await;
+    let owner = stage.signed_in(seed.owner).await;
+    let one = format!("{LIST}/{}", seed.service);
+    stage.wait(chrono::TimeDelta::minutes(11));
+
+    let new = owner.post(&format!("{LIST}/new"), &[("name", "Tickets"), ("currency", "EUR")]).await;
+    assert_eq!(new.status, 403, "{}", new.body);
+    assert!(new.body.contains("/me/confirm?next=/s/harbour-books/services/new") && new.body.contains("Tickets"));
+    let changed = owner.post(&one, &[("base_version", "1"), ("name", "Web shop"), ("currency", "GBP")]).await;
+    assert_eq!(changed.status, 403, "{}", changed.body);
+    assert!(changed.body.contains(&format!("/me/confirm?next={one}")) && changed.body.contains("Web shop"));
+    let archived = owner.post(&format!("{one}/archive"), &[]).await;
+    assert_eq!((archived.status.as_u16(), archived.location()), (303, format!("/me/confirm?next={one}").as_str()));
+
+    let mut db = stage.superuser().await;
+    let untouched: (i64, i64) = sqlx::query_as(
+        "select count(*), count(*) filter (where name = 'Checkout' and archived_at is null) from service",
+    )
+    .fetch_one(&mut db)
+    .await
+    .unwrap();
+    assert_eq!(untouched, (1, 1));
+}
+
+#[tokio::test]
 async fn two_services_cannot_share_a_name() {
     let stage = TestApp::new().await;
     let seed = stage.seed().await;

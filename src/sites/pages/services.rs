@@ -20,11 +20,14 @@ use crate::ui::icon::{Icon, icon};
 use crate::ui::layout::{Block, Head, Place, Split, facts};
 use crate::ui::mark::{Mode, mode_saying};
 use crate::ui::page::Page;
-use crate::ui::stale::{Differing, stale_banner};
+use crate::ui::stale::{Differing, confirm_because, stale_banner};
 use crate::ui::table::{Cell, Col, Row, Table};
 use crate::ui::text::{Clockface, code};
 
 const COLS: [Col; 4] = [Col::new("Service"), Col::new("Currency"), Col::new("State"), Col::new("Made")];
+
+/// What the confirmation is for.
+const PROOF: &str = "Services say how payments are taken, so changing them asks who you are.";
 
 /// `GET /s/{site}/services`.
 pub async fn list(State(app): State<App>, permit: Permit<grant::ReadServices>, console: Console) -> Result<Response> {
@@ -89,7 +92,7 @@ fn state(service: &Service) -> AnyView {
 pub async fn new(permit: Permit<grant::EditServices>, console: Console) -> Response {
     let form = ServiceForm { currency: Some(permit.site().currency.code().to_owned()), ..ServiceForm::default() };
     let base = format!("/s/{}/services", permit.site().handle);
-    console.page("New service", move || new_view(form, Problems::none(), base))
+    console.page("New service", move || new_view(form, Problems::none(), false, base))
 }
 
 /// The form of a new service with what was typed.
@@ -100,14 +103,26 @@ pub fn new_again(
     problems: Problems,
 ) -> Response {
     let base = format!("/s/{}/services", permit.site().handle);
-    console
-        .show(Page::new("New service", move || new_view(form, problems, base)).status(StatusCode::UNPROCESSABLE_ENTITY))
+    console.show(
+        Page::new("New service", move || new_view(form, problems, false, base))
+            .status(StatusCode::UNPROCESSABLE_ENTITY),
+    )
 }
 
-fn new_view(form: ServiceForm, problems: Problems, base: String) -> impl IntoView {
+/// The form of a new service with what was typed, asking for a fresh proof of identity first.
+pub fn new_confirm_first(console: Console, permit: &Permit<grant::EditServices>, form: ServiceForm) -> Response {
+    let base = format!("/s/{}/services", permit.site().handle);
+    console.show(
+        Page::new("New service", move || new_view(form, Problems::none(), true, base)).status(StatusCode::FORBIDDEN),
+    )
+}
+
+fn new_view(form: ServiceForm, problems: Problems, confirm: bool, base: String) -> impl IntoView {
     let action = format!("{base}/new");
+    let confirm = confirm.then(|| confirm_because(PROOF.to_owned(), &action));
     view! {
         <Head title="New service" crumbs=vec![("Payments".into(), None), ("Services".into(), Some(base.clone()))]/>
+        {confirm}
         {error_summary(&problems)}
         <form class="form" action=action method="post">
             <Field
@@ -139,6 +154,7 @@ pub struct Model {
     form: ServiceForm,
     problems: Problems,
     stale: Vec<Differing>,
+    confirm: bool,
     base: String,
     clock: Clockface,
     may_edit: bool,
@@ -153,6 +169,7 @@ impl Model {
             form,
             problems: Problems::none(),
             stale: Vec::new(),
+            confirm: false,
             base: format!("/s/{}/services", site.handle),
             clock: Clockface { now: app.clock.now(), zone: site.time_zone },
             may_edit: role.may(Permission::EditServices),
@@ -174,12 +191,13 @@ pub async fn one(
 }
 
 /// The page again with what was typed. If somebody saved meanwhile, `service` is how it stands now, and the next save
-/// starts from there.
+/// starts from there; 403 asks for a fresh proof of identity.
 pub fn one_again(console: Console, mut model: Model, problems: Problems, status: StatusCode) -> Response {
     if status == StatusCode::CONFLICT {
         model.stale = differing(&model.service, &model.form);
         model.form.base_version = Some(model.service.version);
     }
+    model.confirm = status == StatusCode::FORBIDDEN;
     model.problems = problems;
     console.show(Page::new(model.service.name.clone(), move || one_view(model)).status(status))
 }
@@ -196,10 +214,13 @@ fn differing(now: &Service, typed: &ServiceForm) -> Vec<Differing> {
 fn one_view(model: Model) -> impl IntoView {
     let crumbs = vec![("Payments".into(), None), ("Services".into(), Some(model.base.clone()))];
     let rail = rail(&model).into_any();
+    let confirm =
+        model.confirm.then(|| confirm_because(PROOF.to_owned(), &format!("{}/{}", model.base, model.service.id)));
     let form = if model.may_edit { edit_form(&model).into_any() } else { read_only(&model.service).into_any() };
     view! {
         <Head title=model.service.name.clone() crumbs=crumbs/>
         {stale_banner(model.stale.clone())}
+        {confirm}
         {error_summary(&model.problems)}
         <Split rail=rail>{form}</Split>
     }

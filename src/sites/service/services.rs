@@ -68,7 +68,11 @@ pub async fn create(tx: &mut Tx, app: &App, site: SiteId, by: Actor, new: &Servi
 }
 
 /// Makes a service in the console.
+///
+/// # Errors
+/// `StepUpRequired` like every change of payment settings; a database failure.
 pub async fn add(app: &App, permit: &Permit<grant::EditServices>, new: &ServiceSettings) -> Result<Saved> {
+    permit.fresh(app.clock.now())?;
     let mut tx = app.db.site(permit.site_id()).await?;
     let saved = create(&mut tx, app, permit.site_id(), Actor::of(permit.visitor()), new).await?;
     if matches!(saved, Saved::Done(_)) {
@@ -78,6 +82,9 @@ pub async fn add(app: &App, permit: &Permit<grant::EditServices>, new: &ServiceS
 }
 
 /// Changes name and currency if nobody changed the service since `base`.
+///
+/// # Errors
+/// As [`add`], if something differs.
 pub async fn save(
     app: &App,
     permit: &Permit<grant::EditServices>,
@@ -94,6 +101,7 @@ pub async fn save(
     if before.name == new.name.as_str() && before.currency == new.currency {
         return Ok(Saved::Done(before));
     }
+    permit.fresh(app.clock.now())?;
     if before.currency != new.currency && store::service::has_attempts(&mut tx, site, id).await? {
         return Ok(Saved::CurrencyFixed);
     }
@@ -114,6 +122,9 @@ pub async fn save(
 }
 
 /// Archives a service (it takes no more attempts) or opens it again. Doing it twice changes nothing.
+///
+/// # Errors
+/// As [`add`], if something differs.
 pub async fn archive(
     app: &App,
     permit: &Permit<grant::EditServices>,
@@ -126,6 +137,7 @@ pub async fn archive(
     if before.is_open() != archived {
         return Ok(before);
     }
+    permit.fresh(app.clock.now())?;
     let at = archived.then(|| app.clock.now());
     store::service::set_archived(&mut tx, site, id, at).await?;
     let entry = audit::Entry {

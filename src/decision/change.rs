@@ -13,8 +13,9 @@ use crate::kernel::money::{Currency, Money, thousands};
 pub fn loosens(old: &Policy, new: &Policy) -> bool {
     let panic = old.panic && !new.panic;
     let mode = new.velocity.mode < old.velocity.mode;
-    // Folding makes keys that were counted apart count together; unfolding spreads one person over several.
-    let folding = old.fold_email_tags && !new.fold_email_tags;
+    // Unfolding spreads one person over several keys; folding counts tagged addresses under keys that nothing has been
+    // counted under yet, so a person who has reached a limit starts again.
+    let folding = old.fold_email_tags != new.fold_email_tags;
     panic
         || mode
         || folding
@@ -156,6 +157,7 @@ mod tests {
             (panic.clone(), Policy::default(), true),
             (Policy::default(), panic, false),
             (Policy { fold_email_tags: true, ..Policy::default() }, Policy::default(), true),
+            (Policy::default(), Policy { fold_email_tags: true, ..Policy::default() }, true),
         ] {
             assert_eq!(loosens(&old, &new), expected, "{:?}", changes(&old, &new));
         }

@@ -265,9 +265,8 @@ fn postal(faults: &mut Faults, whose: &str, body: AddressBody) -> PostalAddress 
     }
 }
 
-/// Header names fold to lower case; those that carry secrets are left out.
+/// Header names fold to lower case; those that carry secrets are left out, and so are values that are one.
 fn headers(faults: &mut Faults, given: BTreeMap<String, String>) -> BTreeMap<String, String> {
-    const SECRET: [&str; 4] = ["authorization", "cookie", "proxy-authorization", "set-cookie"];
     let mut kept: BTreeMap<String, String> = BTreeMap::new();
     if given.len() > 64 {
         faults.add("headers", "too_many", "has at most 64 entries");
@@ -285,7 +284,7 @@ fn headers(faults: &mut Faults, given: BTreeMap<String, String>) -> BTreeMap<Str
             return kept;
         }
         let name = name.to_ascii_lowercase();
-        if SECRET.contains(&name.as_str()) {
+        if names_a_secret(&name) || is_a_credential(&value) {
             continue;
         }
         match kept.entry(name) {
@@ -300,6 +299,42 @@ fn headers(faults: &mut Faults, given: BTreeMap<String, String>) -> BTreeMap<Str
         }
     }
     kept
+}
+
+/// Whether a header of this name (in lower case) carries what lets somebody in: authorization, cookies, keys, tokens,
+/// session ids, passwords, signatures. No check reads one, so what merely sounds like it is left out too.
+fn names_a_secret(name: &str) -> bool {
+    const WORDS: [&str; 19] = [
+        "auth",
+        "authentication",
+        "bearer",
+        "credential",
+        "credentials",
+        "csrf",
+        "cvc",
+        "cvv",
+        "jwt",
+        "key",
+        "keys",
+        "otp",
+        "pan",
+        "pin",
+        "sid",
+        "sig",
+        "signature",
+        "xsrf",
+        "nonce",
+    ];
+    const PARTS: [&str; 9] =
+        ["authoriz", "cookie", "token", "secret", "passw", "passphrase", "session", "apikey", "csrf"];
+    name.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| WORDS.contains(&word))
+        || PARTS.iter().any(|part| name.contains(part))
+}
+
+/// Whether a value is what an Authorization header carries, wherever it stands.
+fn is_a_credential(value: &str) -> bool {
+    let scheme = value.trim_start().split(' ').next().unwrap_or_default();
+    ["bearer", "basic", "digest"].iter().any(|known| scheme.eq_ignore_ascii_case(known)) || value.contains("gh_sk_")
 }
 
 /// What comes from a browser is cut, not refused: a decision must not fail because a client sends nonsense.
@@ -418,5 +453,54 @@ mod tests {
         assert_eq!(attempt.headers["via"], "1.1 a, 1.1 b");
         assert_eq!(attempt.headers["x-long"].len(), KEPT_HEADER);
         assert!(!attempt.headers.contains_key("cookie"));
+    }
+
+    #[test]
+    fn headers_that_sound_like_secrets_are_left_out() {
+        for name in [
+            "Authorization",
+            "Proxy-Authorization",
+            "X-Amz-Security-Token",
+            "Cookie",
+            "Cookie2",
+            "Set-Cookie",
+            "X-Api-Key",
+            "apikey",
+            "Api_Key",
+            "X-Auth-Token",
+            "X-CSRF-Token",
+            "X-XSRF-TOKEN",
+            "Client-Secret",
+            "X-Session-Id",
+            "X-Auth",
+            "X-Amz-Signature",
+            "X-Password",
+            "X-Goog-Api-Key",
+            "Ocp-Apim-Subscription-Key",
+            "X-JWT-Assertion",
+        ] {
+            assert!(names_a_secret(&name.to_ascii_lowercase()), "{name}");
+        }
+        for name in [
+            "Accept",
+            "Accept-Language",
+            "User-Agent",
+            "Via",
+            "Forwarded",
+            "X-Forwarded-For",
+            "Client-IP",
+            "Referer",
+            "Origin",
+            "Proxy-Connection",
+            "Sec-CH-UA-Platform",
+            "X-Long",
+            "X-Author",
+        ] {
+            assert!(!names_a_secret(&name.to_ascii_lowercase()), "{name}");
+        }
+        let mut body = payment();
+        body["headers"] = json!({ "X-Odd": "Bearer abc", "X-Api-Key": "k", "Via": "1.1 a" });
+        let names: Vec<_> = read(&body).unwrap().headers.into_keys().collect();
+        assert_eq!(names, ["via"]);
     }
 }

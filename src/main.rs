@@ -1,5 +1,7 @@
 //! The command line. Thin: each command is a use case of a slice.
 
+use std::io::Write as _;
+
 use anyhow::bail;
 use clap::{Parser, Subcommand};
 use gatehouse::kernel::clock::Clock;
@@ -39,11 +41,11 @@ enum Command {
     /// The audit log.
     #[command(subcommand)]
     Audit(AuditCommand),
-}
-
     /// Work behind the scenes and its dead letters.
     #[command(subcommand)]
     Jobs(jobs::commands::Jobs),
+}
+
 #[derive(Subcommand)]
 enum SiteCommand {
     /// Make a site.
@@ -98,7 +100,15 @@ async fn run(command: Command) -> anyhow::Result<()> {
         }
         Command::Migrate => {
             let config = Config::from_env()?;
-            db::migrate(&config.migrate_url, Clock::system(config.clock_offset).now()).await
+            db::migrate(&config.migrate_url, Clock::system(config.clock_offset).now()).await?;
+            if config.migrate_url == config.database_url {
+                writeln!(
+                    std::io::stdout(),
+                    "The schema is up to date. `gatehouse serve` wants a login of its own. {}",
+                    db::TWO_ROLES
+                )?;
+            }
+            Ok(())
         }
         Command::Serve => gatehouse::app::serve(start().await?).await,
         Command::Demo(args) => {
@@ -116,6 +126,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Collaborator(CollaboratorCommand::Unlock(args)) => {
             access::commands::unlock_collaborator(&start().await?, args, &mut std::io::stdout()).await
         }
+        Command::Jobs(command) => jobs::commands::jobs(&start().await?, command, &mut std::io::stdout()).await,
         Command::Audit(AuditCommand::Verify { site }) => {
             if audit::commands::verify_chains(&start().await?, site.as_deref(), &mut std::io::stdout()).await? {
                 Ok(())
@@ -126,5 +137,4 @@ async fn run(command: Command) -> anyhow::Result<()> {
             }
         }
     }
-        Command::Jobs(command) => jobs::commands::jobs(&start().await?, command, &mut std::io::stdout()).await,
 }

@@ -40,7 +40,7 @@ pub async fn hot_key(stage: &Stage) {
 /// 1,000 simultaneous attempts from two processes at one card: exactly 3, every time.
 pub async fn thousand_from_two_processes(stage: &Stage, runs: usize) {
     println!("\nExactness: 1,000 simultaneous attempts at one card from two processes, limit 3");
-    let second = Server::start(&stage.database_url, &stage.secret).await;
+    let second = Server::start(&stage.program_url, &stage.secret).await;
     for run in 1..=runs {
         let (admitted, _, errors) =
             storm(&[stage.server.addr, second.addr], stage, 1_000, &format!("fp_thousand_{run}")).await;

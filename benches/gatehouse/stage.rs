@@ -15,6 +15,8 @@ use crate::wire::Wire;
 /// What everything below needs.
 pub struct Stage {
     pub database_url: String,
+    /// The same with the program's login.
+    pub program_url: String,
     pub server_url: String,
     pub name: String,
     pub secret: String,
@@ -125,8 +127,19 @@ impl Stage {
             .execute(&mut db).await.unwrap();
         db.close().await.unwrap();
         let cookie = Self::session(&database_url, &secret, owner).await;
+        // The program refuses to serve as the superuser that made the database.
+        let login = format!("{name}_program");
+        sqlx::raw_sql(AssertSqlSafe(format!(
+            "create role {login} login noinherit password '{login}' in role gatehouse_app"
+        )))
+        .execute(&mut server)
+        .await
+        .unwrap();
+        url.set_username(&login).unwrap();
+        url.set_password(Some(&login)).unwrap();
         let stage = Self {
-            server: Server::start(&database_url, &secret).await,
+            server: Server::start(url.as_str(), &secret).await,
+            program_url: url.to_string(),
             database_url,
             server_url,
             name,
@@ -189,9 +202,10 @@ impl Stage {
     pub async fn tear_down(self) {
         drop(self.server);
         let mut server = PgConnection::connect(&self.server_url).await.unwrap();
-        sqlx::raw_sql(AssertSqlSafe(format!("drop database {} with (force)", self.name)))
-            .execute(&mut server)
-            .await
-            .unwrap();
+        for statement in
+            [format!("drop database {} with (force)", self.name), format!("drop role {}_program", self.name)]
+        {
+            sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut server).await.unwrap();
+        }
     }
 }

@@ -17,6 +17,21 @@ pub struct Db {
     pool: PgPool,
 }
 
+/// A login with rights that the program must not have.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("DATABASE_URL signs in as {login}, which {because}, so row security could be lifted. {TWO_ROLES}")]
+pub struct TooMighty {
+    /// The name it signs in with.
+    pub login: String,
+    /// What is wrong with that.
+    pub because: &'static str,
+}
+
+/// How an installation comes by the two roles.
+pub const TWO_ROLES: &str =
+    "Keep the owner's address in GATEHOUSE_MIGRATE_URL, make a login for the program and name it in DATABASE_URL:
+  create role gatehouse_program login noinherit password '…' in role gatehouse_app;";
+
 impl Db {
     /// Connects and gives up the connecting role's rights: from here on row security applies.
     pub async fn connect(url: &str, connections: u32) -> anyhow::Result<Self> {
@@ -40,6 +55,32 @@ impl Db {
             .connect_with(options)
             .await?;
         Ok(Self { pool })
+    }
+
+    /// Why this login may not serve, in words that follow its name; `None` when it can do no more than the program.
+    /// Connections take the program's role, but whoever finds a way to run a statement of their own could reset it.
+    pub async fn too_mighty(&self) -> Result<Option<TooMighty>> {
+        let found: (String, bool, bool, bool) = sqlx::query_as(
+            "select session_user::text,
+                    coalesce(bool_or(r.rolsuper), false),
+                    coalesce(bool_or(r.rolbypassrls), false),
+                    exists (select from pg_class c
+                            join pg_namespace n on n.oid = c.relnamespace
+                            where n.nspname = 'public'
+                              and pg_has_role(session_user, c.relowner, 'member'))
+             from pg_roles r
+             where pg_has_role(session_user, r.oid, 'member')",
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        let (login, superuser, bypasses, owns) = found;
+        let because = match (superuser, bypasses, owns) {
+            (true, ..) => "is a superuser or may become one",
+            (_, true, _) => "may bypass row security",
+            (.., true) => "owns the tables",
+            _ => return Ok(None),
+        };
+        Ok(Some(TooMighty { login, because }))
     }
 
     /// A transaction in which row security shows this site's rows and no others.
@@ -78,7 +119,7 @@ pub async fn migrate(url: &str, now: crate::kernel::clock::Timestamp) -> anyhow:
     sqlx::migrate!("./migrations").run(&mut connection).await?;
     // Two months back, so that history can be loaded; a year ahead, so that a moved clock finds its month.
     sqlx::query("select ensure_partitions($1 - interval '2 months', 15)").bind(now).execute(&mut connection).await?;
-    // The connecting role takes the program's role on, so that one URL is enough on a small installation.
+    // The connecting role takes the program's role on, so that one URL is enough for a demo.
     sqlx::query("grant gatehouse_app to current_user").execute(&mut connection).await.ok();
     connection.close().await?;
     Ok(())

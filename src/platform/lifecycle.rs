@@ -14,10 +14,9 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use crate::platform::config::Config;
+use crate::audit;
 use crate::platform::config::Config;
 use crate::platform::http::connections::{Doorkeeper, Guarding, Limits};
-use crate::audit;
 use crate::platform::jobs::runner::Runner;
 use crate::platform::mail::Mailer;
 use crate::platform::state::App;
@@ -32,6 +31,11 @@ const LAST_JOBS: Duration = Duration::from_secs(30);
 /// Serves at the configured address until SIGTERM or SIGINT, then ends in order.
 pub async fn serve(app: App, router: Router) -> anyhow::Result<()> {
     check(&app.config, app.demo)?;
+    if !app.demo
+        && let Some(mighty) = app.db.too_mighty().await?
+    {
+        return Err(mighty.into());
+    }
     let addr = app.config.addr;
     let listener = TcpListener::bind(addr).with_context(|| format!("GATEHOUSE_ADDR: cannot listen on {addr}"))?;
     serve_on(app, router, listener, told_to_stop()?).await
@@ -66,10 +70,6 @@ pub async fn serve_on(
     listener: TcpListener,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> anyhow::Result<()> {
-    let addr = listener.local_addr()?;
-    listener.set_nonblocking(true)?;
-    let beside = CancellationToken::new();
-) -> anyhow::Result<()> {
     serve_within(Limits::default(), app, router, listener, stop).await
 }
 
@@ -80,6 +80,10 @@ pub async fn serve_within(
     router: Router,
     listener: TcpListener,
     stop: impl Future<Output = ()> + Send + 'static,
+) -> anyhow::Result<()> {
+    let addr = listener.local_addr()?;
+    listener.set_nonblocking(true)?;
+    let beside = CancellationToken::new();
     if let Some(metrics_addr) = app.config.metrics_addr {
         metrics::serve(metrics_addr, beside.clone()).await?;
         tokio::spawn(metrics::measure(app.clone(), beside.clone()));
@@ -89,6 +93,7 @@ pub async fn serve_within(
     } else {
         demo::settle_down(&app.db, app.clock.now()).await?;
     }
+    audit::begin(&app).await?;
     upkeep::ensure_partitions(&app)
         .await
         .map_err(|failure| anyhow::anyhow!("cannot make partitions: {}", failure.text()))?;
@@ -104,17 +109,16 @@ pub async fn serve_within(
     let scheme = if app.config.tls.is_some() { "https" } else { "http" };
     info!("listening on {scheme}://{addr}, known as {}", app.config.public_url);
     if app.config.public_url.scheme() == "http"
-    audit::begin(&app).await?;
         && !matches!(app.config.public_url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"))
     {
         warn!("GATEHOUSE_PUBLIC_URL is http: browsers refuse the session cookie without TLS");
     }
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let keeper = Doorkeeper::new(limits, app.config.trusted_proxies.clone());
     match &app.config.tls {
         Some((cert, key)) => {
             let tls =
                 RustlsConfig::from_pem_file(cert, key).await.context("GATEHOUSE_TLS_CERT and GATEHOUSE_TLS_KEY")?;
-    let keeper = Doorkeeper::new(limits, app.config.trusted_proxies.clone());
             let server = axum_server::from_tcp_rustls(listener, tls)?.map(|tls| Guarding::new(tls, keeper));
             timed(server.handle(handle), limits).serve(service).await?;
         }
@@ -132,10 +136,6 @@ pub async fn serve_within(
     Ok(())
 }
 
-/// Ready at the first SIGTERM or SIGINT. At the second the process leaves at once.
-fn told_to_stop() -> anyhow::Result<impl Future<Output = ()> + Send> {
-    let mut term = signal(SignalKind::terminate())?;
-    let mut int = signal(SignalKind::interrupt())?;
 /// Gives both versions of HTTP a clock: without one hyper times nothing.
 fn timed<A>(mut server: Server<SocketAddr, A>, limits: Limits) -> Server<SocketAddr, A> {
     let builder = server.http_builder();
@@ -149,6 +149,10 @@ fn timed<A>(mut server: Server<SocketAddr, A>, limits: Limits) -> Server<SocketA
     server
 }
 
+/// Ready at the first SIGTERM or SIGINT. At the second the process leaves at once.
+fn told_to_stop() -> anyhow::Result<impl Future<Output = ()> + Send> {
+    let mut term = signal(SignalKind::terminate())?;
+    let mut int = signal(SignalKind::interrupt())?;
     Ok(async move {
         tokio::select! { _ = term.recv() => {}, _ = int.recv() => {} }
         tokio::spawn(async move {

@@ -39,3 +39,30 @@ async fn the_program_may_make_no_temporary_tables() {
     let code = refused.unwrap_err().into_database_error().unwrap().code().unwrap().into_owned();
     assert_eq!(code, "42501", "insufficient privilege");
 }
+
+#[tokio::test]
+async fn a_login_that_could_lift_row_security_may_not_serve() {
+    let stage = TestApp::new().await;
+    let mut server = stage.superuser().await;
+    let database = url::Url::parse(&stage.database_url).unwrap();
+    let role = format!("{}_role", database.path().trim_start_matches('/'));
+    let mut url = database.clone();
+    url.set_username(&role).unwrap();
+    let verdict = async || {
+        let db = db::Db::connect(url.as_str(), 1).await.unwrap();
+        let mighty = db.too_mighty().await.unwrap().map(|mighty| mighty.because);
+        db.pool().close().await;
+        mighty
+    };
+    let mut run = async |sql: String| sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut server).await.unwrap();
+
+    assert_eq!(stage.app.db.too_mighty().await.unwrap().map(|m| m.because), Some("is a superuser or may become one"));
+    run(format!("create role {role} login noinherit in role gatehouse_app")).await;
+    let fit = verdict().await;
+    run(format!("alter role {role} bypassrls")).await;
+    let bypassing = verdict().await;
+    run(format!("alter role {role} nobypassrls; alter table outcome owner to {role}")).await;
+    let owning = verdict().await;
+    run(format!("alter table outcome owner to postgres; drop owned by {role}; drop role {role}")).await;
+    assert_eq!((fit, bypassing, owning), (None, Some("may bypass row security"), Some("owns the tables")));
+}

@@ -92,8 +92,7 @@ pub async fn audited_anywhere(app: &TestApp, action: &str) -> i64 {
 
 /// A single number from the database.
 pub async fn count(app: &TestApp, sql: &'static str) -> i64 {
-    let mut db = app.superuser().await;
-    sqlx::query_scalar(sql).fetch_one(&mut db).await.unwrap()
+    app.count(sql).await
 }
 
 /// Texts of the mails queued to an address, oldest first.

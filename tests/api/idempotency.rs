@@ -4,15 +4,9 @@ use chrono::TimeDelta;
 use futures::future::join_all;
 use gatehouse::api::Scope;
 use serde_json::json;
-use sqlx::Row as _;
 
 use super::{Server, payment, problem};
 use crate::support::TestApp;
-
-async fn count(stage: &TestApp, table: &str) -> i64 {
-    let statement = format!("select count(*) from {table}");
-    sqlx::query(sqlx::AssertSqlSafe(statement)).fetch_one(&mut stage.superuser().await).await.unwrap().get(0)
-}
 
 #[tokio::test]
 async fn the_same_request_again_gets_the_same_bytes_and_no_second_decision() {
@@ -25,7 +19,7 @@ async fn the_same_request_again_gets_the_same_bytes_and_no_second_decision() {
     let again = server.once("/v1/decisions", "order-1", &payment(&seed)).await;
     assert_eq!((again.status, &again.body), (first.status, &first.body));
     assert_eq!(again.headers["content-type"], "application/json");
-    assert_eq!(count(&stage, "attempt").await, 1);
+    assert_eq!(stage.count("select count(*) from attempt").await, 1);
 
     let mut other = payment(&seed);
     other["amount"] = 1.into();
@@ -34,7 +28,7 @@ async fn the_same_request_again_gets_the_same_bytes_and_no_second_decision() {
 
     let next = server.once("/v1/decisions", "order-2", &payment(&seed)).await;
     assert_ne!(next.json()["id"], first.json()["id"], "another key is another request");
-    assert_eq!(count(&stage, "attempt").await, 2);
+    assert_eq!(stage.count("select count(*) from attempt").await, 2);
 }
 
 #[tokio::test]
@@ -174,7 +168,7 @@ async fn fifty_at_once_make_one_decision() {
     }
     told.dedup();
     assert_eq!(told.len(), 1, "everybody who is answered hears the same");
-    assert_eq!(count(&stage, "decision").await, 1);
+    assert_eq!(stage.count("select count(*) from decision").await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -185,7 +179,7 @@ async fn fifty_at_once_make_one_list() {
     let body = json!({ "kind": "block", "name": "Testers" });
     let answers = join_all((0..50).map(|_| server.once("/v1/lists", "list-1", &body))).await;
     assert!(answers.iter().all(|a| [201, 409].contains(&a.status.as_u16())), "{answers:?}");
-    assert_eq!(count(&stage, "list").await, 1);
+    assert_eq!(stage.count("select count(*) from list").await, 1);
     let again = server.once("/v1/lists", "list-1", &body).await;
     assert_eq!(again.status, 201);
     assert_eq!(Some(&again.body), answers.iter().find(|a| a.status == 201).map(|a| &a.body));

@@ -2,7 +2,6 @@
 
 use chrono::TimeDelta;
 use gatehouse::access::Role;
-use sqlx::Row as _;
 
 use super::Server;
 use crate::support::TestApp;
@@ -72,9 +71,7 @@ async fn a_form_with_mistakes_comes_back_with_its_input() {
         422,
         "an unknown field"
     );
-    let keys: i64 =
-        sqlx::query("select count(*) from api_key").fetch_one(&mut stage.superuser().await).await.unwrap().get(0);
-    assert_eq!(keys, 0);
+    assert_eq!(stage.count("select count(*) from api_key").await, 0);
 }
 
 #[tokio::test]

@@ -79,8 +79,14 @@ impl TestApp {
         Self::with(|parts| parts.keys = RootKeys::parse(ROOT_KEY).unwrap()).await
     }
 
-    /// Puts a policy in force behind the program's back: it finds out by itself.
+    /// Puts a policy in force, and this process knows it.
     pub async fn obey(&self, seed: &Seed, policy: Policy) {
+        self.save_elsewhere(seed, policy).await;
+        self.app.snapshots().expire_all();
+    }
+
+    /// Puts a policy in force behind the program's back: it finds out by itself.
+    pub async fn save_elsewhere(&self, seed: &Seed, policy: Policy) {
         let mut db = self.superuser().await;
         let version: i32 = sqlx::query_scalar(
             "update site set policy_version = policy_version + 1 where id = $1 returning policy_version",
@@ -99,12 +105,6 @@ impl TestApp {
         .execute(&mut db)
         .await
         .unwrap();
-        self.app.snapshots().expire_all();
-    }
-
-    /// How many rows a statement counts, past row security.
-    pub async fn count(&self, sql: &'static str) -> i64 {
-        sqlx::query_scalar(sql).fetch_one(&mut self.superuser().await).await.unwrap()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use gatehouse::decision::lists::{Field, Probe};
 
-use super::{add_entry, hidden, matches, new_list, rows, send_entry};
+use super::{add_entry, hidden, matches, new_list, send_entry};
 use crate::support::TestApp;
 
 #[tokio::test]
@@ -30,7 +30,13 @@ async fn a_bad_line_is_named_with_its_number_and_nothing_is_saved() {
     for kept in ["198.51.100.128/25", "192.0.2.18", "Second range", "keep me", "2026-12-19", "Visa"] {
         assert!(refused.body.contains(kept), "{kept} is kept");
     }
-    assert_eq!((rows(&stage, "list_entry").await, rows(&stage, "list_condition").await), (0, 0));
+    assert_eq!(
+        (
+            stage.count("select count(*) from list_entry").await,
+            stage.count("select count(*) from list_condition").await
+        ),
+        (0, 0)
+    );
     for (name, field, values, words) in [
         ("", "ip", "10.0.0.1", "Name: give it a name."),
         ("x", "ip", "10.0.0.7/8", "Did you mean 10.0.0.0/8, or 10.0.0.7 alone?"),
@@ -47,7 +53,7 @@ async fn a_bad_line_is_named_with_its_number_and_nothing_is_saved() {
     }
     let past = send_entry(&owner, &seed.handle, &list, "x", &[("ip", "10.0.0.1")], &[("ends", "2026-03-01")]).await;
     assert!(past.status == 422 && past.body.contains("this day has passed"));
-    assert_eq!(rows(&stage, "list_entry").await, 0);
+    assert_eq!(stage.count("select count(*) from list_entry").await, 0);
 }
 
 #[tokio::test]
@@ -75,7 +81,7 @@ async fn a_card_number_is_refused_everywhere_and_not_shown_again() {
     assert!(noted.status == 422 && !noted.body.contains("4111111111111111") && !noted.body.contains("378282246310005"));
     let asked = owner.get(&format!("/s/{}/lists/look-up?value=4111+1111+1111+1111", seed.handle)).await;
     assert!(asked.status == 422 && !asked.body.contains("4111 1111 1111 1111"), "{}", asked.body);
-    assert_eq!(rows(&stage, "list_condition").await, 0);
+    assert_eq!(stage.count("select count(*) from list_condition").await, 0);
 }
 
 #[tokio::test]
@@ -92,7 +98,13 @@ async fn a_thousand_pasted_lines_become_one_block_entry_or_a_thousand_allow_entr
     assert_eq!(answer.status, 303, "{}", answer.body);
     assert!(answer.location().ends_with("?added=1&repeated=1"), "{}", answer.location());
     assert!(owner.get(answer.location()).await.body.contains("1 value repeated another and counted once."));
-    assert_eq!((rows(&stage, "list_entry").await, rows(&stage, "list_condition").await), (1, 1_000));
+    assert_eq!(
+        (
+            stage.count("select count(*) from list_entry").await,
+            stage.count("select count(*) from list_condition").await
+        ),
+        (1, 1_000)
+    );
 
     let allow = new_list(&owner, &seed.handle, "allow", "Friends").await;
     let answer =
@@ -138,7 +150,7 @@ async fn sending_a_form_twice_adds_once() {
     let (one, two) = tokio::join!(owner.post(&path, &fields), owner.post(&path, &fields));
     assert_eq!((one.status.as_u16(), two.status.as_u16()), (303, 303), "{} {}", one.body, two.body);
     assert_eq!(owner.post(&path, &fields).await.status, 303, "again, later");
-    assert_eq!(rows(&stage, "list_entry").await, 1);
+    assert_eq!(stage.count("select count(*) from list_entry").await, 1);
     let other = [("once", once.as_str()), ("name", "Bob"), ("field-1", "email"), ("values-1", "bob@example.com")];
     let answer = owner.post(&path, &other).await;
     assert_eq!(answer.status, 409, "the same form with other words is not dropped silently");
@@ -151,7 +163,7 @@ async fn sending_a_form_twice_adds_once() {
     let path = format!("/s/{}/lists/new", seed.handle);
     assert_eq!(owner.post(&path, &fields).await.status, 303);
     assert_eq!(owner.post(&path, &fields).await.status, 303);
-    assert_eq!(rows(&stage, "list").await, 2);
+    assert_eq!(stage.count("select count(*) from list").await, 2);
 }
 
 #[tokio::test]
@@ -286,7 +298,7 @@ async fn fields_come_and_go_without_scripts_and_input_is_kept() {
         .await;
     assert_eq!(checked.json()["good"], 2);
     assert_eq!(checked.json()["bad"][0]["line"], 2);
-    assert_eq!(rows(&stage, "list_entry").await, 0);
+    assert_eq!(stage.count("select count(*) from list_entry").await, 0);
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use gatehouse::decision::verdict::Outcome;
 use gatehouse::kernel::ip::ClientAddress;
 use gatehouse::kernel::money::Money;
 
-use super::{hidden, new_list, rows};
+use super::{hidden, new_list};
 use crate::support::{Seed, TestApp};
 
 fn payment(seed: &Seed, email: &str, ip: &str) -> AttemptRequest {
@@ -64,7 +64,7 @@ async fn support_blocks_the_address_of_a_payment_and_the_next_one_is_refused() {
     let made = send(&[("list", &list), ("use", "ip")]).await;
     assert_eq!(made.status, 303, "{}", made.body);
     assert_eq!(send(&[("list", &list), ("use", "ip")]).await.status, 303);
-    assert_eq!(rows(&stage, "list_entry").await, 1, "sent twice, made once");
+    assert_eq!(stage.count("select count(*) from list_entry").await, 1, "sent twice, made once");
 
     let next = decide(&stage.app, payment(&seed, "somebody@example.com", "203.0.113.7")).await.unwrap();
     assert_eq!(next.outcome, Outcome::Reject);

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use gatehouse::decision::lists::{Field, Probe};
 
-use super::{add_entry, hidden, matches, new_list, rows, send_entry};
+use super::{add_entry, hidden, matches, new_list, send_entry};
 use crate::support::TestApp;
 
 #[tokio::test]
@@ -36,7 +36,7 @@ async fn a_list_needs_a_name_of_its_own() {
     let wrong = send("block", "Also", &[("reach", "all"), ("also_challenge_list", "on")]).await;
     assert!(wrong.status == 422 && wrong.body.contains("Only an allow list"));
     assert_eq!(send("allow", "Also", &[("reach", "all"), ("also_challenge_list", "on")]).await.status, 303);
-    assert_eq!(rows(&stage, "list").await, 3);
+    assert_eq!(stage.count("select count(*) from list").await, 3);
 }
 
 #[tokio::test]

@@ -75,9 +75,3 @@ pub async fn matches_for(stage: &TestApp, seed: &Seed, service: Option<ServiceId
     let mut tx = stage.app.db.site(seed.site).await.unwrap();
     lists::matches(&mut tx, seed.site, service, probe, stage.clock.now()).await.unwrap()
 }
-
-/// How many rows a table has, behind the curtain.
-pub async fn rows(stage: &TestApp, table: &str) -> i64 {
-    let mut db = stage.superuser().await;
-    sqlx::query_scalar(sqlx::AssertSqlSafe(format!("select count(*) from {table}"))).fetch_one(&mut db).await.unwrap()
-}

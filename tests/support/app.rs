@@ -181,6 +181,11 @@ impl TestApp {
         PgConnection::connect(&self.database_url).await.unwrap()
     }
 
+    /// A single number from the database, past row security.
+    pub async fn count(&self, sql: &'static str) -> i64 {
+        sqlx::query_scalar(sql).fetch_one(&mut self.superuser().await).await.unwrap()
+    }
+
     /// A site `harbour-books` in GBP with an owner `owner@example.com` and a service.
     pub async fn seed(&self) -> Seed {
         self.seed_site("harbour-books").await

@@ -6,28 +6,53 @@ use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
 
 /// A running server.
 pub struct SmtpSink {
     pub address: SocketAddr,
     received: Arc<Mutex<Vec<String>>>,
+    /// One permit a caller who was let in; one a caller who rang.
+    greetings: Arc<Semaphore>,
+    calls: Arc<Semaphore>,
 }
 
 impl SmtpSink {
     pub async fn start() -> Self {
+        let sink = Self::hesitant().await;
+        sink.greetings.add_permits(1_000);
+        sink
+    }
+
+    /// A server that greets its callers only when told to.
+    pub async fn hesitant() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let received = Arc::new(Mutex::new(Vec::new()));
-        let shared = received.clone();
+        let (greetings, calls) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
+        let sink = Self { address, received, greetings, calls };
+        let (received, greetings, calls) = (sink.received.clone(), sink.greetings.clone(), sink.calls.clone());
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let shared = shared.clone();
+                calls.add_permits(1);
+                let (received, greetings) = (received.clone(), greetings.clone());
                 tokio::spawn(async move {
-                    let _ = talk(stream, shared).await;
+                    greetings.acquire().await.unwrap().forget();
+                    let _ = talk(stream, received).await;
                 });
             }
         });
-        Self { address, received }
+        sink
+    }
+
+    /// Until somebody has called.
+    pub async fn called(&self) {
+        self.calls.acquire().await.unwrap().forget();
+    }
+
+    /// Lets one caller in.
+    pub fn greet(&self) {
+        self.greetings.add_permits(1);
     }
 
     /// Everything that was taken, headers and body.

@@ -18,5 +18,8 @@ mod console;
 mod decision;
 mod lists;
 mod platform;
+mod reports;
+mod simulate;
 mod sites;
 mod support;
+mod system;

@@ -6,5 +6,5 @@ mod exact;
 mod history;
 mod outcomes;
 mod policies;
-mod stage;
+pub mod stage;
 mod windows;

@@ -31,6 +31,27 @@ impl Answer {
         self.headers.get(header::LOCATION).map(|v| v.to_str().unwrap()).unwrap_or_default()
     }
 
+    /// What a reader reads in the first such element after a text of the page: words without tags, a space apart.
+    pub fn words(&self, after: &str, element: &str) -> String {
+        let place = self.body.find(after).unwrap_or_else(|| panic!("no {after} in {}", self.body));
+        let place = &self.body[place..];
+        let begin = place.find(&format!("<{element}")).unwrap_or_else(|| panic!("no {element} in {place}"));
+        let end = place[begin..].find(&format!("</{element}>")).unwrap_or_else(|| panic!("no end in {place}"));
+        let (mut words, mut inside) = (String::new(), false);
+        for sign in place[begin..begin + end].chars() {
+            match sign {
+                '<' => inside = true,
+                '>' if inside => {
+                    inside = false;
+                    words.push(' ');
+                }
+                sign if !inside => words.push(sign),
+                _ => {}
+            }
+        }
+        words.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
     /// The body as JSON.
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.body).unwrap_or_else(|e| panic!("not JSON ({e}): {}", self.body))

@@ -1,0 +1,115 @@
+//! The overview: its figures are the decisions that were made.
+
+use chrono::TimeDelta;
+use gatehouse::access::Role;
+use gatehouse::decision::policy::{Policy, Velocity};
+use gatehouse::decision::service::decide::decide_at;
+use gatehouse::decision::verdict::Mode;
+
+use crate::decision::stage::{cards, payment, payments};
+use crate::lists::{add_entry, new_list};
+use crate::support::{Answer, Browser, Seed, TestApp};
+
+const PATH: &str = "/s/harbour-books/overview";
+
+async fn stage() -> (TestApp, Seed, Browser) {
+    let stage = TestApp::new().await;
+    let seed = stage.seed().await;
+    let owner = stage.signed_in(seed.owner).await;
+    (stage, seed, owner)
+}
+
+fn figures(page: &Answer) -> String {
+    assert_eq!(page.status, 200, "{}", page.body);
+    page.words("aria-label=\"In numbers\"", "dl")
+}
+
+/// The rows of "What stopped it": check, refused, usual, challenged.
+fn stopped(page: &Answer) -> String {
+    page.words("aria-label=\"What stopped it\"", "tbody")
+}
+
+#[tokio::test]
+async fn before_the_first_decision_the_page_shows_the_way_instead_of_zeros() {
+    let (_stage, _seed, owner) = stage().await;
+    let page = owner.get(PATH).await;
+    assert!(page.body.contains("No attempts yet") && page.body.contains("First steps"), "{}", page.body);
+    assert!(!page.body.contains("class=\"stats\""));
+}
+
+#[tokio::test]
+async fn the_figures_are_the_decisions_of_the_period() {
+    let (stage, seed, owner) = stage().await;
+    let list = new_list(&owner, &seed.handle, "challenge", "Ask them").await;
+    add_entry(&owner, &seed.handle, &list, "Ann", &[("email", "ann@example.com")]).await;
+    stage.obey(&seed, cards(payments(2))).await;
+    // Two of four with one card pass; one is challenged; one day before, one of another card passed.
+    let yesterday = stage.clock.now() - TimeDelta::hours(25);
+    decide_at(&stage.app, payment(seed.site, seed.service, 9).card("old").0, yesterday).await.unwrap();
+    for n in 0..4 {
+        payment(seed.site, seed.service, n).card("busy").sent(&stage.app).await;
+        stage.wait(TimeDelta::minutes(1));
+    }
+    payment(seed.site, seed.service, 5).email("ann@example.com").sent(&stage.app).await;
+    let page = owner.get(PATH).await;
+    assert_eq!(figures(&page), "Attempts 5 Approved 2 Challenged 1 Refused 2 Shadow 0");
+    let lines = stopped(&page);
+    assert!(lines.starts_with("Card, payments in 24 h 2 – 0"), "{lines}");
+    assert!(lines.contains("Challenge lists 0 – 1"), "{lines}");
+    assert!(page.body.contains("/s/harbour-books/decisions?check=velocity_card_payments"));
+
+    assert_eq!(figures(&owner.get(&format!("{PATH}?range=today")).await).split(' ').nth(1), Some("5"));
+    assert_eq!(figures(&owner.get(&format!("{PATH}?range=7d")).await).split(' ').nth(1), Some("6"));
+    assert_eq!(figures(&owner.get(&format!("{PATH}?range=30d")).await).split(' ').nth(1), Some("6"));
+}
+
+#[tokio::test]
+async fn what_shadow_would_have_refused_is_a_figure_of_its_own() {
+    let (stage, seed, owner) = stage().await;
+    let enforced = cards(payments(1));
+    let velocity = Velocity { mode: Mode::Shadow, ..enforced.velocity.clone() };
+    stage.obey(&seed, Policy { velocity, ..enforced }).await;
+    for n in 0..3 {
+        payment(seed.site, seed.service, n).card("busy").sent(&stage.app).await;
+    }
+    let page = owner.get(PATH).await;
+    assert_eq!(figures(&page), "Attempts 3 Approved 3 Challenged 0 Refused 0 Shadow 2");
+    assert!(page.body.contains("Nothing was refused or challenged."));
+}
+
+#[tokio::test]
+async fn usual_is_the_median_of_the_same_hours_on_earlier_days() {
+    let (stage, seed, owner) = stage().await;
+    stage.obey(&seed, cards(payments(100))).await;
+    let now = stage.clock.now();
+    let mut number = 0;
+    // Four days ago the site began; then came days of one, five and two attempts. Later hours of a day do not count.
+    for (days, hours, many) in [(4, 1, 1), (3, 1, 1), (2, 1, 5), (2, -2, 7), (1, 1, 2), (0, 1, 3)] {
+        for _ in 0..many {
+            number += 1;
+            let at = now - TimeDelta::days(days) - TimeDelta::hours(hours);
+            decide_at(&stage.app, payment(seed.site, seed.service, number).0, at).await.unwrap();
+        }
+    }
+    let today = owner.get(&format!("{PATH}?range=today")).await;
+    assert_eq!(
+        figures(&today),
+        "Attempts 3 usual 2 Approved 3 usual 2 Challenged 0 usual 0 Refused 0 usual 0 Shadow 0 usual 0"
+    );
+}
+
+#[tokio::test]
+async fn figures_are_the_sites_own() {
+    let (stage, seed, owner) = stage().await;
+    let other = stage.seed_site("hill-shop").await;
+    stage.obey(&seed, cards(payments(9))).await;
+    stage.obey(&other, cards(payments(9))).await;
+    payment(seed.site, seed.service, 1).sent(&stage.app).await;
+    for n in 2..6 {
+        payment(other.site, other.service, n).sent(&stage.app).await;
+    }
+    assert!(figures(&owner.get(PATH).await).starts_with("Attempts 1 Approved 1 "));
+    assert_eq!(owner.get("/s/hill-shop/overview").await.status, 404);
+    let analyst = stage.actor(seed.site, Role::Analyst).await;
+    assert_eq!(analyst.get(PATH).await.status, 200);
+}

@@ -1,0 +1,85 @@
+//! Simulated traffic through the engine: the same seed, the same story.
+
+use chrono::TimeDelta;
+use gatehouse::kernel::clock::Timestamp;
+use gatehouse::simulate::commands::{Simulate, simulate};
+use gatehouse::simulate::service::{Shop, Tally, send};
+use gatehouse::simulate::{Plan, Scale, plan};
+use sqlx::Row as _;
+
+use crate::decision::stage::{cards, payments};
+use crate::support::{Seed, TestApp};
+
+/// A fortnight, ending now.
+fn traffic(seed: u64, until: Timestamp) -> Vec<Plan> {
+    plan(seed, until, Scale { days: 14, attempts: 400 })
+}
+
+async fn sent(stage: &TestApp, seed: &Seed, plans: Vec<Plan>) -> Tally {
+    stage.obey(seed, cards(payments(2))).await;
+    let shop = Shop { site: seed.site, service: seed.service, currency: "GBP".parse().unwrap() };
+    send(&stage.app, shop, plans, |_| {}).await.unwrap()
+}
+
+/// Every decision of a site: instant, label, amount, answer, reason.
+async fn story(stage: &TestApp, seed: &Seed) -> Vec<String> {
+    let rows = sqlx::query(
+        "select concat_ws(' ', a.at, a.label, a.amount, d.outcome, d.settled_by) as line
+         from attempt a
+         join decision d on d.site_id = a.site_id and d.id = a.id
+         where a.site_id = $1
+         order by 1",
+    )
+    .bind(seed.site.0)
+    .fetch_all(&mut stage.superuser().await)
+    .await
+    .unwrap();
+    rows.iter().map(|row| row.get("line")).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_same_seed_tells_two_sites_the_same_story_and_another_seed_another() {
+    let stage = TestApp::new().await;
+    let (one, same, other) = (stage.seed().await, stage.seed_site("same").await, stage.seed_site("other").await);
+    let until = stage.clock.now();
+    let tally = sent(&stage, &one, traffic(7, until)).await;
+    assert_eq!(sent(&stage, &same, traffic(7, until)).await, tally);
+    sent(&stage, &other, traffic(8, until)).await;
+    let told = story(&stage, &one).await;
+    assert_eq!(told, story(&stage, &same).await);
+    assert_ne!(told, story(&stage, &other).await);
+
+    assert_eq!((tally.attempts, told.len()), (400, 400));
+    let refused = told.iter().filter(|line| line.contains(" reject velocity_card_payments")).count();
+    assert_eq!(tally.rejected, refused, "only the limit in force refuses");
+    assert_eq!(tally.approved, 400 - refused);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn traffic_is_labelled_and_happens_in_its_days_not_now() {
+    let stage = TestApp::new().await;
+    let seed = stage.seed().await;
+    let until = stage.clock.now();
+    sent(&stage, &seed, traffic(7, until)).await;
+    let mut db = stage.superuser().await;
+    let (first, last): (Timestamp, Timestamp) =
+        sqlx::query_as("select min(at), max(at) from decision").fetch_one(&mut db).await.unwrap();
+    assert!(first >= until - TimeDelta::days(15) && first < until - TimeDelta::days(10), "{first}");
+    assert!(last < until && last > until - TimeDelta::days(2), "{last}");
+    assert_eq!(stage.count("select count(*) from attempt where label is null or source <> 'simulation'").await, 0);
+    assert!(stage.count("select count(*) from attempt where label like 'card_testing%'").await > 0);
+    assert!(stage.count("select count(*) from outcome").await > 0, "the gateway's answers are told too");
+}
+
+#[tokio::test]
+async fn a_live_site_takes_no_made_up_traffic() {
+    let stage = TestApp::new().await;
+    let seed = stage.seed().await;
+    sqlx::query("update site set live = true").execute(&mut stage.superuser().await).await.unwrap();
+    for (site, why) in [(seed.handle.as_str(), "is a live site"), ("nowhere", "there is no site")] {
+        let args = Simulate { site: site.to_owned(), days: 1, attempts: 10, seed: 7 };
+        let refused = simulate(&stage.app, args, &mut Vec::new()).await.unwrap_err();
+        assert!(refused.to_string().contains(why), "{refused}");
+    }
+    assert_eq!(stage.count("select count(*) from attempt").await, 0);
+}

@@ -1,0 +1,89 @@
+//! The System page: what it says of the installation, and to whom. Dead letters are in `platform/jobs`.
+
+use chrono::TimeDelta;
+use gatehouse::access::Role;
+use gatehouse::platform::jobs::runner::{order_recurring, run_due};
+use gatehouse::platform::mail::{self, Letter};
+
+use crate::decision::stage::payment;
+use crate::support::{Answer, Browser, Seed, TestApp};
+
+const PATH: &str = "/s/harbour-books/system";
+
+async fn stage() -> (TestApp, Seed, Browser) {
+    let stage = TestApp::new().await;
+    let seed = stage.seed().await;
+    let owner = stage.signed_in(seed.owner).await;
+    (stage, seed, owner)
+}
+
+fn strip(page: &Answer) -> String {
+    assert_eq!(page.status, 200, "{}", page.body);
+    page.words("<dl class=\"strip\"", "dl")
+}
+
+#[tokio::test]
+async fn jobs_are_counted_where_they_stand_and_named_without_what_they_carry() {
+    let (stage, _seed, owner) = stage().await;
+    assert!(strip(&owner.get(PATH).await).starts_with("Waiting 0 Due or at work 0 Dead letters none "));
+    order_recurring(&stage.app).await.unwrap();
+    run_due(&stage.app).await.unwrap();
+    let mut tx = stage.app.db.platform().await.unwrap();
+    let letter = Letter::new("A very private subject").line("And its text.");
+    let id = mail::send(&mut tx, &stage.app, letter.to("ann@example.com")).await.unwrap();
+    tx.commit().await.unwrap();
+    let page = owner.get(PATH).await;
+    assert!(strip(&page).starts_with("Waiting 2 Due or at work 1 Dead letters none "), "{}", strip(&page));
+    let jobs = page.words("<dl class=\"strip\"", "tbody");
+    for said in
+        ["Send a mail of the installation Due 0", "Make partitions of the installation Waiting", "Delete what is old"]
+    {
+        assert!(jobs.contains(said), "{said}: {jobs}");
+    }
+    assert!(
+        !page.body.contains("ann@example.com") && !page.body.contains("private subject"),
+        "a payload is never shown"
+    );
+
+    sqlx::query("update job set dead_at = $2, attempts = 8, last_error = 'no' where id = $1")
+        .bind(id)
+        .bind(stage.clock.now())
+        .execute(&mut stage.superuser().await)
+        .await
+        .unwrap();
+    let page = owner.get(PATH).await;
+    assert!(strip(&page).starts_with("Waiting 2 Due or at work 0 Dead letters 1 "), "{}", strip(&page));
+    assert!(page.words("<dl class=\"strip\"", "tbody").starts_with("Send a mail of the installation Dead letter 8"));
+}
+
+#[tokio::test]
+async fn versions_ages_and_the_clock_are_those_of_the_installation() {
+    let (stage, seed, owner) = stage().await;
+    let before = owner.get(PATH).await;
+    assert!(before.words("aria-label=\"This site", "dl").contains("Newest decision none yet Oldest decision none yet"));
+    payment(seed.site, seed.service, 1).sent(&stage.app).await;
+    stage.wait(TimeDelta::hours(2));
+    payment(seed.site, seed.service, 2).sent(&stage.app).await;
+    stage.wait(TimeDelta::minutes(5));
+    // Two idle hours ended the session.
+    let page = stage.signed_in(seed.owner).await.get(PATH).await;
+    let versions = page.words("aria-label=\"Versions\"", "dl");
+    let schema: i64 = stage.count("select max(version) from _sqlx_migrations").await;
+    assert!(versions.contains(&format!("Gatehouse {} PostgreSQL ", env!("CARGO_PKG_VERSION"))), "{versions}");
+    assert!(versions.contains(&format!("Schema migration {schema:04}")), "{versions}");
+    assert!(versions.contains("Partitions January 2026 to March 2027"), "{versions}");
+    let ages = page.words("aria-label=\"This site", "dl");
+    assert!(ages.contains("Newest decision 5 min ago Oldest decision 2 h ago"), "{ages}");
+    let clock = page.words("aria-label=\"Clock\"", "dl");
+    assert!(clock.contains("2 h 5 min ahead of the machine"), "{clock}");
+}
+
+#[tokio::test]
+async fn only_who_runs_the_installation_reads_it() {
+    let (stage, seed, _) = stage().await;
+    for (role, status) in
+        [(Role::Owner, 200), (Role::Admin, 200), (Role::Developer, 403), (Role::Analyst, 403), (Role::Support, 403)]
+    {
+        assert_eq!(stage.actor(seed.site, role).await.get(PATH).await.status, status, "{role:?}");
+    }
+}

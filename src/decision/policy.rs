@@ -84,13 +84,6 @@ pub struct KeyLimits {
 /// The largest count that a limit may be set to. What a limit costs grows with it.
 pub const LARGEST_COUNT: u32 = 10_000;
 
-impl KeyLimits {
-    /// Whether every limit is blank.
-    pub fn is_blank(&self) -> bool {
-        self.payments.is_none() && self.amounts.is_empty() && self.declines.is_none()
-    }
-}
-
 impl Policy {
     /// What is wrong with it, field by field (`velocity.card.payments`); empty if nothing is.
     pub fn faults(&self) -> Vec<FieldError> {

@@ -81,9 +81,6 @@ macro_rules! ids {
         pub struct $name(pub Uuid);
 
         impl $name {
-            /// What its text begins with.
-            pub const PREFIX: &'static str = $prefix;
-
             /// A new id at `now`.
             pub fn new(now: Timestamp) -> Self {
                 Self(new_uuid(now))

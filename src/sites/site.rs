@@ -34,13 +34,6 @@ pub struct Site {
     pub settings_version: i32,
 }
 
-impl Site {
-    /// `Live` or `Test`, for people.
-    pub fn kind(&self) -> &'static str {
-        if self.live { "Live" } else { "Test" }
-    }
-}
-
 /// What an owner or admin may change about a site.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {

@@ -1,13 +1,8 @@
-//! Asking before something that cannot be undone, and showing a secret once. A dialog opens without a script where the
-//! browser knows `command`; everywhere else the same question is a page of its own.
+//! Asking before something that cannot be undone, on a page of its own, and showing a secret once.
 
 use leptos::prelude::*;
 
-use super::{
-    form::Field,
-    icon::{Icon, icon},
-    islands::copy::CopyButton,
-};
+use super::{form::Field, islands::copy::CopyButton};
 
 /// A question on its own page, with the answer's button named after what it does.
 #[component]
@@ -55,35 +50,6 @@ pub fn Confirm(
             </form>
         </section>
     }
-}
-
-/// A native dialog, opened by [`dialog_button`]. What is in it must also be reachable as a page.
-#[component]
-pub fn Dialog(
-    /// Its id, which the button names.
-    #[prop(into)]
-    id: String,
-    /// Its heading.
-    #[prop(into)]
-    title: String,
-    /// A form, usually, with a `.dialog-foot`.
-    children: Children,
-) -> impl IntoView {
-    let heading = format!("{id}-h");
-    view! {
-        <dialog class="dialog" id=id aria-labelledby=heading>
-            <form method="dialog" class="dialog-head">
-                <h2 id=heading.clone()>{title}</h2>
-                <button class="button plain square" type="submit" aria-label="Close">{icon(Icon::X)}</button>
-            </form>
-            <div class="dialog-body">{children()}</div>
-        </dialog>
-    }
-}
-
-/// A link to the page that asks the question; the browser opens the dialog instead where it can.
-pub fn dialog_button(dialog: &str, href: impl Into<String>, words: impl Into<String>, class: &'static str) -> AnyView {
-    view! { <a class=class href=href.into() data-dialog=dialog.to_owned()>{words.into()}</a> }.into_any()
 }
 
 /// A secret that is shown this once, to be copied.

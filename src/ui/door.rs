@@ -14,8 +14,6 @@ pub struct Door {
     pub name: String,
     /// The host the reader is at, said below, so that a copy elsewhere looks wrong.
     pub host: String,
-    /// Who runs it, or nothing.
-    pub run_by: String,
 }
 
 /// The body of a public page. The content brings its own `.sheet`.
@@ -25,7 +23,7 @@ pub fn door(at: Door, notice: Option<Notice>, content: AnyView) -> impl IntoView
         <div class="door">
             <header><span class="brandline">{gate_mark()}{at.name}</span></header>
             <main id="main">{notice.map(notice_line)}{content}</main>
-            <footer>{host}<span>{at.run_by}</span></footer>
+            <footer>{host}</footer>
         </div>
     }
 }

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use gatehouse::decision::lists::{Field, ListKind, Probe};
 use gatehouse::kernel::ip::ClientAddress;
 
-use super::{add_entry, matches, matches_for, new_list, send_entry};
+use super::{add_entry, matches, matches_at, matches_for, new_list, send_entry};
 use crate::support::TestApp;
 
 fn from(ip: &str) -> Probe {
@@ -213,10 +213,7 @@ async fn a_replay_asks_for_the_entries_that_stood_then() {
         .await;
     assert_eq!(changed.status, 303, "{}", changed.body);
     let ann = Probe::new().with(Field::Email, "ann@example.com");
-    let mut tx = stage.app.db.site(seed.site).await.unwrap();
-    let mut at = async |instant| {
-        gatehouse::decision::lists::matches(&mut tx, seed.site, None, &ann, instant).await.unwrap().len()
-    };
+    let at = async |instant| matches_at(&stage, &seed, None, &ann, instant).await.len();
     assert_eq!((at(before).await, at(during).await, at(stage.clock.now()).await), (0, 1, 0));
 }
 

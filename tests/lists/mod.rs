@@ -7,8 +7,10 @@ mod look_up;
 mod matching;
 mod who_may;
 
-use gatehouse::decision::lists::{self, ListMatch, Probe};
-use gatehouse::kernel::id::ServiceId;
+use gatehouse::decision::lists::{Field, ListMatch, Probe};
+use gatehouse::kernel::clock::Timestamp;
+use gatehouse::kernel::id::{EntryId, ListId, ServiceId};
+use serde_json::Value;
 
 use crate::support::{Answer, Browser, Seed, TestApp};
 
@@ -72,6 +74,45 @@ pub async fn matches(stage: &TestApp, seed: &Seed, probe: &Probe) -> Vec<ListMat
 
 /// What an attempt matches now.
 pub async fn matches_for(stage: &TestApp, seed: &Seed, service: Option<ServiceId>, probe: &Probe) -> Vec<ListMatch> {
+    matches_at(stage, seed, service, probe, stage.clock.now()).await
+}
+
+/// What an attempt matches at an instant: what deciding reads, asked as the program asks it, within row security.
+pub async fn matches_at(
+    stage: &TestApp,
+    seed: &Seed,
+    service: Option<ServiceId>,
+    probe: &Probe,
+    at: Timestamp,
+) -> Vec<ListMatch> {
     let mut tx = stage.app.db.site(seed.site).await.unwrap();
-    lists::matches(&mut tx, seed.site, service, probe, stage.clock.now()).await.unwrap()
+    let digests: Vec<Vec<u8>> = probe.digests().iter().map(|digest| digest.to_vec()).collect();
+    let lists: Option<Value> =
+        sqlx::query_scalar("select lists from decision_facts($1, $2, '{}', '{}', '{}', '{}', '{}', null, $3, $4)")
+            .bind(seed.site.0)
+            .bind(at)
+            .bind(service.map(|service| service.0))
+            .bind(digests)
+            .fetch_one(&mut *tx)
+            .await
+            .unwrap();
+    let rows = lists.map_or_else(Vec::new, |rows| rows.as_array().unwrap().clone());
+    rows.iter().map(read).collect()
+}
+
+fn read(row: &Value) -> ListMatch {
+    let word = |name: &str| row[name].as_str().unwrap();
+    let mut fields: Vec<Field> =
+        row["fields"].as_array().unwrap().iter().map(|field| field.as_str().unwrap().parse().unwrap()).collect();
+    fields.sort();
+    ListMatch {
+        list_id: ListId(word("list_id").parse().unwrap()),
+        list_name: word("list_name").to_owned(),
+        kind: word("kind").parse().unwrap(),
+        entry_id: EntryId(word("entry_id").parse().unwrap()),
+        entry_name: word("entry_name").to_owned(),
+        fields,
+        also_risk_assessment: row["also_risk_assessment"].as_bool().unwrap(),
+        also_challenge_list: row["also_challenge_list"].as_bool().unwrap(),
+    }
 }

@@ -31,4 +31,3 @@ pub use field::Field;
 pub use list::ListKind;
 pub use probe::{ListMatch, Probe};
 pub use routes::routes;
-pub use service::matches::matches;

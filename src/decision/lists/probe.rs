@@ -37,14 +37,6 @@ impl Probe {
         self
     }
 
-    /// Adds a value that the attempt may lack.
-    pub fn maybe(self, field: Field, value: Option<&str>) -> Self {
-        match value {
-            Some(value) => self.with(field, value),
-            None => self,
-        }
-    }
-
     /// Adds the address and every range that holds it. An unknown address is on no list.
     pub fn address(mut self, address: ClientAddress) -> Self {
         let Some(ip) = address.ip() else { return self };

@@ -130,7 +130,6 @@ pub async fn find_in(app: &App, site: SiteId, filter: &Filter, page: PageRequest
             .as_ref()
             .map(|e| [false, true].map(|fold| email_key(&app.keys, site, e, fold).0.to_vec()).to_vec()),
         ip: filter.ip.map(|ip| ip_key(&app.keys, site, ip).0.to_vec()),
-        card: None,
         customer: filter.external_id.as_deref().map(|id| customer_key(&app.keys, site, id).0.to_vec()),
     };
     // Nothing lies in the future, and the database need not look there; a day is more than clocks differ.

@@ -26,7 +26,6 @@ use crate::platform::db::Tx;
 pub struct Digests {
     pub email: Option<Vec<Vec<u8>>>,
     pub ip: Option<Vec<u8>>,
-    pub card: Option<Vec<u8>>,
     pub customer: Option<Vec<u8>>,
 }
 
@@ -73,7 +72,7 @@ pub async fn find(
            and d.id >= $2
            and a.id < $3
            and d.id < $3
-           and ($18::boolean is not true or d.settled_by is not null)
+           and ($17::boolean is not true or d.settled_by is not null)
            and ($4::uuid is null or a.id = $4)
            and ($5::text is null or d.outcome = $5)
            and ($6::text is null or d.settled_by = $6)
@@ -83,12 +82,11 @@ pub async fn find(
            and ($10::text is null or o.outcome = $10)
            and ($11::bytea[] is null or a.email_key = any($11))
            and ($12::bytea is null or a.ip_key = $12)
-           and ($13::bytea is null or a.card_key = $13)
-           and ($14::bytea is null or a.customer_key = $14)
-           and ($15::bigint is null or a.amount >= $15)
-           and ($16::bigint is null or a.amount <= $16)
+           and ($13::bytea is null or a.customer_key = $13)
+           and ($14::bigint is null or a.amount >= $14)
+           and ($15::bigint is null or a.amount <= $15)
          order by a.id desc
-         limit $17",
+         limit $16",
         site.0,
         above,
         top,
@@ -101,7 +99,6 @@ pub async fn find(
         filter.became.map(Became::as_str),
         digests.email.as_deref(),
         digests.ip.as_deref(),
-        digests.card.as_deref(),
         digests.customer.as_deref(),
         filter.amount_from,
         filter.amount_to,

@@ -37,16 +37,6 @@ pub fn share_meter(share: f64, usual: Option<f64>, outcome: Outcome, said: impl 
     .into_any()
 }
 
-/// When a part ran within a whole, as a bar on a line. Silent: the figure stands beside it.
-pub fn span_meter(from: f64, length: f64) -> impl IntoView {
-    view! {
-        <svg class="meter" aria-hidden="true">
-            <rect class="track" y="5.5" width="100%" height="1"></rect>
-            <rect class="fill" x=percent(from) width=percent(length.max(0.012)) y="3" height="6" rx="1"></rect>
-        </svg>
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -182,19 +182,13 @@ pub fn on_key(f: impl Fn(Key) -> bool + 'static) {
     });
 }
 
-/// Menus close when something else is pressed or Escape is; links to a question open its dialog instead.
+/// Menus close when something else is pressed or Escape is.
 pub fn tend_menus() {
     let Some(document) = document() else { return };
     const MENUS: &str = "details:is(.me, .rowmenu, .site-switch)[open]";
     listen(&document, "click", move |event| {
         let Some(target) = event.target().and_then(|t| t.dyn_into::<Element>().ok()) else { return };
         close(MENUS, Some(&target));
-        let Ok(Some(link)) = target.closest("a[data-dialog]") else { return };
-        let Some(id) = link.get_attribute("data-dialog") else { return };
-        if let Some(dialog) = by_id::<HtmlDialogElement>(&id) {
-            event.prevent_default();
-            let _ = dialog.show_modal();
-        }
     });
     listen(&document, "keydown", move |event| {
         if event.dyn_ref::<KeyboardEvent>().is_some_and(|press| press.key() == "Escape") {

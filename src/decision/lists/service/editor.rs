@@ -42,11 +42,6 @@ impl Editor {
         Self { site, actor: key, may: May::All, fresh: Ok(()) }
     }
 
-    /// The command line and the demo.
-    pub fn operator(site: SiteId) -> Self {
-        Self { site, actor: Actor::CommandLine, may: May::All, fresh: Ok(()) }
-    }
-
     /// The site whose lists it is about.
     pub fn site(&self) -> SiteId {
         self.site

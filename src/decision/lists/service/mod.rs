@@ -6,7 +6,6 @@ pub mod change_entry;
 pub mod create_list;
 pub mod editor;
 pub mod look_up;
-pub mod matches;
 pub mod read;
 pub mod remove_entry;
 pub mod remove_list;

@@ -3,7 +3,6 @@
 pub(super) mod entry;
 pub(super) mod list;
 pub(super) mod look_up;
-pub(super) mod probe;
 
 use crate::error::Result;
 use crate::platform::db::Tx;

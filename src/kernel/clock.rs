@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono_tz::Tz;
 
 /// An instant, in UTC. Stored with microseconds, as Postgres keeps them.
 pub type Timestamp = DateTime<Utc>;
@@ -57,9 +58,32 @@ impl Clock {
     }
 }
 
+/// The first instant of a day in a zone: the earlier of two midnights where clocks are set back, the first hour that
+/// exists where they are put forward at midnight. `None` for a day that the zone left out (Samoa, 30 December 2011).
+pub fn day_begins(day: NaiveDate, zone: Tz) -> Option<Timestamp> {
+    (0..4)
+        .filter_map(|hour| day.and_hms_opt(hour, 0, 0))
+        .find_map(|local| local.and_local_timezone(zone).earliest())
+        .map(|instant| instant.to_utc())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_day_begins_at_midnight_or_at_the_first_hour_there_is() {
+        for (day, zone, begins) in [
+            ("2026-07-01", Tz::Europe__London, "2026-06-30T23:00:00Z"),
+            // Clocks go from midnight to one.
+            ("2026-09-06", Tz::America__Santiago, "2026-09-06T04:00:00Z"),
+            // Clocks go from one back to midnight: the day begins at the first of the two.
+            ("2026-11-01", Tz::America__Havana, "2026-11-01T04:00:00Z"),
+        ] {
+            assert_eq!(day_begins(day.parse().unwrap(), zone), Some(begins.parse().unwrap()), "{day} {zone}");
+        }
+        assert_eq!(day_begins("2011-12-30".parse().unwrap(), Tz::Pacific__Apia), None);
+    }
 
     #[test]
     fn a_fixed_clock_moves_only_forward_and_clones_follow() {

@@ -6,7 +6,7 @@
 use chrono::{DateTime, TimeDelta, Timelike as _, Utc};
 use chrono_tz::Tz;
 
-use crate::kernel::clock::Timestamp;
+use crate::kernel::clock::{Timestamp, day_begins};
 
 /// Attempts are counted by the quarter of an hour; every step is a whole number of them.
 pub const BUCKET_S: i64 = 900;
@@ -168,11 +168,7 @@ fn seconds(delta: TimeDelta) -> f64 {
 
 /// The last midnight in the zone; where a clock change skips it, the first instant of the day.
 pub fn midnight(now: Timestamp, zone: Tz) -> Timestamp {
-    let day = now.with_timezone(&zone).date_naive();
-    (0..=3)
-        .filter_map(|hour| day.and_hms_opt(hour, 0, 0))
-        .find_map(|naive| naive.and_local_timezone(zone).earliest())
-        .map_or(now, |at| at.with_timezone(&Utc))
+    day_begins(now.with_timezone(&zone).date_naive(), zone).unwrap_or(now)
 }
 
 fn steps_of_day(midnight: Timestamp, zone: Tz) -> usize {

@@ -2,7 +2,7 @@
 
 use axum::extract::{Query, State};
 use axum::response::Response;
-use chrono::{Days, NaiveDate, NaiveTime, TimeZone as _};
+use chrono::{Days, NaiveDate};
 use chrono_tz::Tz;
 use http::StatusCode;
 use leptos::prelude::*;
@@ -14,7 +14,7 @@ use crate::audit::service::search::{Filter, Log, Row as LogRow, Who, find};
 use crate::audit::words::{self, Change};
 use crate::console::Console;
 use crate::error::Result;
-use crate::kernel::clock::Timestamp;
+use crate::kernel::clock::{Timestamp, day_begins};
 use crate::kernel::id::AuditId;
 use crate::kernel::page::PageRequest;
 use crate::platform::state::App;
@@ -66,16 +66,11 @@ impl Asked {
                 return None;
             }
             let date = text.trim().parse::<NaiveDate>().ok().and_then(|date| date.checked_add_days(Days::new(plus)));
-            // Where midnight does not exist, the day begins when it does.
-            let begin = date.and_then(|date| {
-                (0..4).find_map(|hour| {
-                    zone.from_local_datetime(&date.and_time(NaiveTime::from_hms_opt(hour, 0, 0)?)).earliest()
-                })
-            });
-            if begin.is_none() {
+            let begins = date.and_then(|date| day_begins(date, zone));
+            if begins.is_none() {
                 problems.add(name, "Write the day as 2026-03-31.");
             }
-            begin.map(|at| at.to_utc())
+            begins
         };
         let given = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty() && !text.contains('\0'));
         let filter = Filter {

@@ -1,9 +1,9 @@
 //! The end of an entry: a day in the site's zone, to its last moment. Pure.
 
-use chrono::{NaiveDate, TimeZone as _, Utc};
+use chrono::NaiveDate;
 use chrono_tz::Tz;
 
-use crate::kernel::clock::Timestamp;
+use crate::kernel::clock::{Timestamp, day_begins};
 
 /// Why a text is not an end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -34,11 +34,7 @@ pub fn read(text: &str, zone: Tz, now: Timestamp) -> Result<Option<Timestamp>, N
         return Err(NotAnEnd::TooFar);
     }
     let next = day.succ_opt().ok_or(NotAnEnd::TooFar)?;
-    // Where clocks are put forward at midnight the day begins later: take the first hour that exists.
-    let begins = (0..4)
-        .filter_map(|hour| next.and_hms_opt(hour, 0, 0))
-        .find_map(|local| zone.from_local_datetime(&local).earliest());
-    begins.map(|instant| Some(instant.with_timezone(&Utc))).ok_or(NotAnEnd::Shape)
+    day_begins(next, zone).map(Some).ok_or(NotAnEnd::Shape)
 }
 
 /// The last day of an entry that ends at the instant, as a date field holds it.

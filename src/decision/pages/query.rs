@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 use crate::decision::service::search::Filter;
-use crate::kernel::clock::Timestamp;
+use crate::kernel::clock::{Timestamp, day_begins};
 use crate::kernel::email::Email;
 use crate::kernel::id::DecisionId;
 use crate::kernel::ip::ClientAddress;
@@ -93,21 +93,12 @@ impl SearchQuery {
 
     fn day(&self, problems: &mut Problems, field: &str, typed: &str, plus: u64, zone: Tz) -> Option<Timestamp> {
         let typed = given(typed)?;
-        let day = typed
-            .parse::<NaiveDate>()
-            .ok()
-            .and_then(|d| d.checked_add_days(Days::new(plus)))
-            .and_then(|d| d.and_hms_opt(0, 0, 0));
-        // The earliest of two midnights where the clock is set back; the next hour where midnight is skipped.
-        let at = day.and_then(|d| {
-            d.and_local_timezone(zone)
-                .earliest()
-                .or_else(|| (d + chrono::TimeDelta::hours(1)).and_local_timezone(zone).earliest())
-        });
+        let day = typed.parse::<NaiveDate>().ok().and_then(|d| d.checked_add_days(Days::new(plus)));
+        let at = day.and_then(|day| day_begins(day, zone));
         if at.is_none() {
             problems.add(field, "Write a day such as 2026-11-19.");
         }
-        at.map(|t| t.to_utc())
+        at
     }
 
     /// The id, if the search field holds one.

@@ -119,6 +119,18 @@ pub struct Entry {
     pub new: Option<Value>,
 }
 
+/// How a thing was and how it is, two objects, with the equal fields left out.
+pub fn differing(old: Value, new: Value) -> (Value, Value) {
+    let (Value::Object(mut old), Value::Object(mut new)) = (old, new) else { return (Value::Null, Value::Null) };
+    old.retain(|key, value| {
+        new.get(key) != Some(value) || {
+            new.remove(key);
+            false
+        }
+    });
+    (Value::Object(old), Value::Object(new))
+}
+
 /// The values of a row that lie apart from the chain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Personal {
@@ -142,5 +154,17 @@ pub(super) fn clean_value(value: Value) -> Value {
             fields.into_iter().map(|(k, v)| (k.replace('\0', "\u{fffd}"), clean_value(v))).collect()
         }
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn equal_fields_are_left_out() {
+        let (old, new) = differing(json!({"a": 1, "b": 2}), json!({"a": 1, "b": 3}));
+        assert_eq!((old, new), (json!({"b": 2}), json!({"b": 3})));
     }
 }

@@ -18,7 +18,7 @@ mod service;
 mod store;
 pub mod words;
 
-pub use entry::{Actor, Entry};
+pub use entry::{Actor, Entry, differing};
 pub use service::begin::begin;
 pub use service::record::record;
 pub use service::verify::{Broken, Fault, Whole, verify};

@@ -26,7 +26,7 @@ pub async fn save(app: &App, permit: &Permit<grant::EditSite>, base: i32, new: S
         return Ok(Saved::Stale(before));
     }
     let (old_words, new_words) = (of_site(&before), of_settings(&new));
-    let (old, changed) = differing(old_words, new_words);
+    let (old, changed) = audit::differing(old_words, new_words);
     if changed.as_object().is_some_and(serde_json::Map::is_empty) {
         return Ok(Saved::Done(before));
     }
@@ -64,15 +64,4 @@ fn of_settings(new: &Settings) -> Value {
         "time_zone": new.time_zone.name(),
         "idle_minutes": new.idle.get(),
     })
-}
-
-/// Both objects with the equal fields left out.
-fn differing(old: Value, new: Value) -> (Value, Value) {
-    let (Value::Object(mut old), Value::Object(mut new)) = (old, new) else { return (Value::Null, Value::Null) };
-    let equal: Vec<String> = old.iter().filter(|(k, v)| new.get(*k) == Some(v)).map(|(k, _)| k.clone()).collect();
-    for key in equal {
-        old.remove(&key);
-        new.remove(&key);
-    }
-    (Value::Object(old), Value::Object(new))
 }

@@ -88,7 +88,7 @@ async fn put(tx: &mut Tx, app: &App, editor: &Editor, before: List, new: &Settin
         return Ok(Saved::NameTaken);
     }
     let (old_words, new_words) =
-        words::differing(words::settings(&before.settings, before.kind), words::settings(new, before.kind));
+        audit::differing(words::settings(&before.settings, before.kind), words::settings(new, before.kind));
     let action = match (before.settings.enabled, new.enabled) {
         (true, false) => "list.disabled",
         (false, true) => "list.enabled",

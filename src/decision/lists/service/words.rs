@@ -29,26 +29,3 @@ pub fn entry(draft: &Draft) -> Value {
         draft.conditions.fields().map(|(field, values)| (field.as_str().to_owned(), json!(values.len()))).collect();
     json!({ "name": draft.name.as_str(), "expires_at": draft.expires_at, "values": fields })
 }
-
-/// Both objects with the equal fields left out.
-pub fn differing(old: Value, new: Value) -> (Value, Value) {
-    let (Value::Object(mut old), Value::Object(mut new)) = (old, new) else { return (Value::Null, Value::Null) };
-    old.retain(|key, value| {
-        new.get(key) != Some(value) || {
-            new.remove(key);
-            false
-        }
-    });
-    (Value::Object(old), Value::Object(new))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn equal_fields_are_left_out() {
-        let (old, new) = differing(json!({"a": 1, "b": 2}), json!({"a": 1, "b": 3}));
-        assert_eq!((old, new), (json!({"b": 2}), json!({"b": 3})));
-    }
-}

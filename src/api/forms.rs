@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use crate::access::{Permit, grant};
 use crate::api::key::{Key, KeyKind};
-use crate::api::pages::{confirm_first, new_key};
+use crate::api::pages::new_key;
 use crate::api::scope::Scope;
 use crate::api::service::issue::{Wanted, issue};
 use crate::api::service::revoke::revoke;
@@ -20,6 +20,7 @@ use crate::kernel::id::KeyId;
 use crate::platform::state::App;
 use crate::ui::feedback::{Done, Problems};
 use crate::ui::form::ticked;
+use crate::ui::stale::confirm_href;
 
 /// A new key as typed.
 #[derive(Debug, Clone, Deserialize)]
@@ -133,7 +134,7 @@ pub async fn create(
     match issue(&app, &permit, &wanted).await {
         Ok(made) => Ok(new_key::made(&permit, console, wanted.name, made.text)),
         Err(error) if error.kind == Kind::StepUpRequired => {
-            Ok(Redirect::to(&confirm_first(console.path())).into_response())
+            Ok(Redirect::to(&confirm_href(console.path())).into_response())
         }
         Err(error) if error.kind == Kind::Invalid => {
             let problems = error.fields.iter().map(|f| (f.field.clone(), f.message.clone())).collect();
@@ -154,7 +155,7 @@ pub async fn revoke_key(
     match revoke(&app, &permit, id).await {
         Ok(()) => Ok(Redirect::to(&Done::Revoked.at(&base)).into_response()),
         Err(error) if error.kind == Kind::StepUpRequired => {
-            Ok(Redirect::to(&confirm_first(&format!("{base}/{id}/revoke"))).into_response())
+            Ok(Redirect::to(&confirm_href(&format!("{base}/{id}/revoke"))).into_response())
         }
         Err(error) => Err(error),
     }

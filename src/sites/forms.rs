@@ -19,6 +19,7 @@ use crate::sites::service::{create, of};
 use crate::sites::site::{IdleMinutes, Settings, Site};
 use crate::sites::{NewSite, pages};
 use crate::ui::feedback::{Done, Problems};
+use crate::ui::stale::confirm_href;
 
 /// The settings of a site as typed.
 #[derive(Debug, Clone, Deserialize)]
@@ -240,7 +241,7 @@ async fn set_archived(
         Ok(_) if archived => Done::SwitchedOff.at(&path),
         Ok(_) => Done::SwitchedOn.at(&path),
         // One button and nothing typed: after the proof the person stands before it again.
-        Err(error) if error.kind == Kind::StepUpRequired => format!("/me/confirm?next={path}"),
+        Err(error) if error.kind == Kind::StepUpRequired => confirm_href(&path),
         Err(error) => return Err(error),
     };
     Ok(Redirect::to(&next).into_response())

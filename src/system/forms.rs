@@ -12,6 +12,7 @@ use crate::error::{Error, Kind, Result};
 use crate::platform::jobs;
 use crate::platform::state::App;
 use crate::ui::feedback::Done;
+use crate::ui::stale::confirm_href;
 
 /// What to do with a dead letter.
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -53,5 +54,5 @@ pub async fn dead_letter(
 
 /// Discarding has no page of its own to keep an input: after the proof the person stands before the same button.
 fn confirm_first(path: &str) -> Response {
-    Redirect::to(&format!("/me/confirm?next={path}")).into_response()
+    Redirect::to(&confirm_href(&path)).into_response()
 }

@@ -46,6 +46,12 @@ pub fn stale_banner(differing: Vec<Differing>) -> impl IntoView {
     })
 }
 
+/// Where a person proves who they are before going on to `back`, a path of ours.
+pub fn confirm_href(back: &str) -> String {
+    let next: String = url::form_urlencoded::byte_serialize(back.as_bytes()).collect();
+    format!("/me/confirm?next={next}")
+}
+
 /// A change that loosens something needs a fresh proof of identity. The proof is given in another tab, so that what was
 /// typed stays here without being stored anywhere.
 pub fn confirm_banner(what: &str, back: &str) -> impl IntoView + use<> {
@@ -54,17 +60,7 @@ pub fn confirm_banner(what: &str, back: &str) -> impl IntoView + use<> {
 
 /// [`confirm_banner`] where nothing is loosened but something precious is touched; `words` say what.
 pub fn confirm_because(words: String, back: &str) -> impl IntoView + use<> {
-    let next: String = back
-        .bytes()
-        .map(|b| {
-            if b.is_ascii_alphanumeric() || b"-._~/".contains(&b) {
-                char::from(b).to_string()
-            } else {
-                format!("%{b:02X}")
-            }
-        })
-        .collect();
-    let href = format!("/me/confirm?next={next}");
+    let href = confirm_href(back);
     view! {
         <div class="banner problems" data-o="challenge" role="alert" id="problems" tabindex="-1">
             {icon(Icon::Lock)}
@@ -73,5 +69,15 @@ pub fn confirm_because(words: String, back: &str) -> impl IntoView + use<> {
                 <p><a class="button small" href=href target="_blank" rel="noopener">"Confirm in a new tab"</a></p>
             </div>
         </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_way_back_with_a_query_stays_one_value() {
+        assert_eq!(confirm_href("/s/a/lists?q=a b&x=1"), "/me/confirm?next=%2Fs%2Fa%2Flists%3Fq%3Da+b%26x%3D1");
     }
 }

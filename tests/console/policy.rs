@@ -66,7 +66,7 @@ async fn bringing_back_something_looser_asks_who_you_are() {
     stage.wait(chrono::TimeDelta::minutes(11));
     let answer = owner.post(&format!("{LIST}/1"), &[("base_version", "2")]).await;
     assert_eq!(answer.status, 403);
-    assert!(answer.body.contains("/me/confirm?next=/s/harbour-books/policy/1"), "{}", answer.body);
+    assert!(answer.body.contains("/me/confirm?next=%2Fs%2Fharbour-books%2Fpolicy%2F1"), "{}", answer.body);
 }
 
 #[tokio::test]

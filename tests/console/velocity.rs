@@ -183,7 +183,8 @@ async fn loosening_asks_who_you_are_and_keeps_the_input() {
         let answer = owner.post(PATH, &form(&[("base_version", &base), (field, loose), ("ip_declines", "9")])).await;
         assert_eq!(answer.status, 403, "{field} {loose}: {}", answer.body);
         assert!(
-            answer.body.contains("/me/confirm?next=/s/harbour-books/velocity") && answer.body.contains("value=\"9\""),
+            answer.body.contains("/me/confirm?next=%2Fs%2Fharbour-books%2Fvelocity")
+                && answer.body.contains("value=\"9\""),
             "{}",
             answer.body
         );

@@ -93,7 +93,7 @@ async fn a_longer_idle_limit_asks_who_you_are() {
     let answer = owner.post(PATH, &form(&[("idle_minutes", "60"), ("company_name", "Kept")])).await;
     assert_eq!(answer.status, 403);
     assert!(
-        answer.body.contains("/me/confirm?next=/s/harbour-books/settings") && answer.body.contains("Kept"),
+        answer.body.contains("/me/confirm?next=%2Fs%2Fharbour-books%2Fsettings") && answer.body.contains("Kept"),
         "{}",
         answer.body
     );

@@ -9,7 +9,6 @@ use serde::Deserialize;
 use crate::access::{Permit, Role, grant};
 use crate::api::forms::NewKeyForm;
 use crate::api::key::KeyText;
-use crate::api::pages::confirm_first;
 use crate::api::scope::Scope;
 use crate::api::service::find;
 use crate::console::Console;
@@ -21,6 +20,7 @@ use crate::ui::feedback::{Problems, error_summary};
 use crate::ui::form::{CheckboxRow, Field, Select, error_line};
 use crate::ui::layout::{Block, Head, Place};
 use crate::ui::page::Page;
+use crate::ui::stale::confirm_href;
 
 /// The query of the form.
 #[derive(Debug, Deserialize)]
@@ -39,7 +39,7 @@ pub async fn new(
     // Asked before the form is filled in, so that nothing typed is lost on the way.
     if permit.fresh(app.clock.now()).is_err() {
         let path = query.like.map_or_else(|| console.path().to_owned(), |id| format!("{}?like={id}", console.path()));
-        return Ok(Redirect::to(&confirm_first(&path)).into_response());
+        return Ok(Redirect::to(&confirm_href(&path)).into_response());
     }
     let form = match query.like {
         Some(id) => NewKeyForm::like(&find::one(&app, &permit.also()?, id).await?),

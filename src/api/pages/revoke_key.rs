@@ -6,13 +6,13 @@ use leptos::prelude::*;
 
 use crate::access::{Permit, grant};
 use crate::api::key::{Key, KeyState};
-use crate::api::pages::confirm_first;
 use crate::api::service::find;
 use crate::console::Console;
 use crate::error::{Error, Result};
 use crate::kernel::id::KeyId;
 use crate::platform::state::App;
 use crate::ui::dialog::Confirm;
+use crate::ui::stale::confirm_href;
 use crate::ui::text::Clockface;
 
 /// `GET /s/{site}/api-keys/{key}/revoke`.
@@ -23,7 +23,7 @@ pub async fn ask(
     console: Console,
 ) -> Result<Response> {
     if permit.fresh(app.clock.now()).is_err() {
-        return Ok(Redirect::to(&confirm_first(console.path())).into_response());
+        return Ok(Redirect::to(&confirm_href(console.path())).into_response());
     }
     let id: KeyId = id.parse().map_err(|_| Error::not_found())?;
     let key = find::one(&app, &permit.also()?, id).await?;

@@ -17,6 +17,7 @@ use crate::error::{Error, Kind, Result};
 use crate::platform::state::App;
 use crate::ui::feedback::{Done, Problems};
 use crate::ui::page::Page;
+use crate::ui::stale::confirm_href;
 use crate::ui::text::Clockface;
 
 /// The form as typed. The overview's form posts the same fields here.
@@ -88,9 +89,7 @@ pub async fn post(
         Switched::Done => Ok(Redirect::to(&Done::SwitchedOff.at(&overview)).into_response()),
         Switched::Same => Ok(Redirect::to(&Done::Unchanged.at(&overview)).into_response()),
         // Nothing was typed that could be lost.
-        Switched::Confirm => {
-            Ok(Redirect::to(&format!("/me/confirm?next={}", path.replace('/', "%2F"))).into_response())
-        }
+        Switched::Confirm => Ok(Redirect::to(&confirm_href(&path)).into_response()),
     }
 }
 

@@ -10,6 +10,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 
 use crate::error::{Error, FieldError, Result};
 use crate::ui::feedback::Problems;
+use crate::ui::stale::confirm_href;
 
 /// To our own path, after a form did what was asked.
 pub(super) fn see(path: &str) -> Response {
@@ -18,8 +19,7 @@ pub(super) fn see(path: &str) -> Response {
 
 /// To the page that asks who it is, and back.
 pub(super) fn confirm(back: &str) -> Response {
-    let next: String = url::form_urlencoded::byte_serialize(back.as_bytes()).collect();
-    see(&format!("/me/confirm?next={next}"))
+    see(&confirm_href(back))
 }
 
 /// An id of a path; a text that is none leads nowhere.

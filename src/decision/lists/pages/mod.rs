@@ -19,6 +19,7 @@ use crate::kernel::id::{DecisionId, EntryId, ListId};
 use crate::sites::Service;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::mark::{self, Mode, Outcome};
+use crate::ui::stale::confirm_because;
 use crate::ui::text::{Clockface, counted, nothing, number};
 
 /// Addresses of the pages of one site.
@@ -216,20 +217,7 @@ fn look_up_form(links: &Links, value: &str) -> AnyView {
 
 /// Asks for a fresh proof without losing what was typed: the proof is given in another tab.
 fn confirm_first(back: &str) -> AnyView {
-    let next: String = url::form_urlencoded::byte_serialize(back.as_bytes()).collect();
-    view! {
-        <div class="banner problems" data-o="challenge" role="alert" id="problems" tabindex="-1">
-            {icon(Icon::Lock)}
-            <div>
-                <p>
-                    <strong>"Confirm that it is you, then save again."</strong>
-                    " This lets more through, so it asks for a fresh proof. Nothing was saved; your input is kept below."
-                </p>
-                <p><a class="button small" href=format!("/me/confirm?next={next}") target="_blank" rel="noopener">"Confirm in a new tab"</a></p>
-            </div>
-        </div>
-    }
-    .into_any()
+    confirm_because("This lets more through, so it asks for a fresh proof.".to_owned(), back).into_any()
 }
 
 /// Says that somebody was faster, and how it stands now.

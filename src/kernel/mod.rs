@@ -4,10 +4,11 @@
 //! - [`clock`]: the program's only source of time
 //! - [`email`], [`ip`], [`money`]: parsed values with their canonical forms
 //! - [`fold`]: what makes two spellings the same text
-//! - [`card_number`]: finds what must be stored nowhere
+//! - [`card_number`]: finds what must be stored nowhere; [`card_brand`]: one spelling a brand
 //! - [`secret`]: derived keys, keyed digests, random tokens
 //! - [`page`]: keyset paging
 
+pub mod card_brand;
 #[cfg(feature = "ssr")]
 pub mod card_number;
 pub mod clock;

@@ -238,7 +238,7 @@ async fn a_site_sees_and_settles_no_dead_letter_but_its_own() {
             assert_eq!(answer.status, 404, "{wish}");
         }
     }
-    assert_eq!(count(&stage, "select count(*) from job where dead_at is not null").await, 3);
+    assert_eq!(stage.count("select count(*) from job where dead_at is not null").await, 3);
 }
 
 #[tokio::test]
@@ -250,8 +250,8 @@ async fn discarding_asks_for_a_fresh_proof() {
     let owner = stage.signed_in(seed.owner).await;
     stage.wait(TimeDelta::minutes(11));
     let answer = owner.post(&format!("/s/harbour-books/system/jobs/{id}"), &[("do", "discard")]).await;
-    assert_eq!((answer.status.as_u16(), answer.location()), (303, "/me/confirm?next=/s/harbour-books/system"));
-    assert_eq!(count(&stage, "select count(*) from job").await, 1);
+    assert_eq!((answer.status.as_u16(), answer.location()), (303, "/me/confirm?next=%2Fs%2Fharbour-books%2Fsystem"));
+    assert_eq!(stage.count("select count(*) from job").await, 1);
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ use ipnet::{IpNet, Ipv4Net};
 use sha2::{Digest as _, Sha256};
 
 use crate::decision::lists::field::Field;
+use crate::kernel::card_brand::one_spelling;
 use crate::kernel::card_number;
 use crate::kernel::email::Email;
 use crate::kernel::fold::fold;
@@ -56,11 +57,6 @@ impl Value {
     pub fn digest(&self, field: Field) -> Digest {
         digest(field, &self.0)
     }
-
-    /// Whether an IP value is a range of addresses.
-    pub fn is_range(&self) -> bool {
-        self.0.parse::<IpNet>().is_ok()
-    }
 }
 
 impl std::fmt::Display for Value {
@@ -104,7 +100,7 @@ pub fn normalise(field: Field, typed: &str) -> Result<Value, NotAValue> {
         Field::Ip => address_or_range(&folded)?,
         Field::Bin => digits(&folded, &[6, 8], "a BIN is the first 6 or 8 digits of the card number")?,
         Field::Last4 => digits(&folded, &[4], "write exactly the last four digits")?,
-        Field::CardBrand => brand(&folded),
+        Field::CardBrand => one_spelling(&folded),
         Field::BillingCountry | Field::ShippingCountry => country(&folded)?,
         _ => folded,
     };
@@ -130,19 +126,6 @@ fn country(text: &str) -> Result<String, NotAValue> {
         Ok(text.to_ascii_uppercase())
     } else {
         Err(NotAValue::Shape("write the country as two letters, such as GB for the United Kingdom".to_owned()))
-    }
-}
-
-/// Brands are written in several ways; each has one spelling here.
-fn brand(text: &str) -> String {
-    let bare: String = text.chars().filter(|c| c.is_alphanumeric()).collect();
-    match bare.as_str() {
-        "mc" | "master" | "mastercard" => "mastercard".to_owned(),
-        "ax" | "amex" | "americanexpress" => "amex".to_owned(),
-        "diners" | "dinersclub" => "diners".to_owned(),
-        "cup" | "unionpay" | "chinaunionpay" => "unionpay".to_owned(),
-        "" => text.to_owned(),
-        _ => bare,
     }
 }
 

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use crate::api::fields::Faults;
 use crate::decision::attempt::{AttemptRequest, Card, Customer, Kind, PostalAddress};
 use crate::error::Result;
+use crate::kernel::card_brand::one_spelling;
 use crate::kernel::email::Email;
 use crate::kernel::id::{ServiceId, SiteId};
 use crate::kernel::ip::ClientAddress;
@@ -228,7 +229,7 @@ fn card(faults: &mut Faults, body: CardBody) -> Option<Card> {
         fingerprint: faults.text("card.fingerprint", body.fingerprint, 200),
         bin: faults.digits("card.bin", body.bin, &[6, 8], "must be the first 6 or 8 digits"),
         last4: faults.digits("card.last4", body.last4, &[4], "must be the last 4 digits"),
-        brand: faults.text("card.brand", body.brand, 40).map(|text| brand(&text)),
+        brand: faults.text("card.brand", body.brand, 40).map(|text| one_spelling(&text)),
         exp_month: month,
         exp_year: year,
         holder: faults.text("card.holder", body.holder, 200),
@@ -237,19 +238,6 @@ fn card(faults: &mut Faults, body: CardBody) -> Option<Card> {
         avs_check: faults.word("card.avs_check", body.avs_check, &AVS),
     };
     (card != Card::default()).then_some(card)
-}
-
-/// One spelling a brand: limits count by it.
-fn brand(text: &str) -> String {
-    let bare: String = text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
-    match bare.as_str() {
-        "" => text.to_owned(),
-        "mc" | "master" => "mastercard".to_owned(),
-        "americanexpress" | "ax" => "amex".to_owned(),
-        "dinersclub" => "diners".to_owned(),
-        "cup" | "chinaunionpay" => "unionpay".to_owned(),
-        _ => bare,
-    }
 }
 
 fn postal(faults: &mut Faults, whose: &str, body: AddressBody) -> PostalAddress {

@@ -92,7 +92,7 @@ async fn admit(access: Access, request: Request) -> std::result::Result<Request,
 
 /// Whether a browser is opening or posting a page (and not an island fetching JSON).
 fn wants_page(parts: &http::request::Parts) -> bool {
-    parts.headers.get(header::ACCEPT).and_then(|v| v.to_str().ok()).is_some_and(|v| v.contains("text/html"))
+    crate::platform::http::wants_page(&parts.headers)
 }
 
 /// Who sends this cookie. `moving`: whether the request counts as activity.

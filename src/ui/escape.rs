@@ -1,4 +1,4 @@
-//! Escaping for the few places where HTML is written as text: charts, the document's head, and `<textarea>`, whose
+//! Escaping for the few places where HTML is written as text: charts, the document's head, mail, and `<textarea>`, whose
 //! children Leptos 0.8 does not escape.
 
 /// Text between tags or in a quoted attribute.

@@ -28,7 +28,7 @@
 //!
 //! A form that failed is the same page with status 422: fields take `value` (what was typed) and `error` (how to mend
 //! it, from [`feedback::Problems::of`]), and [`feedback::error_summary`] stands above. After success redirect with 303
-//! to [`feedback::Done::at`]; the page's query holds a [`feedback::DoneQuery`], whose `notice()` goes into the page.
+//! to [`feedback::Done::at`]; the console reads that from the address and shows it above any of its pages.
 //!
 //! A settings page gives its fields `saved=` (what is in force), puts `<SaveBar form="…" …/>` after the form and
 //! `<EffectPreview …/>` into the rail. Optional text props take `String`; those marked `optional_no_strip` take
@@ -52,7 +52,7 @@ pub mod dialog;
 #[cfg(feature = "ssr")]
 pub mod door;
 #[cfg(feature = "ssr")]
-mod escape;
+pub mod escape;
 #[cfg(feature = "ssr")]
 pub mod feedback;
 #[cfg(feature = "ssr")]

@@ -1,7 +1,9 @@
-//! The shape of every error below `/v1`, for the published description. [`crate::platform::http::edge`] writes it.
+//! The shape of every error below `/v1`, as it is published and as [`crate::platform::http::edge`] writes it.
 
 use serde::Serialize;
 use utoipa::ToSchema;
+
+use crate::error::{Error, FieldError};
 
 /// RFC 9457. Programs read `code` and `errors`; people read `detail`.
 #[derive(Debug, Serialize, ToSchema)]
@@ -36,4 +38,26 @@ pub struct ProblemField {
     pub code: String,
     /// How to mend it.
     pub message: String,
+}
+
+impl Problem {
+    /// An error as programs read it.
+    pub fn of(error: &Error, request_id: &str) -> Self {
+        let errors: Vec<ProblemField> = error.fields.iter().map(ProblemField::of).collect();
+        Self {
+            kind: format!("about:blank#{}", error.code),
+            title: error.kind.title().to_owned(),
+            status: error.kind.status().as_u16(),
+            detail: error.detail.clone(),
+            code: error.code.to_owned(),
+            request_id: request_id.to_owned(),
+            errors: (!errors.is_empty()).then_some(errors),
+        }
+    }
+}
+
+impl ProblemField {
+    fn of(error: &FieldError) -> Self {
+        Self { field: error.field.clone(), code: error.code.to_owned(), message: error.message.clone() }
+    }
 }

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse as _, Response};
-use http::{HeaderMap, header};
+use http::HeaderMap;
 use leptos::prelude::*;
 use serde::Deserialize;
 use serde_json::json;
@@ -11,6 +11,7 @@ use serde_json::json;
 use crate::console::Doorway;
 use crate::error::Result;
 use crate::platform::demo::store::{self, Message};
+use crate::platform::http::wants_page;
 use crate::platform::state::App;
 use crate::ui::door::Sheet;
 use crate::ui::feedback::EmptyState;
@@ -33,8 +34,7 @@ pub async fn show(
 ) -> Result<Response> {
     let to = wanted.to.filter(|to| !to.is_empty() && !to.contains('\0'));
     let messages = store::outbox(&app.db, to.as_deref(), MOST).await?;
-    let accepts = headers.get(header::ACCEPT).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    if accepts.contains("text/html") {
+    if wants_page(&headers) {
         return Ok(door.page("Outbox of the demo", move || page(messages)));
     }
     let rows: Vec<_> = messages

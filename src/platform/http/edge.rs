@@ -3,21 +3,21 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use axum::Router;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, MatchedPath, Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
+use axum::{Json, Router};
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use leptos::prelude::*;
-use serde_json::json;
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::{error, info, warn};
 
+use crate::api::v1::problem::Problem;
 use crate::console::Doorway;
 use crate::error::{Error, Kind, Unwritten};
 use crate::kernel::card_number;
 use crate::kernel::ip::ClientAddress;
-use crate::platform::http::{cross_site, host};
+use crate::platform::http::{cross_site, host, wants_page};
 use crate::platform::state::App;
 use crate::ui::door::Sheet;
 
@@ -123,7 +123,7 @@ async fn secure(State(app): State<App>, request: Request, next: Next) -> Respons
 async fn write_errors(State(app): State<App>, request: Request, next: Next) -> Response {
     let id = request.extensions().get::<RequestId>().map(|r| r.0.clone()).unwrap_or_default();
     let path = request.uri().path();
-    let machine = path == "/v1" || path.starts_with("/v1/") || !accepts_html(&request);
+    let machine = path == "/v1" || path.starts_with("/v1/") || !wants_page(request.headers());
     let theme = crate::access::session::named_cookie(request.headers(), "theme");
     let response = next.run(request).await;
     let error = match response.extensions().get::<Unwritten>() {
@@ -156,10 +156,6 @@ async fn write_errors(State(app): State<App>, request: Request, next: Next) -> R
     written
 }
 
-fn accepts_html(request: &Request) -> bool {
-    request.headers().get(header::ACCEPT).and_then(|v| v.to_str().ok()).is_some_and(|v| v.contains("text/html"))
-}
-
 /// Whether a handler wrote this answer on purpose (a page with 422, say).
 fn has_body_of_ours(response: &Response) -> bool {
     let kind = response.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
@@ -187,18 +183,8 @@ fn rejected(status: StatusCode) -> Error {
 
 /// RFC 9457.
 fn problem(error: &Error, request_id: &str) -> Response {
-    let mut body = json!({
-        "type": format!("about:blank#{}", error.code),
-        "title": error.kind.title(),
-        "status": error.kind.status().as_u16(),
-        "detail": error.detail,
-        "code": error.code,
-        "request_id": request_id,
-    });
-    if !error.fields.is_empty() {
-        body["errors"] = json!(error.fields);
-    }
-    ([(header::CONTENT_TYPE, "application/problem+json")], body.to_string()).into_response()
+    let json = [(header::CONTENT_TYPE, "application/problem+json")];
+    (json, Json(Problem::of(error, request_id)).into_response().into_body()).into_response()
 }
 
 /// A page that looks like ours, without scripts: also when the database is gone.

@@ -13,7 +13,6 @@ use crate::access::service::home::home as access_home;
 use crate::access::session::named_cookie;
 use crate::access::{Permission, Role};
 use crate::decision::service::policy;
-use crate::decision::verdict;
 use crate::error::{Error, Result};
 use crate::platform::http::routes::{Access, Routes};
 use crate::platform::state::App;
@@ -86,7 +85,7 @@ fn door(app: &App) -> Door {
         (Some(host), None) => host.to_owned(),
         _ => String::new(),
     };
-    Door { name: "Gatehouse".into(), host, run_by: String::new() }
+    Door { name: "Gatehouse".into(), host }
 }
 
 fn frame(app: &App, parts: &Parts) -> Frame {
@@ -124,7 +123,7 @@ async fn chrome(app: &App, visitor: &Visitor, place: Option<&Place>, path: Strin
     let mut nav = Vec::new();
     if let Some(place) = place {
         let now = policy::current(app, place.site.id).await?;
-        nav = navigation(&place.site.handle, place.role, sign_of(now.policy.velocity.mode));
+        nav = navigation(&place.site.handle, place.role, now.policy.velocity.mode.into());
         if now.policy.panic {
             banners.push(all_blocked(place));
         }
@@ -169,15 +168,6 @@ fn all_blocked(place: &Place) -> Banner {
         return banner.action("Switch it off", format!("/s/{}/panic", place.site.handle));
     }
     banner
-}
-
-/// A control's mode as the sidebar's sign.
-fn sign_of(mode: verdict::Mode) -> Mode {
-    match mode {
-        verdict::Mode::Off => Mode::Off,
-        verdict::Mode::Shadow => Mode::Shadow,
-        verdict::Mode::Enforce => Mode::Enforce,
-    }
 }
 
 /// The console's map, less what the role may not see.

@@ -150,7 +150,7 @@ impl Check {
         Check::ChallengeList,
     ];
 
-    /// Its step in the published order, 1 to 12.
+    /// Its step in the published order. The order has twelve; some are for checks that this program does not have yet.
     pub fn step(self) -> u8 {
         match self {
             Self::Panic => 1,
@@ -323,7 +323,7 @@ pub enum Because {
     Nothing,
     /// List entries that match.
     Lists {
-        /// Every match of the kind, the block list's first ones first.
+        /// Every match on a list of the check's kind, in the order in which they were read.
         matches: Vec<Matched>,
     },
     /// A limit and what stands against it.

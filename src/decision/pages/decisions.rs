@@ -230,14 +230,9 @@ fn line(row: DecisionRow, path: &str, clock: Clockface) -> Row {
     ])
 }
 
-/// The shape of an outcome.
+/// The shape of an outcome, or that of a shadow where one is meant.
 pub fn outcome_mark(outcome: Outcome, shadow: bool) -> Mark {
-    match outcome {
-        _ if shadow => Mark::Shadow,
-        Outcome::Approve => Mark::Approve,
-        Outcome::Challenge => Mark::Challenge,
-        Outcome::Reject => Mark::Reject,
-    }
+    if shadow { Mark::Shadow } else { outcome.into() }
 }
 
 /// What the site told, with its shape: a bank's own decline is not our outcome.

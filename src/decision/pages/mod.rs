@@ -4,6 +4,7 @@
 pub mod busiest;
 pub mod decisions;
 pub mod effect;
+mod marks;
 pub mod panic;
 pub mod policy;
 pub mod query;

@@ -1,5 +1,7 @@
 //! The published order of a decision as a list: each step with what it said, the numbers it compared and its mode.
 
+use std::ops::RangeInclusive;
+
 use leptos::prelude::*;
 
 use crate::decision::pages::decisions::outcome_mark;
@@ -8,36 +10,73 @@ use crate::decision::verdict::{
 };
 use crate::kernel::money::Money;
 use crate::ui::chart::meter::limit_meter;
-use crate::ui::mark::{Mode, Outcome as Mark, mode_saying, outcome_only};
+use crate::ui::mark::{Outcome as Mark, mode as mode_sign, outcome_only};
 use crate::ui::text::{Clockface, number};
 
-/// The steps of the published order that no check of this program takes yet, between those that it does.
-const ELSEWHERE: [(&str, &str); 2] = [
-    ("Steps 2 to 5: page tokens, submission limits, customer status, risk assessment", "Not in use at this site."),
-    ("Steps 10 to 12: anti-fraud set, external provider, results after the gateway", "Not in use at this site."),
+/// The published order. A step that a check takes is shown as that check; the names stand for those none takes yet.
+const ORDER: [&str; 12] = [
+    "block all requests",
+    "page tokens",
+    "submission limits",
+    "customer status",
+    "risk assessment",
+    "block lists",
+    "allow lists",
+    "velocity filters",
+    "challenge lists",
+    "anti-fraud set",
+    "external provider",
+    "results after the gateway",
 ];
+
+/// The last step that is a gate.
+const LAST_GATE: u8 = 5;
 
 /// The whole story.
 pub fn story(findings: &[Finding], settled_by: Option<Check>, base: &str, clock: Clockface) -> impl IntoView + use<> {
     let step = |n: u8| -> Vec<Finding> { findings.iter().filter(|f| f.check.step() == n).cloned().collect() };
-    let shown = |n: u8| line(n, step(n), settled_by, base, clock);
-    let [gates, after] = ELSEWHERE.map(|(name, words)| skipped(name, words));
+    let shown = |steps: RangeInclusive<u8>| -> Vec<AnyView> {
+        runs(steps)
+            .into_iter()
+            .filter_map(|run| match run {
+                Run::Taken(n) => line(n, step(n), settled_by, base, clock),
+                Run::Untaken(from, to) => Some(skipped(from, to)),
+            })
+            .collect()
+    };
     view! {
         <ol class="trace">
             <li class="phase"><h2>"Gates"</h2><span>"Each may stop the attempt on its own"</span></li>
-            {shown(1)}
-            {gates}
+            {shown(1..=LAST_GATE)}
             <li class="phase"><h2>"Checks"</h2><span>"All run, so that the record is complete; the strongest answer wins"</span></li>
-            {shown(6)}
-            {shown(7)}
-            {shown(8)}
-            {shown(9)}
-            {after}
+            {shown(LAST_GATE + 1..=12)}
         </ol>
     }
 }
 
-fn skipped(name: &'static str, words: &'static str) -> AnyView {
+/// A step that a check takes, or neighbouring ones that none does.
+#[derive(Debug, PartialEq)]
+enum Run {
+    Taken(u8),
+    Untaken(u8, u8),
+}
+
+fn runs(steps: RangeInclusive<u8>) -> Vec<Run> {
+    let mut runs = Vec::new();
+    for n in steps {
+        match runs.last_mut() {
+            _ if Check::ALL.iter().any(|check| check.step() == n) => runs.push(Run::Taken(n)),
+            Some(Run::Untaken(_, to)) => *to = n,
+            _ => runs.push(Run::Untaken(n, n)),
+        }
+    }
+    runs
+}
+
+fn skipped(from: u8, to: u8) -> AnyView {
+    let names = ORDER[usize::from(from) - 1..usize::from(to)].join(", ");
+    let name = if from == to { format!("Step {from}: {names}") } else { format!("Steps {from} to {to}: {names}") };
+    let words = "Not in use at this site.";
     view! {
         <li class="skipped">
             <span class="n"></span>
@@ -58,7 +97,7 @@ fn line(n: u8, findings: Vec<Finding>, settled_by: Option<Check>, base: &str, cl
     let settled = findings.iter().any(|f| Some(f.check) == settled_by);
     let not_reached = findings.iter().all(|f| f.code == Code::NotReached);
     let (mark, word) = said(&first, strongest, not_reached);
-    let name = if n == 8 { "Velocity filters" } else { first.check.label() };
+    let name = if is_velocity(&first) { "Velocity filters" } else { first.check.label() };
     let title = match word {
         "Passed" | "No effect" | "Not run" => name.to_owned(),
         said => format!("{name}: {}", said.to_lowercase().replace("shadow, ", "")),
@@ -74,14 +113,13 @@ fn line(n: u8, findings: Vec<Finding>, settled_by: Option<Check>, base: &str, cl
     let matches: Vec<_> = findings.iter().flat_map(|f| entries(f, base)).collect();
     let origin = match mode {
         PolicyMode::Enforce => "Site".into_any(),
-        PolicyMode::Shadow => mode_saying(Mode::Shadow, "Shadow"),
-        PolicyMode::Off => mode_saying(Mode::Off, "Off"),
+        mode => mode_sign(mode.into()).into_any(),
     };
     view! {
         <li class=class data-o=settled.then_some(mark.name())>
             <span class="n tnum">{n.to_string()}</span>
             {outcome_only(mark, word)}
-            <div><h3>{title}</h3><p>{sentence(&findings, n)}</p></div>
+            <div><h3>{title}</h3><p>{sentence(&findings)}</p></div>
             <span class="from">{origin}</span>
             <span class="took"></span>
             {(!compared.is_empty() || !matches.is_empty()).then(|| view! { <ul class="compare-list">{matches}{compared}</ul> })}
@@ -89,6 +127,10 @@ fn line(n: u8, findings: Vec<Finding>, settled_by: Option<Check>, base: &str, cl
     }
     .into_any()
     .into()
+}
+
+fn is_velocity(finding: &Finding) -> bool {
+    matches!(finding.check, Check::Velocity(..))
 }
 
 fn said(first: &Finding, strongest: FindingOutcome, not_reached: bool) -> (Mark, &'static str) {
@@ -106,8 +148,8 @@ fn said(first: &Finding, strongest: FindingOutcome, not_reached: bool) -> (Mark,
 }
 
 /// The step's sentence. Velocity filters have nine findings; what is over comes first, what cannot be looked at last.
-fn sentence(findings: &[Finding], n: u8) -> String {
-    if n != 8 {
+fn sentence(findings: &[Finding]) -> String {
+    if !findings.first().is_some_and(is_velocity) {
         return findings.first().map(|f| f.detail.clone()).unwrap_or_default();
     }
     let shadow = findings.iter().any(|f| f.mode == PolicyMode::Shadow);
@@ -199,4 +241,20 @@ fn entry(matched: &Matched, base: &str) -> AnyView {
         </li>
     }
     .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_check_is_shown_at_its_step_and_the_rest_in_runs() {
+        assert_eq!(runs(1..=LAST_GATE), [Run::Taken(1), Run::Untaken(2, 5)]);
+        assert_eq!(
+            runs(LAST_GATE + 1..=12),
+            [Run::Taken(6), Run::Taken(7), Run::Taken(8), Run::Taken(9), Run::Untaken(10, 12)]
+        );
+        let shown: Vec<Run> = runs(1..=12);
+        assert!(Check::ALL.iter().all(|check| shown.contains(&Run::Taken(check.step()))));
+    }
 }

@@ -351,11 +351,7 @@ fn rail(model: &Model, path: &str, differ: &[Change]) -> impl IntoView + use<> {
 }
 
 fn read_mode(typed: &str) -> Mode {
-    match typed.parse() {
-        Ok(PolicyMode::Off) => Mode::Off,
-        Ok(PolicyMode::Shadow) => Mode::Shadow,
-        Ok(PolicyMode::Enforce) | Err(_) => Mode::Enforce,
-    }
+    typed.parse::<PolicyMode>().unwrap_or_default().into()
 }
 
 /// How the other's version and what was typed differ, setting by setting.

@@ -316,9 +316,7 @@ fn line(row: &Found, base: &str, face: Clockface) -> impl IntoView + use<> {
     let what = row.money.map_or_else(|| row.kind.label().to_owned(), |money| format!("{} {money}", row.kind.label()));
     let sign = match row.outcome {
         Decided::Approve if row.shadow => Outcome::Shadow,
-        Decided::Approve => Outcome::Approve,
-        Decided::Challenge => Outcome::Challenge,
-        Decided::Reject => Outcome::Reject,
+        decided => decided.into(),
     };
     let who = row.email.clone().or_else(|| row.ip.map(|ip| ip.to_string()));
     let about: Vec<String> = [row.service_name.clone(), row.settled_by.map(|check| check.label().to_owned()).or(who)]

@@ -5,7 +5,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use http::StatusCode;
 use serde::Deserialize;
 
-use crate::access::{Permit, Role, Visitor, grant};
+use crate::access::{Permission, Permit, Visitor, grant};
 use crate::audit::Actor;
 use crate::console::Console;
 use crate::error::{Error, Kind, Result};
@@ -290,10 +290,10 @@ impl NewSiteForm {
     }
 }
 
-/// Whether the visitor may make sites: an owner or admin somewhere. Other roles manage nobody's settings.
+/// Whether the visitor may make sites: they change the settings of one already. Other roles manage nobody's settings.
 pub(super) async fn may_create(app: &App, visitor: &Visitor) -> Result<()> {
     let mine = of(&app.db, visitor.id).await?;
-    if mine.iter().any(|m| matches!(m.role, Role::Owner | Role::Admin)) {
+    if mine.iter().any(|m| m.role.may(Permission::EditSite)) {
         Ok(())
     } else {
         Err(Error::new(Kind::Forbidden, "Only an owner or admin of a site may make another. Ask one of yours."))

@@ -24,7 +24,7 @@ pub async fn ensure_partitions(app: &App) -> Result<(), Failure> {
 
 /// When each kind of row is old enough to go.
 pub(in crate::platform::upkeep) struct Limits {
-    /// Answers under an Idempotency-Key: 24 hours.
+    /// Answers under an Idempotency-Key: [`crate::api::idempotency::HOURS`].
     pub idempotency: Timestamp,
     /// Failed sign-ins by network: a day.
     pub address_failure: Timestamp,
@@ -46,7 +46,7 @@ pub(in crate::platform::upkeep) struct Limits {
 pub async fn clean_up(app: &App) -> Result<(), Failure> {
     let now = app.clock.now();
     let limits = Limits {
-        idempotency: now - TimeDelta::hours(24),
+        idempotency: now - TimeDelta::hours(crate::api::idempotency::HOURS),
         address_failure: now - TimeDelta::hours(24),
         session: now - TimeDelta::days(30),
         token: now - TimeDelta::days(7),

@@ -9,7 +9,7 @@ use crate::error::{Error, Kind, Result};
 use crate::kernel::email::Email;
 use crate::kernel::id::SiteId;
 use crate::kernel::money::Currency;
-use crate::platform::db::Tx;
+use crate::platform::db::{Tx, enter};
 use crate::platform::state::App;
 use crate::sites::name::SiteName;
 use crate::sites::site::{IdleMinutes, Settings, Site};
@@ -58,7 +58,7 @@ pub async fn create(tx: &mut Tx, app: &App, new: NewSite) -> Result<Site> {
     if taken {
         return Err(Error::new(Kind::Conflict, "There are too many sites with this name. Choose another."));
     }
-    store::site::enter(tx, id).await?;
+    enter(tx, id).await?;
     policy::first(tx, id, now).await?;
     let site = store::site::lock(tx, id).await?;
     let entry = audit::Entry {

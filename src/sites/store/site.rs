@@ -149,12 +149,6 @@ pub async fn update(tx: &mut Tx, id: SiteId, settings: &Settings) -> Result<()> 
     Ok(())
 }
 
-/// From here on row security shows this site's rows in the transaction.
-pub async fn enter(tx: &mut Tx, id: SiteId) -> Result<()> {
-    sqlx::query!("select set_config('gatehouse.site', $1, true)", id.0.to_string()).fetch_one(&mut **tx).await?;
-    Ok(())
-}
-
 /// A site of a collaborator.
 pub struct MineRow {
     pub id: SiteId,

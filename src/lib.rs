@@ -1,6 +1,8 @@
 //! Gatehouse: one engine that decides a site's logins and payments, and a console that shows what each setting will do.
 //!
-//! The slices, in reading order. Each is a folder with the same few file names inside; `mod.rs` is its front page.
+//! In reading order: `kernel` (words everything shares), `decision` (the engine), `access`, `audit`, `sites`, `api`,
+//! `reports`, `system`, `simulate`, `ui`, `platform`; `app` and `console` put them together. A slice is a folder with the
+//! same few file names inside; `mod.rs` is its front page.
 //! The crate is built twice: with `ssr` for the server (everything), with `hydrate` for the browser (islands only).
 
 pub mod access;

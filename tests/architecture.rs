@@ -56,6 +56,79 @@ fn sql_stands_only_in_stores() {
     complain(&broken, "SQL belongs into the store of its slice");
 }
 
+/// The last part of a path that says what a file is for: `store` for `src/decision/store/policy.rs`.
+fn part_of(path: &Path) -> String {
+    let known =
+        ["service", "store", "forms", "pages", "rpc", "routes", "commands", "mod", "v1", "demo"].map(str::to_owned);
+    let names: Vec<String> =
+        path.with_extension("").components().map(|c| c.as_os_str().to_string_lossy().into_owned()).collect();
+    names.into_iter().rev().find(|name| known.contains(name)).unwrap_or_else(|| "rule".into())
+}
+
+/// The code of a file without comments and unit tests, where it names one of these modules of ours.
+fn naming(path: &Path, text: &str, forbidden: &[&str]) -> Vec<String> {
+    let names = |line: &str, module: &str| {
+        let mut around = line.match_indices(module).map(|(at, _)| (&line[..at], &line[at + module.len()..]));
+        let apart = |sign: char| !sign.is_alphanumeric() && sign != '_';
+        around.any(|(before, after)| {
+            before.chars().next_back().is_none_or(apart)
+                && (after.starts_with("::") || line.starts_with("use ") && after.chars().next().is_none_or(apart))
+        })
+    };
+    without_tests(text)
+        .lines()
+        .enumerate()
+        .filter(|(_, line)| !line.trim_start().starts_with("//"))
+        .flat_map(|(number, line)| {
+            let found = forbidden.iter().filter(move |module| names(line, module));
+            found.map(move |module| format!("{}:{}: {module}", path.display(), number + 1))
+        })
+        .collect()
+}
+
+#[test]
+fn services_and_stores_name_no_screen() {
+    let mut broken = Vec::new();
+    for (path, text) in sources() {
+        if ["service", "store"].contains(&part_of(&path).as_str()) {
+            broken.extend(naming(&path, &text, &["forms", "pages", "rpc", "ui", "console"]));
+        }
+    }
+    complain(&broken, "neither a use case nor a store knows how it is shown");
+}
+
+#[test]
+fn rules_and_nouns_name_neither_use_cases_nor_rows_nor_screens() {
+    // Doors look up who is there before any service is called; a memory holds what a service read a moment ago.
+    let doors = [
+        "src/access/gate.rs",
+        "src/access/session.rs",
+        "src/access/device.rs",
+        "src/api/permit.rs",
+        "src/api/idempotency.rs",
+        "src/reports/tally.rs",
+    ]
+    .map(Path::new);
+    // An id is stored as it is; a database that cannot answer is an error like others.
+    let stored = ["src/kernel/id.rs", "src/error.rs"].map(Path::new);
+    // What puts slices together, and what they stand on.
+    let around = ["src/platform", "src/ui", "src/app.rs", "src/console.rs", "src/main.rs", "src/lib.rs"];
+    let mut broken = Vec::new();
+    for (path, text) in sources() {
+        if part_of(&path) != "rule" || around.iter().any(|place| path.starts_with(place)) {
+            continue;
+        }
+        let all = ["service", "store", "forms", "pages", "rpc", "ui", "console", "sqlx"];
+        let may: &[&str] = match &*path {
+            door if doors.contains(&door) => &["store"],
+            noun if stored.contains(&noun) => &["sqlx"],
+            _ => &[],
+        };
+        broken.extend(naming(&path, &text, &all.into_iter().filter(|name| !may.contains(name)).collect::<Vec<_>>()));
+    }
+    complain(&broken, "a rule is told what it needs: no service, no store, no SQL, no page");
+}
+
 #[test]
 fn cfg_stands_only_on_mod_lines() {
     let mut broken = Vec::new();

@@ -104,6 +104,7 @@ pub fn plan(seed: u64, until: Timestamp, scale: Scale) -> Vec<Plan> {
             );
         }
     }
+    let room = Room { begin, until, most: scale.attempts };
     let heavy: Vec<f64> = running_sum(people.iter().map(|p| p.weight));
     while plans.len() < scale.attempts {
         let person = &people[pick(&heavy, rng.random())];
@@ -111,74 +112,85 @@ pub fn plan(seed: u64, until: Timestamp, scale: Scale) -> Vec<Plan> {
         if matches!(day.weekday(), Weekday::Tue | Weekday::Wed) && rng.random_ratio(1, 4) {
             continue; // quieter days
         }
-        visit(&mut rng, person, day, begin, until, scale.attempts, &mut plans);
+        visit(&mut rng, person, day, room, &mut plans);
     }
     plans.sort_by_key(|p| p.at);
     plans
 }
 
-/// One evening at the shop: perhaps a login, then one payment, sometimes a second try or a second book.
-fn visit(
-    rng: &mut StdRng,
-    person: &Person,
-    day: Timestamp,
-    begin: Timestamp,
-    until: Timestamp,
-    most: usize,
-    plans: &mut Vec<Plan>,
-) {
-    // Three uniform draws make a bell around the favourite hour.
-    let wobble: f64 = (0..3).map(|_| rng.random_range(-2.5..2.5)).sum();
-    let local = (person.likes_hour + wobble).rem_euclid(24.0);
-    let midnight = day.date_naive().and_time(chrono::NaiveTime::MIN).and_utc();
-    let mut at =
-        midnight + TimeDelta::seconds((local * 3_600.0) as i64 - person.utc_hours * 3_600 + rng.random_range(0..60));
-    let address = *person.addresses.choose(rng).unwrap_or(&person.addresses[0]);
-    let agent = person.agents.choose(rng).copied().unwrap_or_default();
-    let mut push = |at: Timestamp, login: bool, card: Option<SimCard>, amount: i64, fate: Fate| {
-        if at >= begin && at < until && plans.len() < most {
-            plans.push(Plan {
-                at,
-                label: Label::Shopper,
-                login,
-                email: Some(person.email.clone()),
-                external_id: person.external_id.clone(),
-                guest: person.external_id.is_none(),
-                address,
-                agent,
-                card,
-                first: person.first,
-                last: person.last,
-                town: person.town,
-                amount,
-                fate,
-            });
+/// One evening at the shop: perhaps a login, then one payment, sometimes a second try or a second book. Every draw from
+/// `rng` has its place in the order: a seed's traffic depends on it.
+fn visit(rng: &mut StdRng, person: &Person, day: Timestamp, room: Room, plans: &mut Vec<Plan>) {
+    let login = sets_out(rng, person, day);
+    let mut at = login.at;
+    let mut push = |plan: Plan| {
+        if plan.at >= room.begin && plan.at < room.until && plans.len() < room.most {
+            plans.push(plan);
         }
     };
     if person.external_id.is_some() && rng.random_ratio(1, 5) {
-        push(at, true, None, 0, Fate::Approved);
+        push(login.clone());
         at += TimeDelta::seconds(rng.random_range(40..600));
     }
     let mut card = person.cards.choose(rng).cloned();
     for _ in 0..rng.random_range(1..=10) / 8 + 1 {
         let amount = (person.usual_amount as f64 * rng.random_range(0.4..2.2)) as i64 / 5 * 5 + 99;
-        let fate = match rng.random_range(0..100) {
-            0..=2 => Fate::Declined(
-                ["insufficient_funds", "invalid_cvc", "do_not_honour"].choose(rng).copied().unwrap_or("do_not_honour"),
-            ),
-            3..=4 => Fate::Abandoned,
-            _ => Fate::Approved,
-        };
-        push(at, false, card.clone(), amount, fate);
+        let fate = fate(rng);
+        push(Plan { at, login: false, card: card.clone(), amount, fate, ..login.clone() });
         at += TimeDelta::seconds(rng.random_range(50..900));
         if matches!(fate, Fate::Declined(_)) {
             // Try again, often with the other card.
             if rng.random_ratio(1, 2) {
                 card = person.cards.last().cloned();
             }
-            push(at, false, card.clone(), amount, if rng.random_ratio(3, 4) { Fate::Approved } else { fate });
+            let fate = if rng.random_ratio(3, 4) { Fate::Approved } else { fate };
+            push(Plan { at, login: false, card: card.clone(), amount, fate, ..login.clone() });
             at += TimeDelta::seconds(rng.random_range(50..400));
         }
+    }
+}
+
+/// The stretch of time that is filled, and how many attempts fit.
+#[derive(Clone, Copy)]
+struct Room {
+    begin: Timestamp,
+    until: Timestamp,
+    most: usize,
+}
+
+/// A person's login on that day, at an hour and a place of theirs.
+fn sets_out(rng: &mut StdRng, person: &Person, day: Timestamp) -> Plan {
+    // Three uniform draws make a bell around the favourite hour.
+    let wobble: f64 = (0..3).map(|_| rng.random_range(-2.5..2.5)).sum();
+    let local = (person.likes_hour + wobble).rem_euclid(24.0);
+    let midnight = day.date_naive().and_time(chrono::NaiveTime::MIN).and_utc();
+    let seconds = (local * 3_600.0) as i64 - person.utc_hours * 3_600 + rng.random_range(0..60);
+    Plan {
+        at: midnight + TimeDelta::seconds(seconds),
+        label: Label::Shopper,
+        login: true,
+        email: Some(person.email.clone()),
+        external_id: person.external_id.clone(),
+        guest: person.external_id.is_none(),
+        address: *person.addresses.choose(rng).unwrap_or(&person.addresses[0]),
+        agent: person.agents.choose(rng).copied().unwrap_or_default(),
+        card: None,
+        first: person.first,
+        last: person.last,
+        town: person.town,
+        amount: 0,
+        fate: Fate::Approved,
+    }
+}
+
+/// What becomes of a first try.
+fn fate(rng: &mut StdRng) -> Fate {
+    match rng.random_range(0..100) {
+        0..=2 => Fate::Declined(
+            ["insufficient_funds", "invalid_cvc", "do_not_honour"].choose(rng).copied().unwrap_or("do_not_honour"),
+        ),
+        3..=4 => Fate::Abandoned,
+        _ => Fate::Approved,
     }
 }
 

@@ -2,14 +2,16 @@
 
 use axum::extract::State;
 use axum::response::Response;
+use chrono_tz::Tz;
 use http::StatusCode;
 
 use crate::access::{Permission, Permit, grant};
 use crate::console::Console;
+use crate::decision::lists::field::Field;
 use crate::decision::lists::forms::body::Pairs;
 use crate::decision::lists::forms::entry::drafts;
 use crate::decision::lists::forms::{problems, see};
-use crate::decision::lists::input::{EntryInput, RowInput};
+use crate::decision::lists::input::{EntryInput, Read, RowInput};
 use crate::decision::lists::lines;
 use crate::decision::lists::list::{List, ListKind};
 use crate::decision::lists::pages::Links;
@@ -18,6 +20,7 @@ use crate::decision::lists::service::add_entries::{Added, add_entries};
 use crate::decision::lists::service::{Editor, read};
 use crate::decision::service::search;
 use crate::error::{Error, FieldError, Kind, Result};
+use crate::kernel::clock::Timestamp;
 use crate::kernel::id::{DecisionId, EntryId, ListId};
 use crate::platform::state::App;
 use crate::ui::feedback::{Done, Problems};
@@ -27,94 +30,129 @@ pub async fn add(
     State(app): State<App>,
     permit: Permit<grant::EditBlockEntries>,
     console: Console,
-    mut pairs: Pairs,
+    pairs: Pairs,
 ) -> Result<Response> {
-    let lost = |_| Error::new(Kind::Malformed, "The form lost its number. Open the page again.");
-    let once: EntryId = pairs.text("once")?.parse().map_err(lost)?;
-    let from: DecisionId = pairs.text("from")?.parse().map_err(|_| Error::not_found())?;
-    let kind: ListKind = pairs.text("kind")?.parse().map_err(|_| Error::not_found())?;
-    let input = Input {
-        list: pairs.text("list")?,
-        name: pairs.text("name")?,
-        note: pairs.text("note")?,
-        ends: pairs.text("ends")?,
-        ticked: pairs.all("use").iter().filter_map(|name| name.parse().ok()).collect(),
-        together: pairs.ticked("together")?,
-    };
-    pairs.finish()?;
+    let sent = Sent::read(pairs)?;
     let (site, now) = (permit.site_id(), app.clock.now());
     let editor = Editor::person(&permit, now);
-    editor.need_entries(kind)?;
-    let detail = search::one(&app, &permit.also()?, from).await?.ok_or_else(Error::not_found)?;
+    editor.need_entries(sent.kind)?;
+    let detail = search::one(&app, &permit.also()?, sent.from).await?.ok_or_else(Error::not_found)?;
     let values = values_of(&detail.attempt);
     let mut tx = app.db.site(site).await?;
     let lists: Vec<List> =
-        read::lists(&mut tx, site, Some(kind), now).await?.into_iter().map(|counted| counted.list).collect();
-    let list: Option<ListId> = input.list.parse().ok().filter(|id| lists.iter().any(|l| l.id == *id));
-    let rows: Vec<RowInput> = values
-        .iter()
-        .filter(|(field, _)| input.ticked.contains(field))
-        .map(|(field, value)| RowInput { field: field.as_str().to_owned(), values: value.clone() })
-        .collect();
-    let nothing_ticked = rows.is_empty();
-    let entry = EntryInput {
-        name: input.name.clone(),
-        note: input.note.clone(),
-        ends: input.ends.clone(),
-        rows,
-        together: input.together,
+        read::lists(&mut tx, site, Some(sent.kind), now).await?.into_iter().map(|counted| counted.list).collect();
+    let entry = sent.entry(&values);
+    let checked = sent.check(&entry, &lists, permit.site().time_zone, now);
+    let page = FromDecision {
+        links: Links::of(&permit),
+        from: sent.from,
+        kind: sent.kind,
+        lists,
+        may_make: permit.role().may(Permission::EditProtection),
+        values,
+        once: sent.once,
+        input: sent.shown_again(),
+        problems: Problems::none(),
+        confirm_first: false,
     };
-    let links = Links::of(&permit);
-    let may_make = permit.role().may(Permission::EditProtection);
-    let show = |once: EntryId, problems: Problems, confirm_first: bool, status: StatusCode| {
-        let again = |text: &str| lines::without_card_numbers(None, text);
-        let input = Input { name: again(&input.name), note: again(&input.note), ..input.clone() };
-        let form = FromDecision {
-            links: links.clone(),
-            from,
-            kind,
-            lists: lists.clone(),
-            may_make,
-            values: values.clone(),
-            once,
-            input,
-            problems,
-            confirm_first,
-        };
-        Ok(from_decision::show(console, form, status))
+    let (list, said) = match checked {
+        Ok(good) => good,
+        Err(wrong) => {
+            let page = FromDecision { problems: problems(wrong), ..page };
+            return Ok(from_decision::show(console, page, StatusCode::UNPROCESSABLE_ENTITY));
+        }
     };
-    let mut wrong = Vec::new();
-    if list.is_none() {
-        wrong.push(FieldError::new("list", "list", "List: choose one of these lists."));
-    }
-    if nothing_ticked {
-        wrong.push(FieldError::new("use", "values", "Tick at least one value."));
-    }
-    let said = entry
-        .read(permit.site().time_zone, now, None)
-        .map_err(|more| wrong.extend(more.into_iter().filter(|w| !w.field.starts_with("values-"))));
-    let (Ok(said), Some(list), true) = (said, list, wrong.is_empty()) else {
-        return show(once, problems(wrong), false, StatusCode::UNPROCESSABLE_ENTITY);
-    };
-    match add_entries(&mut tx, &app, &editor, list, once, &drafts(kind, &entry, &said)).await {
+    match add_entries(&mut tx, &app, &editor, list, sent.once, &drafts(sent.kind, &entry, &said)).await {
         Ok(Added::Done { list, ids }) => {
             tx.commit().await?;
-            Ok(see(&format!("{}?added={}", links.list(list.id), ids.len())))
+            Ok(see(&format!("{}?added={}", page.links.list(list.id), ids.len())))
         }
-        Ok(Added::Already(list)) => Ok(see(&Done::Added.at(&links.list(list.id)))),
+        Ok(Added::Already(list)) => Ok(see(&Done::Added.at(&page.links.list(list.id)))),
         Ok(Added::Different(before)) => {
-            let words = format!(
-                "This form was sent before and made the entry {}. Send it again to add another.",
-                before.draft.name.as_str()
-            );
-            show(
-                EntryId::new(now),
-                problems(vec![FieldError::new("", "sent_before", words)]),
-                false,
-                StatusCode::CONFLICT,
-            )
+            let name = before.draft.name.as_str();
+            let words = format!("This form was sent before and made the entry {name}. Send it again to add another.");
+            let problems = problems(vec![FieldError::new("", "sent_before", words)]);
+            let page = FromDecision { once: EntryId::new(now), problems, ..page };
+            Ok(from_decision::show(console, page, StatusCode::CONFLICT))
         }
-        Err(error) if error.kind == Kind::StepUpRequired => show(once, Problems::none(), true, StatusCode::FORBIDDEN),
+        Err(error) if error.kind == Kind::StepUpRequired => {
+            let page = FromDecision { confirm_first: true, ..page };
+            Ok(from_decision::show(console, page, StatusCode::FORBIDDEN))
+        }
         Err(error) => Err(error),
+    }
+}
+
+/// The form as it was sent.
+struct Sent {
+    once: EntryId,
+    from: DecisionId,
+    kind: ListKind,
+    input: Input,
+}
+
+impl Sent {
+    fn read(mut pairs: Pairs) -> Result<Self> {
+        let lost = |_| Error::new(Kind::Malformed, "The form lost its number. Open the page again.");
+        let sent = Self {
+            once: pairs.text("once")?.parse().map_err(lost)?,
+            from: pairs.text("from")?.parse().map_err(|_| Error::not_found())?,
+            kind: pairs.text("kind")?.parse().map_err(|_| Error::not_found())?,
+            input: Input {
+                list: pairs.text("list")?,
+                name: pairs.text("name")?,
+                note: pairs.text("note")?,
+                ends: pairs.text("ends")?,
+                ticked: pairs.all("use").iter().filter_map(|name| name.parse().ok()).collect(),
+                together: pairs.ticked("together")?,
+            },
+        };
+        pairs.finish()?;
+        Ok(sent)
+    }
+
+    /// The entry that the ticked ones of the attempt's values make.
+    fn entry(&self, values: &[(Field, String)]) -> EntryInput {
+        let ticked = values.iter().filter(|(field, _)| self.input.ticked.contains(field));
+        EntryInput {
+            name: self.input.name.clone(),
+            note: self.input.note.clone(),
+            ends: self.input.ends.clone(),
+            rows: ticked
+                .map(|(field, value)| RowInput { field: field.as_str().to_owned(), values: value.clone() })
+                .collect(),
+            together: self.input.together,
+        }
+    }
+
+    /// The list that was chosen and what the entry says, or everything that has to be mended.
+    fn check(
+        &self,
+        entry: &EntryInput,
+        lists: &[List],
+        zone: Tz,
+        now: Timestamp,
+    ) -> std::result::Result<(ListId, Read), Vec<FieldError>> {
+        let mut wrong = Vec::new();
+        let list: Option<ListId> = self.input.list.parse().ok().filter(|id| lists.iter().any(|l| l.id == *id));
+        if list.is_none() {
+            wrong.push(FieldError::new("list", "list", "List: choose one of these lists."));
+        }
+        if entry.rows.is_empty() {
+            wrong.push(FieldError::new("use", "values", "Tick at least one value."));
+        }
+        let said = entry
+            .read(zone, now, None)
+            .map_err(|more| wrong.extend(more.into_iter().filter(|w| !w.field.starts_with("values-"))));
+        match (list, said) {
+            (Some(list), Ok(said)) if wrong.is_empty() => Ok((list, said)),
+            _ => Err(wrong),
+        }
+    }
+
+    /// What was typed, without what may not be sent back.
+    fn shown_again(&self) -> Input {
+        let again = |text: &str| lines::without_card_numbers(None, text);
+        Input { name: again(&self.input.name), note: again(&self.input.note), ..self.input.clone() }
     }
 }

@@ -14,9 +14,9 @@ use crate::api::service::issue::{Wanted, issue};
 use crate::api::service::revoke::revoke;
 use crate::console::Console;
 use crate::error::{Error, Kind, Result};
-use crate::kernel::card_number;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::KeyId;
+use crate::kernel::name::Name;
 use crate::platform::state::App;
 use crate::ui::feedback::{Done, Problems};
 use crate::ui::form::ticked;
@@ -91,12 +91,7 @@ impl NewKeyForm {
 
     fn read(&self, now: Timestamp) -> std::result::Result<Wanted, Problems> {
         let mut problems = Problems::none();
-        let name = self.name.trim();
-        if name.is_empty() || name.chars().count() > 60 || name.chars().any(char::is_control) {
-            problems.add("name", "Give it a name of 1 to 60 characters.");
-        } else if card_number::found_in(name) {
-            problems.add("name", "This holds a card number. Choose a name without one.");
-        }
+        let name = self.name.parse::<Name<60>>().map_err(|e| problems.add("name", format!("Name: {e}."))).ok();
         let scopes: Vec<Scope> = Scope::ALL.into_iter().filter(|scope| self.wants(*scope)).collect();
         if scopes.is_empty() {
             problems.add("scopes", "Tick at least one thing that it may do.");
@@ -108,9 +103,9 @@ impl NewKeyForm {
         if days.is_none() {
             problems.add("expires", "Choose one of the times.");
         }
-        match days {
-            Some(days) if problems.is_empty() => Ok(Wanted {
-                name: name.to_owned(),
+        match (name, days) {
+            (Some(name), Some(days)) if problems.is_empty() => Ok(Wanted {
+                name: name.as_str().to_owned(),
                 kind: KeyKind::Secret,
                 scopes,
                 expires_at: days.map(|days| now + TimeDelta::days(days)),

@@ -6,6 +6,7 @@
 //! - [`fold`]: what makes two spellings the same text
 //! - [`card_number`]: finds what must be stored nowhere; [`card_brand`]: one spelling a brand
 //! - [`secret`]: derived keys, keyed digests, random tokens
+//! - [`name`]: what people call things
 //! - [`page`]: keyset paging
 
 pub mod card_brand;
@@ -17,5 +18,6 @@ pub mod fold;
 pub mod id;
 pub mod ip;
 pub mod money;
+pub mod name;
 pub mod page;
 pub mod secret;

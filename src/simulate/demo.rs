@@ -191,7 +191,7 @@ async fn lists(app: &App, tx: &mut Tx, site: &Site) -> anyhow::Result<()> {
     ] {
         let id = ListId::new(now);
         let settings = Settings {
-            name: Name::parse(list)?,
+            name: list.parse::<Name>()?,
             note: Note::parse(note)?,
             enabled: true,
             reach: Reach::AllServices,
@@ -203,7 +203,7 @@ async fn lists(app: &App, tx: &mut Tx, site: &Site) -> anyhow::Result<()> {
             .map(|value| Typed::read(field, value).map(|typed| (field, typed)))
             .collect::<Result<_, _>>()?;
         let (conditions, _) = Conditions::gather(typed)?;
-        let draft = Draft { name: Name::parse(entry)?, note: Note::parse("")?, expires_at: None, conditions };
+        let draft = Draft { name: entry.parse::<Name>()?, note: Note::parse("")?, expires_at: None, conditions };
         add_entries(tx, app, &editor, id, EntryId::new(now), &[draft]).await?;
     }
     Ok(())

@@ -38,7 +38,7 @@ async fn a_bad_line_is_named_with_its_number_and_nothing_is_saved() {
         (0, 0)
     );
     for (name, field, values, words) in [
-        ("", "ip", "10.0.0.1", "Name: give it a name."),
+        ("", "ip", "10.0.0.1", "Name: write a name."),
         ("x", "ip", "10.0.0.7/8", "Did you mean 10.0.0.0/8, or 10.0.0.7 alone?"),
         ("x", "ip", " \n \n", "IP address: write at least one value."),
         ("x", "email", "ann", "Line 1: write an address such as name@example.com"),

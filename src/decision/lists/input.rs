@@ -92,7 +92,9 @@ impl EntryInput {
     /// may stay though it has passed.
     pub fn read(&self, zone: Tz, now: Timestamp, stood: Option<Timestamp>) -> Result<Read, Vec<FieldError>> {
         let mut wrong = Vec::new();
-        let name = Name::parse(&self.name)
+        let name = self
+            .name
+            .parse::<Name>()
             .map_err(|why| wrong.push(FieldError::new("name", "name", format!("Name: {why}."))))
             .ok();
         let note = Note::parse(&self.note)
@@ -209,7 +211,9 @@ impl ListInput {
     /// What it says, or everything that has to be mended.
     pub fn read(&self, kind: ListKind) -> Result<Settings, Vec<FieldError>> {
         let mut wrong = Vec::new();
-        let name = Name::parse(&self.name)
+        let name = self
+            .name
+            .parse::<Name>()
             .map_err(|why| wrong.push(FieldError::new("name", "name", format!("Name: {why}."))))
             .ok();
         let note = Note::parse(&self.note)
@@ -281,7 +285,7 @@ mod tests {
         assert_eq!(
             read(&bad).unwrap_err(),
             [
-                "name|Name: give it a name.",
+                "name|Name: write a name.",
                 "ends|Ends: this day has passed; choose today or a later day, or leave it empty.",
                 "values-1|Line 1: an IPv4 range ends in /0 to /32. Did you mean 203.0.113.0/24?",
                 "values-2|IP address is named twice; put all its values into one place.",

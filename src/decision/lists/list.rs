@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::kernel::card_number;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::{ListId, ServiceId};
+use crate::kernel::name::{self, NotAName};
 
 /// What a match does to an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -105,67 +105,17 @@ pub struct List {
     pub created_at: Timestamp,
 }
 
-/// What people call a list or an entry: 1 to 100 characters.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Name(String);
+/// What people call a list or an entry.
+pub type Name = name::Name<100>;
 
 /// A note for the team: up to 500 characters, or nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Note(String);
 
-/// Why a text is not a name or note.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum NotAText {
-    /// Nothing but spaces.
-    #[error("give it a name")]
-    Empty,
-    /// Too long; the number is the limit in characters.
-    #[error("use at most {0} characters")]
-    TooLong(usize),
-    /// Line breaks and other control characters.
-    #[error("keep it on one line")]
-    Control,
-    /// A card number must not be stored anywhere.
-    #[error("this contains what looks like a full card number; leave it out, or write the last four digits only")]
-    CardNumber,
-}
-
-fn one_line(text: &str, longest: usize) -> Result<String, NotAText> {
-    let text = text.trim();
-    if text.chars().count() > longest {
-        return Err(NotAText::TooLong(longest));
-    }
-    if text.chars().any(char::is_control) {
-        return Err(NotAText::Control);
-    }
-    if card_number::found_in(text) {
-        return Err(NotAText::CardNumber);
-    }
-    Ok(text.to_owned())
-}
-
-impl Name {
-    /// Reads a name.
-    pub fn parse(text: &str) -> Result<Self, NotAText> {
-        let text = one_line(text, 100)?;
-        if text.is_empty() { Err(NotAText::Empty) } else { Ok(Self(text)) }
-    }
-
-    /// The text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// A name that the database gives back.
-    pub(super) fn stored(text: String) -> Self {
-        Self(text)
-    }
-}
-
 impl Note {
     /// Reads a note.
-    pub fn parse(text: &str) -> Result<Self, NotAText> {
-        one_line(text, 500).map(Self)
+    pub fn parse(text: &str) -> Result<Self, NotAName> {
+        name::line(text, 500).map(Self)
     }
 
     /// The text.
@@ -176,24 +126,5 @@ impl Note {
     /// A note that the database gives back.
     pub(super) fn stored(text: String) -> Self {
         Self(text)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_are_short_single_lines_without_card_numbers() {
-        assert_eq!(Name::parse("  Known testers ").unwrap().as_str(), "Known testers");
-        assert_eq!(Name::parse("   "), Err(NotAText::Empty));
-        assert_eq!(Name::parse(&"é".repeat(101)), Err(NotAText::TooLong(100)));
-        assert_eq!(Name::parse("a\nb"), Err(NotAText::Control));
-        assert_eq!(Note::parse("seen with 4111 1111 1111 1111 on Monday"), Err(NotAText::CardNumber));
-        assert_eq!(Note::parse(""), Ok(Note::default()));
-        assert!(
-            Note::parse("case 2026-118, order 20260302114456").is_ok(),
-            "a long number that fails the check digit is no card number"
-        );
     }
 }

@@ -68,7 +68,7 @@ mod tests {
     fn draft(values: &[(Field, &str)], end: Option<i64>) -> Draft {
         let typed = values.iter().map(|(f, v)| (*f, Typed::read(*f, v).unwrap()));
         Draft {
-            name: Name::parse("x").unwrap(),
+            name: "x".parse::<Name>().unwrap(),
             note: Note::default(),
             expires_at: end.map(|s| DateTime::from_timestamp(s, 0).unwrap()),
             conditions: Conditions::gather(typed).unwrap().0,
@@ -99,7 +99,7 @@ mod tests {
     fn settings_loosen_as_the_kind_says() {
         let service = ServiceId::new(DateTime::UNIX_EPOCH);
         let all = Settings {
-            name: Name::parse("x").unwrap(),
+            name: "x".parse::<Name>().unwrap(),
             note: Note::default(),
             enabled: true,
             reach: Reach::AllServices,

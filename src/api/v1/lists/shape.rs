@@ -175,7 +175,7 @@ pub fn reach(faults: &mut Faults, all: Option<bool>, services: Option<Vec<String
 
 /// Reads the name of a list or entry.
 pub fn name(faults: &mut Faults, text: &str) -> Option<Name> {
-    faults.read("name", "not_a_name", Name::parse(text))
+    faults.read("name", "not_a_name", text.parse::<Name>())
 }
 
 /// Reads a note; none is an empty one.

@@ -1,8 +1,10 @@
 //! The decision engine: from an attempt and a policy to an outcome with its reasons.
 //!
 //! In reading order: [`attempt`] (what is asked), [`keys`] (what limits count under), [`facts`] (what may be known),
-//! [`policy`] (what the site wants), [`pipeline`] with [`checks`] (the pure answer), [`verdict`] (the answer's words),
-//! [`wording`] (its sentences), [`counters`] and [`replay`] (history again), [`service`] (load, decide, save), `pages` and `forms` (what people see), [`lists`].
+//! [`policy`] (what the site wants), `needed` (which facts that takes), [`pipeline`] with [`checks`] (the pure answer),
+//! [`verdict`] (the answer's words), [`wording`] (its sentences), [`counters`] and [`replay`] (history again), [`change`]
+//! (what a new policy changes) and [`last_week`] (whom it would have turned away), [`service`] (load, decide, save) with
+//! `store`, `routes`, `pages`, `forms` and `rpc` (what people see), [`lists`].
 
 pub mod attempt;
 pub mod change;

@@ -5,7 +5,7 @@ use axum::extract::{Form, State};
 
 use crate::access::{Permit, grant};
 use crate::decision::change::changes;
-use crate::decision::forms::velocity::VelocityForm;
+use crate::decision::forms::velocity_input::VelocityForm;
 use crate::decision::pages::effect::{busy, effect_view, unreadable};
 use crate::decision::service::{backtest, policy};
 use crate::error::Result;

@@ -1,7 +1,7 @@
-//! Handlers of the slice's pages and forms: permit, service, then a page, a 303, or the page again with what was typed.
+//! Handlers of the slice's forms and of the pages they stand on: permit, service, then a page, a 303, or the page again
+//! with what was typed. `velocity_input` reads the largest of them.
 
-pub mod decisions;
 pub mod panic;
 pub mod policy;
-pub mod save_velocity;
 pub mod velocity;
+pub mod velocity_input;

@@ -1,5 +1,5 @@
 //! `/s/{site}/panic`: *Block all requests* on and off. On asks for the site's name and a reason, off for a fresh proof
-//! of identity. A save by somebody else meanwhile does not stand in the way: the switch is set on what is in force.
+//! of identity.
 
 use std::sync::Arc;
 
@@ -11,9 +11,10 @@ use serde::Deserialize;
 use crate::access::{Permit, grant};
 use crate::console::Console;
 use crate::decision::pages::panic::{Model, view};
-use crate::decision::policy::{Policy, Versioned};
-use crate::decision::service::policy::{self, SaveRefused, Saved};
-use crate::error::{Error, Kind, Result};
+use crate::decision::policy::Versioned;
+use crate::decision::service::panic::{self, Switched};
+use crate::decision::service::policy;
+use crate::error::Result;
 use crate::platform::state::App;
 use crate::ui::feedback::{Done, Problems};
 use crate::ui::page::Page;
@@ -84,43 +85,13 @@ pub async fn post(
     };
     let base = format!("/s/{}", permit.site().handle);
     let (overview, path) = (format!("{base}/overview"), format!("{base}/panic"));
-    match switch(&app, &permit, on, form.reason.trim()).await? {
+    match panic::switch(&app, &permit, on, form.reason.trim()).await? {
         Switched::Done if on => Ok(Redirect::to(&Done::SwitchedOn.at(&overview)).into_response()),
         Switched::Done => Ok(Redirect::to(&Done::SwitchedOff.at(&overview)).into_response()),
         Switched::Same => Ok(Redirect::to(&Done::Unchanged.at(&overview)).into_response()),
         // Nothing was typed that could be lost.
         Switched::Confirm => Ok(Redirect::to(&confirm_href(&path)).into_response()),
     }
-}
-
-enum Switched {
-    Done,
-    Same,
-    Confirm,
-}
-
-async fn switch(app: &App, permit: &Permit<grant::EditProtection>, on: bool, reason: &str) -> Result<Switched> {
-    let mut now = policy::current(app, permit.site_id()).await?;
-    let word = if on { "on" } else { "off" };
-    let note = if reason.is_empty() {
-        format!("Block all requests: {word}")
-    } else {
-        format!("Block all requests: {word}. {reason}")
-    };
-    for _ in 0..5 {
-        if now.policy.panic == on {
-            return Ok(Switched::Same);
-        }
-        let new = Policy { panic: on, ..now.policy.clone() };
-        now = match policy::save(app, permit, now.version, new, &note).await? {
-            Ok(Saved::As(_)) => return Ok(Switched::Done),
-            Ok(Saved::Unchanged(_)) => return Ok(Switched::Same),
-            Err(SaveRefused::StepUp) => return Ok(Switched::Confirm),
-            Err(SaveRefused::Stale(newer)) => newer,
-            Err(SaveRefused::Invalid(fields)) => return Err(Error::invalid(fields)),
-        };
-    }
-    Err(Error::new(Kind::Conflict, "Others are saving at this moment. Do it again."))
 }
 
 async fn load(

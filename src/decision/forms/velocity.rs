@@ -9,7 +9,7 @@ use http::StatusCode;
 use crate::access::{Permission, Permit, grant};
 use crate::console::Console;
 use crate::decision::change::changes;
-use crate::decision::forms::velocity::{Action, VelocityForm};
+use crate::decision::forms::velocity_input::{Action, VelocityForm};
 use crate::decision::last_week::LastWeek;
 use crate::decision::pages::velocity::{Ask, Model, differing, view};
 use crate::decision::policy::{Policy, Versioned};

@@ -1,5 +1,5 @@
 //! Pages of the slice: velocity filters with their effect, decisions and the trace of one, policy versions, the panic
-//! switch. Views only; [`crate::decision::forms`] loads what they show.
+//! switch. Views, and in [`show`] the handlers of those without a form; the others are in [`crate::decision::forms`].
 
 pub mod busiest;
 pub mod decisions;
@@ -8,6 +8,7 @@ mod marks;
 pub mod panic;
 pub mod policy;
 pub mod query;
+pub mod show;
 pub mod steps;
 pub mod story;
 pub mod trace;

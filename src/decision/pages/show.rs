@@ -1,4 +1,4 @@
-//! `/s/{site}/decisions` and one of them.
+//! The handlers of `/s/{site}/decisions` and of one decision: no form posts back to them.
 
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse as _, Redirect, Response};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use crate::decision::change::{Change, amount, changes, count};
-use crate::decision::forms::velocity::VelocityForm;
+use crate::decision::forms::velocity_input::VelocityForm;
 use crate::decision::keys::KeyKind;
 use crate::decision::pages::busiest::busiest;
 use crate::decision::pages::effect::{busy, effect_view, unreadable};

@@ -4,6 +4,7 @@ pub mod around;
 pub mod backtest;
 pub mod decide;
 pub mod outcome;
+pub mod panic;
 pub mod policy;
 pub mod search;
 pub mod snapshot;

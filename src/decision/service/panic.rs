@@ -1,0 +1,54 @@
+//! Turns *Block all requests* on or off. A save by somebody else meanwhile does not stand in the way: the switch is set on
+//! what is in force.
+
+use crate::access::{Permit, grant};
+use crate::decision::policy::Policy;
+use crate::decision::service::policy::{self, SaveRefused, Saved};
+use crate::error::{Error, Kind, Result};
+use crate::platform::state::App;
+
+/// How often it is tried again when others save at the same moment.
+const TRIES: usize = 5;
+
+/// What became of a wish to turn it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Switched {
+    /// It is turned.
+    Done,
+    /// It stood so already.
+    Same,
+    /// Turning it off lets more through, and the proof of identity is too old.
+    Confirm,
+}
+
+/// Turns it. The reason, if there is one, goes into the policy's history and the audit log.
+///
+/// # Errors
+/// `Conflict` if others save so often that every try came too late.
+pub async fn switch(app: &App, permit: &Permit<grant::EditProtection>, on: bool, reason: &str) -> Result<Switched> {
+    let mut now = policy::current(app, permit.site_id()).await?;
+    let note = note(on, reason);
+    for _ in 0..TRIES {
+        if now.policy.panic == on {
+            return Ok(Switched::Same);
+        }
+        let new = Policy { panic: on, ..now.policy.clone() };
+        now = match policy::save(app, permit, now.version, new, &note).await? {
+            Ok(Saved::As(_)) => return Ok(Switched::Done),
+            Ok(Saved::Unchanged(_)) => return Ok(Switched::Same),
+            Err(SaveRefused::StepUp) => return Ok(Switched::Confirm),
+            Err(SaveRefused::Stale(newer)) => newer,
+            Err(SaveRefused::Invalid(fields)) => return Err(Error::invalid(fields)),
+        };
+    }
+    Err(Error::new(Kind::Conflict, "Others are saving at this moment. Do it again."))
+}
+
+fn note(on: bool, reason: &str) -> String {
+    let word = if on { "on" } else { "off" };
+    if reason.is_empty() {
+        format!("Block all requests: {word}")
+    } else {
+        format!("Block all requests: {word}. {reason}")
+    }
+}

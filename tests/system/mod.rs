@@ -2,7 +2,8 @@
 
 use chrono::TimeDelta;
 use gatehouse::access::Role;
-use gatehouse::platform::jobs::runner::{order_recurring, run_due};
+use gatehouse::kernel::id::SiteId;
+use gatehouse::platform::jobs::runner::order_recurring;
 use gatehouse::platform::mail::{self, Letter};
 
 use crate::decision::stage::payment;
@@ -22,24 +23,33 @@ fn strip(page: &Answer) -> String {
     page.words("<dl class=\"strip\"", "dl")
 }
 
-#[tokio::test]
-async fn jobs_are_counted_where_they_stand_and_named_without_what_they_carry() {
-    let (stage, _seed, owner) = stage().await;
-    assert!(strip(&owner.get(PATH).await).starts_with("Waiting 0 Due or at work 0 Dead letters none "));
-    order_recurring(&stage.app).await.unwrap();
-    run_due(&stage.app).await.unwrap();
+fn jobs(page: &Answer) -> String {
+    page.words("<dl class=\"strip\"", "tbody")
+}
+
+/// Orders a mail of the site.
+async fn send(stage: &TestApp, site: SiteId) -> uuid::Uuid {
     let mut tx = stage.app.db.platform().await.unwrap();
     let letter = Letter::new("A very private subject").line("And its text.");
-    let id = mail::send(&mut tx, &stage.app, letter.to("ann@example.com")).await.unwrap();
+    let id = mail::send_for(&mut tx, &stage.app, site, letter.to("ann@example.com")).await.unwrap();
     tx.commit().await.unwrap();
+    id
+}
+
+#[tokio::test]
+async fn a_sites_jobs_are_counted_where_they_stand_and_named_without_what_they_carry() {
+    let (stage, seed, owner) = stage().await;
+    let other = stage.seed_site("hill-shop").await;
+    order_recurring(&stage.app).await.unwrap();
+    send(&stage, other.site).await;
     let page = owner.get(PATH).await;
-    assert!(strip(&page).starts_with("Waiting 2 Due or at work 1 Dead letters none "), "{}", strip(&page));
-    let jobs = page.words("<dl class=\"strip\"", "tbody");
-    for said in
-        ["Send a mail of the installation Due 0", "Make partitions of the installation Waiting", "Delete what is old"]
-    {
-        assert!(jobs.contains(said), "{said}: {jobs}");
-    }
+    assert!(strip(&page).starts_with("Waiting 0 Due or at work 0 Dead letters none "), "{}", strip(&page));
+    assert!(page.body.contains("Nothing to do"), "upkeep and other sites' jobs are not this site's");
+
+    let id = send(&stage, seed.site).await;
+    let page = owner.get(PATH).await;
+    assert!(strip(&page).starts_with("Waiting 0 Due or at work 1 Dead letters none "), "{}", strip(&page));
+    assert!(jobs(&page).starts_with("Send a mail Due 0 "), "{}", jobs(&page));
     assert!(
         !page.body.contains("ann@example.com") && !page.body.contains("private subject"),
         "a payload is never shown"
@@ -52,8 +62,8 @@ async fn jobs_are_counted_where_they_stand_and_named_without_what_they_carry() {
         .await
         .unwrap();
     let page = owner.get(PATH).await;
-    assert!(strip(&page).starts_with("Waiting 2 Due or at work 0 Dead letters 1 "), "{}", strip(&page));
-    assert!(page.words("<dl class=\"strip\"", "tbody").starts_with("Send a mail of the installation Dead letter 8"));
+    assert!(strip(&page).starts_with("Waiting 0 Due or at work 0 Dead letters 1 "), "{}", strip(&page));
+    assert!(jobs(&page).starts_with("Send a mail Dead letter 8 "), "{}", jobs(&page));
 }
 
 #[tokio::test]

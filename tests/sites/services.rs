@@ -50,7 +50,9 @@ async fn changing_services_asks_for_a_fresh_proof_and_keeps_the_input() {
 
     let new = owner.post(&format!("{LIST}/new"), &[("name", "Tickets"), ("currency", "EUR")]).await;
     assert_eq!(new.status, 403, "{}", new.body);
-    assert!(new.body.contains("/me/confirm?next=%2Fs%2Fharbour-books%2Fservices%2Fnew") && new.body.contains("Tickets"));
+    assert!(
+        new.body.contains("/me/confirm?next=%2Fs%2Fharbour-books%2Fservices%2Fnew") && new.body.contains("Tickets")
+    );
     let confirm = format!("/me/confirm?next={}", one.replace('/', "%2F"));
     let changed = owner.post(&one, &[("base_version", "1"), ("name", "Web shop"), ("currency", "GBP")]).await;
     assert_eq!(changed.status, 403, "{}", changed.body);
@@ -105,7 +107,6 @@ async fn the_currency_stands_once_there_are_attempts() {
     let one = format!("{LIST}/{}", seed.service);
     let page = owner.get(&one).await;
     assert!(page.body.contains("Fixed, since the service has attempts"), "{}", page.body);
-    let confirm = format!("/me/confirm?next={}", one.replace('/', "%2F"));
     let changed = owner.post(&one, &[("base_version", "1"), ("name", "Checkout"), ("currency", "EUR")]).await;
     assert_eq!(changed.status, 422);
     assert!(changed.body.contains("This service has attempts in its currency"), "{}", changed.body);

@@ -134,6 +134,14 @@ ids! {
     AuditId = "aud";
     /// A known device of a collaborator.
     DeviceId = "dev";
+    /// A second factor of a collaborator.
+    FactorId = "fac";
+    /// A one-time code that was texted or mailed.
+    CodeId = "otc";
+    /// A text message.
+    MessageId = "txt";
+    /// An invitation to a site.
+    InvitationId = "inv";
 }
 
 impl SiteId {

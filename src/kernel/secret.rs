@@ -1,7 +1,9 @@
-//! Secrets: one root key per installation, one derived key per purpose, random tokens, keyed digests.
+//! Secrets: one root key per installation, one derived key per purpose, random tokens, keyed digests,
+//! sealed secrets.
 //!
 //! Nothing here implements `Debug` or `Serialize` in a way that shows a secret.
 
+use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use hkdf::Hkdf;
@@ -23,6 +25,14 @@ pub enum Purpose {
     AuditPerson,
     /// The signature of an audit head.
     AuditHead,
+    /// One-time codes.
+    OneTimeCode,
+    /// Numbers and addresses that codes are counted for.
+    CodeDestination,
+    /// Secrets of authenticator apps, sealed.
+    FactorSecret,
+    /// Texts that wait to be sent, sealed.
+    TextBody,
 }
 
 impl Purpose {
@@ -33,6 +43,10 @@ impl Purpose {
             Self::KnownDevice => b"gatehouse known device v1",
             Self::AuditPerson => b"gatehouse audit person v1",
             Self::AuditHead => b"gatehouse audit head v1",
+            Self::OneTimeCode => b"gatehouse one-time code v1",
+            Self::CodeDestination => b"gatehouse code destination v1",
+            Self::TextBody => b"gatehouse text body v1",
+            Self::FactorSecret => b"gatehouse factor secret v1",
         }
     }
 }
@@ -91,6 +105,51 @@ impl RootKeys {
     pub fn verifies(&self, purpose: Purpose, data: &[u8], digest: &[u8]) -> bool {
         self.0.iter().any(|root| bool::from(hmac(&Self::derive(root, purpose), data)[..].ct_eq(digest)))
     }
+
+    /// Encrypts under the newest key for a purpose (AES-256-GCM). `place` says where the secret belongs, such as its
+    /// row's id: anywhere else it does not open. The key's id stands in front, so that older keys are found again.
+    pub fn seal(&self, purpose: Purpose, place: &[u8], plain: &[u8]) -> Result<Vec<u8>, NotSealed> {
+        let key = Self::derive(self.0.first().ok_or(NotSealed)?, purpose);
+        let nonce: [u8; NONCE] = random_bytes();
+        let mut sealed = plain.to_vec();
+        aead(&key)?
+            .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(place), &mut sealed)
+            .map_err(|_| NotSealed)?;
+        Ok([&key_id(&key)[..], &nonce, &sealed].concat())
+    }
+
+    /// Decrypts what [`RootKeys::seal`] made for the same purpose and place, under whichever of the keys it was.
+    pub fn open(&self, purpose: Purpose, place: &[u8], sealed: &[u8]) -> Result<Vec<u8>, NotSealed> {
+        let (id, rest) = sealed.split_at_checked(KEY_ID).ok_or(NotSealed)?;
+        let (nonce, text) = rest.split_at_checked(NONCE).ok_or(NotSealed)?;
+        let mut keys = self.0.iter().map(|root| Self::derive(root, purpose));
+        let key = keys.find(|key| key_id(key) == id).ok_or(NotSealed)?;
+        let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| NotSealed)?;
+        let mut text = text.to_vec();
+        let plain = aead(&key)?.open_in_place(nonce, Aad::from(place), &mut text).map_err(|_| NotSealed)?;
+        Ok(plain.to_vec())
+    }
+}
+
+/// Bytes of a nonce: 96 random bits, far more than are ever sealed under one key.
+const NONCE: usize = 12;
+
+/// Bytes that name a key.
+const KEY_ID: usize = 8;
+
+/// A sealed secret that none of the keys opens at this place: a root key was removed, or the row was tampered with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a sealed secret does not open under any key of GATEHOUSE_SECRET_KEY")]
+pub struct NotSealed;
+
+fn key_id(key: &[u8; 32]) -> [u8; KEY_ID] {
+    let mut id = [0; KEY_ID];
+    id.copy_from_slice(&hmac(key, b"key id")[..KEY_ID]);
+    id
+}
+
+fn aead(key: &[u8; 32]) -> Result<LessSafeKey, NotSealed> {
+    UnboundKey::new(&AES_256_GCM, key).map(LessSafeKey::new).map_err(|_| NotSealed)
 }
 
 fn hmac(key: &[u8; 32], data: &[u8]) -> [u8; 32] {
@@ -168,6 +227,26 @@ mod tests {
         assert!(after.verifies(Purpose::KnownDevice, b"x", &before.digest(Purpose::KnownDevice, b"x")));
         assert_eq!(after.stable_digest(Purpose::AttemptKey, b"x"), before.stable_digest(Purpose::AttemptKey, b"x"));
         assert_ne!(after.digest(Purpose::AuditHead, b"x"), before.digest(Purpose::AuditHead, b"x"));
+    }
+
+    #[test]
+    fn a_sealed_secret_opens_only_where_it_belongs_and_after_a_new_root_key() {
+        let (old, new) =
+            ("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=");
+        let before = RootKeys::parse(old).unwrap();
+        let sealed = before.seal(Purpose::FactorSecret, b"fac_1", b"a secret").unwrap();
+        assert_ne!(sealed, before.seal(Purpose::FactorSecret, b"fac_1", b"a secret").unwrap());
+        let after = RootKeys::parse(&format!("{new},{old}")).unwrap();
+        assert_eq!(after.open(Purpose::FactorSecret, b"fac_1", &sealed), Ok(b"a secret".to_vec()));
+        assert_eq!(after.open(Purpose::FactorSecret, b"fac_2", &sealed), Err(NotSealed));
+        assert_eq!(after.open(Purpose::OneTimeCode, b"fac_1", &sealed), Err(NotSealed));
+        assert_eq!(RootKeys::parse(new).unwrap().open(Purpose::FactorSecret, b"fac_1", &sealed), Err(NotSealed));
+        for place in 0..sealed.len() {
+            let mut forged = sealed.clone();
+            forged[place] ^= 1;
+            assert_eq!(after.open(Purpose::FactorSecret, b"fac_1", &forged), Err(NotSealed));
+            assert_eq!(after.open(Purpose::FactorSecret, b"fac_1", &sealed[..place]), Err(NotSealed));
+        }
     }
 
     #[test]

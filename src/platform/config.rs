@@ -10,6 +10,7 @@ use url::Url;
 use crate::access::{Cost, Pace};
 use crate::kernel::secret::RootKeys;
 use crate::platform::http::client_address::TrustedProxies;
+use crate::platform::sms::Provider;
 
 /// See the module. Secrets have no `Debug`.
 #[derive(Clone)]
@@ -30,6 +31,8 @@ pub struct Config {
     pub smtp_url: Option<String>,
     /// The sender of mail; `no-reply@` the public host when unset.
     pub mail_from: Option<String>,
+    /// Who texts messages; `None` keeps them in the demo's outbox and offers no texts elsewhere.
+    pub sms: Option<Provider>,
     /// Certificate and key files when the program terminates TLS itself.
     pub tls: Option<(PathBuf, PathBuf)>,
     /// Where Prometheus fetches `/metrics`; off when unset.
@@ -97,6 +100,10 @@ impl Config {
             Some(text) => parse_duration(&text).context("GATEHOUSE_CLOCK_OFFSET")?,
             None => chrono::TimeDelta::zero(),
         };
+        let sms = var("GATEHOUSE_SMS_URL")
+            .map(|url| Provider::parse(&url, var("GATEHOUSE_SMS_FROM").as_deref()))
+            .transpose()
+            .context("GATEHOUSE_SMS_URL")?;
         let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
         Ok(Self {
             migrate_url: var("GATEHOUSE_MIGRATE_URL").unwrap_or_else(|| database_url.clone()),
@@ -107,6 +114,7 @@ impl Config {
             trusted_proxies,
             smtp_url: var("GATEHOUSE_SMTP_URL"),
             mail_from: var("GATEHOUSE_MAIL_FROM"),
+            sms,
             tls,
             metrics_addr,
             clock_offset,

@@ -1,4 +1,4 @@
-//! What the slices stand on (server only): configuration, database, state, HTTP layers, telemetry, jobs, mail.
+//! What the slices stand on (server only): configuration, database, state, HTTP layers, telemetry, jobs, mail, texts.
 //! No domain rule lives here.
 
 pub mod config;
@@ -9,6 +9,7 @@ pub mod jobs;
 pub mod lifecycle;
 pub mod mail;
 pub mod metrics;
+pub mod sms;
 pub mod state;
 pub mod telemetry;
 pub mod upkeep;

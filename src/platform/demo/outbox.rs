@@ -1,4 +1,4 @@
-//! What the demo would have mailed.
+//! What the demo would have mailed and texted.
 
 use axum::Json;
 use axum::extract::{Query, State};
@@ -46,7 +46,7 @@ pub async fn show(
 
 fn page(messages: Vec<Message>) -> impl IntoView {
     let empty = messages.is_empty().then(
-        || view! { <EmptyState title="Nothing yet" text="Mail that Gatehouse sends lands here, newest first."/> },
+        || view! { <EmptyState title="Nothing yet" text="Mails and texts that Gatehouse sends land here, newest first."/> },
     );
     let letters: Vec<_> = messages
         .into_iter()
@@ -60,7 +60,7 @@ fn page(messages: Vec<Message>) -> impl IntoView {
             }
         })
         .collect();
-    view! { <Sheet title="Outbox of the demo" lead="What would have been mailed.".to_owned()><div class="pad">{empty}{letters}</div></Sheet> }
+    view! { <Sheet title="Outbox of the demo" lead="What would have been mailed or texted.".to_owned()><div class="pad">{empty}{letters}</div></Sheet> }
 }
 
 /// A line of a mail; an address of ours is a link.

@@ -4,7 +4,10 @@ use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::kernel::clock::Timestamp;
+use crate::kernel::id::MessageId;
 use crate::platform::mail::{Mail, Mailer};
+use crate::platform::sms;
 use crate::platform::state::App;
 use crate::platform::upkeep;
 
@@ -14,6 +17,24 @@ use crate::platform::upkeep;
 pub enum Job {
     /// Send a mail.
     Mail(Mail),
+    /// Text a message.
+    Sms {
+        /// Its row.
+        message: MessageId,
+        /// The name it seems to come from; the operator's number without one.
+        sender: Option<String>,
+        /// The text, sealed at its row: it holds a code.
+        sealed: String,
+        /// Not worth sending after this.
+        expires_at: Timestamp,
+    },
+    /// Read back whether a text arrived.
+    SmsLook {
+        /// Its row.
+        message: MessageId,
+        /// How often it was looked for before.
+        turn: usize,
+    },
     /// Make the partitions of the coming months. Recurs daily.
     EnsurePartitions,
     /// Delete what need not be kept: used tokens, old answers, ended sessions. Recurs hourly.
@@ -49,6 +70,8 @@ impl Job {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Mail(_) => "mail",
+            Self::Sms { .. } => "sms",
+            Self::SmsLook { .. } => "sms_look",
             Self::EnsurePartitions => "ensure_partitions",
             Self::CleanUp => "clean_up",
         }
@@ -66,6 +89,10 @@ impl Job {
     pub(super) async fn run(&self, id: Uuid, app: &App, mailer: &Mailer) -> Result<(), Failure> {
         match self {
             Self::Mail(mail) => mailer.deliver(app, id, mail).await,
+            Self::Sms { message, sender, sealed, expires_at } => {
+                sms::deliver(app, *message, sender.as_deref(), sealed, *expires_at).await
+            }
+            Self::SmsLook { message, turn } => sms::look(app, *message, *turn).await,
             Self::EnsurePartitions => upkeep::ensure_partitions(app).await,
             Self::CleanUp => upkeep::clean_up(app).await,
         }

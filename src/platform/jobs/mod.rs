@@ -13,4 +13,4 @@ pub mod runner;
 mod store;
 
 pub use job::{Failure, Job};
-pub use queue::{Census, Listed, Standing, census, census_of_all, discard, list, push, push_for, try_again};
+pub use queue::{Census, Listed, Standing, census, census_of_all, discard, list, push, push_at, push_for, try_again};

@@ -15,19 +15,24 @@ use crate::platform::state::App;
 
 /// Orders a job of the installation within the caller's transaction.
 pub async fn push(tx: &mut Tx, app: &App, job: Job) -> Result<Uuid> {
-    put(tx, app, None, job).await
+    put(tx, app, None, job, app.clock.now()).await
 }
 
 /// Orders a job of a site within the caller's transaction; the site's System page shows it.
 pub async fn push_for(tx: &mut Tx, app: &App, site: SiteId, job: Job) -> Result<Uuid> {
-    put(tx, app, Some(site), job).await
+    put(tx, app, Some(site), job, app.clock.now()).await
 }
 
-async fn put(tx: &mut Tx, app: &App, site: Option<SiteId>, job: Job) -> Result<Uuid> {
+/// Orders a job of the installation that is not due before `at`.
+pub async fn push_at(tx: &mut Tx, app: &App, job: Job, at: Timestamp) -> Result<Uuid> {
+    put(tx, app, None, job, at).await
+}
+
+async fn put(tx: &mut Tx, app: &App, site: Option<SiteId>, job: Job, at: Timestamp) -> Result<Uuid> {
     let now = app.clock.now();
     let id = new_uuid(now);
     let payload = serde_json::to_value(&job).map_err(Error::internal)?;
-    store::insert(tx, id, site, job.kind(), &payload, now).await?;
+    store::insert(tx, id, site, job.kind(), &payload, now, at).await?;
     Ok(id)
 }
 

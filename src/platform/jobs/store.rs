@@ -16,15 +16,17 @@ pub async fn insert(
     kind: &str,
     payload: &Value,
     now: Timestamp,
+    at: Timestamp,
 ) -> Result<()> {
     sqlx::query!(
         "insert into job (id, site_id, kind, payload, run_at, created_at)
-         values ($1, $2, $3, $4, $5, $5)",
+         values ($1, $2, $3, $4, $6, $5)",
         id,
         site.map(|s| s.0),
         kind,
         payload,
         now,
+        at,
     )
     .execute(&mut **tx)
     .await?;

@@ -27,16 +27,22 @@ pub(in crate::platform::upkeep) struct Limits {
     /// Answers under an Idempotency-Key: [`crate::api::idempotency::HOURS`].
     pub idempotency: Timestamp,
     /// Failed sign-ins by network: a day.
-    pub address_failure: Timestamp,
+    pub network_tally: Timestamp,
     /// Sessions that ended: 30 days after, so that people can still see them.
     pub session: Timestamp,
     /// Mailed tokens that were used or ran out: 7 days after.
     pub token: Timestamp,
     /// Known devices that ended, and their buckets: 30 days after.
     pub device: Timestamp,
+    /// Pending sign-ins, codes and what was counted of them, challenges of passkeys, asks for help: a day after.
+    pub second_step: Timestamp,
+    /// What people see of their own account: 90 days.
+    pub account_event: Timestamp,
     /// Dead letters, with what they carry: 30 days.
     pub dead_letter: Timestamp,
-    /// Mails of the demo: 30 days.
+    /// What was texted, never the text: 30 days.
+    pub text_message: Timestamp,
+    /// Mails and texts of the demo: 30 days.
     pub outbox: Timestamp,
     /// The present.
     pub now: Timestamp,
@@ -47,11 +53,14 @@ pub async fn clean_up(app: &App) -> Result<(), Failure> {
     let now = app.clock.now();
     let limits = Limits {
         idempotency: now - TimeDelta::hours(crate::api::idempotency::HOURS),
-        address_failure: now - TimeDelta::hours(24),
+        network_tally: now - TimeDelta::hours(24),
         session: now - TimeDelta::days(30),
         token: now - TimeDelta::days(7),
         device: now - TimeDelta::days(30),
+        second_step: now - TimeDelta::days(1),
+        account_event: now - TimeDelta::days(90),
         dead_letter: now - TimeDelta::days(30),
+        text_message: now - TimeDelta::days(30),
         outbox: now - TimeDelta::days(30),
         now,
     };

@@ -48,14 +48,16 @@ pub async fn partitions(db: &Db) -> Result<Partitions> {
 /// Old rows of tables that belong to no site; returns how many.
 pub async fn delete_old(db: &Db, limits: &Limits) -> Result<u64> {
     let mut gone = 0;
-    gone += sqlx::query!("delete from address_failure where at < $1", limits.address_failure)
-        .execute(db.pool())
-        .await?
-        .rows_affected();
-    gone += sqlx::query!("delete from address_block where until < $1", limits.now)
-        .execute(db.pool())
-        .await?
-        .rows_affected();
+    gone += sqlx::query!(
+        "delete from network_tally
+         where touched_at < $1
+           and coalesce(refused_until < $2, true)",
+        limits.network_tally,
+        limits.now,
+    )
+    .execute(db.pool())
+    .await?
+    .rows_affected();
     gone += sqlx::query!(
         "delete from session
          where expires_at < $1
@@ -90,11 +92,56 @@ pub async fn delete_old(db: &Db, limits: &Limits) -> Result<u64> {
     .execute(db.pool())
     .await?
     .rows_affected();
+    gone += delete_old_steps(db, limits.second_step).await?;
+    gone += sqlx::query!("delete from account_event where at < $1", limits.account_event)
+        .execute(db.pool())
+        .await?
+        .rows_affected();
     gone += sqlx::query!("delete from job where dead_at < $1", limits.dead_letter)
         .execute(db.pool())
         .await?
         .rows_affected();
+    gone += sqlx::query!("delete from text_message where created_at < $1", limits.text_message)
+        .execute(db.pool())
+        .await?
+        .rows_affected();
     gone += sqlx::query!("delete from outbox where at < $1", limits.outbox).execute(db.pool()).await?.rows_affected();
+    Ok(gone)
+}
+
+/// Second steps that are over: nothing of them is needed to go on counting.
+async fn delete_old_steps(db: &Db, before: Timestamp) -> Result<u64> {
+    let mut gone = 0;
+    gone += sqlx::query!("delete from pending_sign_in where expires_at < $1", before)
+        .execute(db.pool())
+        .await?
+        .rows_affected();
+    gone += sqlx::query!("delete from one_time_code where expires_at < $1", before)
+        .execute(db.pool())
+        .await?
+        .rows_affected();
+    gone += sqlx::query!("delete from passkey_ceremony where expires_at < $1", before)
+        .execute(db.pool())
+        .await?
+        .rows_affected();
+    gone += sqlx::query!("delete from help_asked where at < $1", before).execute(db.pool()).await?.rows_affected();
+    gone += sqlx::query!(
+        "delete from code_sends
+         where not exists (select from unnest(sends) as sent where sent >= $1)",
+        before,
+    )
+    .execute(db.pool())
+    .await?
+    .rows_affected();
+    gone += sqlx::query!(
+        "delete from code_guesses
+         where not exists (select from unnest(slots) as slot where slot >= $1)
+           and (mailed_at is null or mailed_at < $1)",
+        before,
+    )
+    .execute(db.pool())
+    .await?
+    .rows_affected();
     Ok(gone)
 }
 

@@ -1,0 +1,149 @@
+//! Ordering a text: the country, the caps, the words; then a row and a job in the caller's transaction.
+
+use chrono::TimeDelta;
+
+use crate::access::{Permit, grant};
+use crate::error::{Error, Result};
+use crate::kernel::country::Country;
+use crate::kernel::id::{CollaboratorId, MessageId, SiteId};
+use crate::kernel::phone::Phone;
+use crate::kernel::secret::Purpose;
+use crate::platform::db::Tx;
+use crate::platform::jobs::{self, Job};
+use crate::platform::sms::store::{self, New, Terms};
+use crate::platform::sms::template::{self, BodyTemplate, SenderId};
+use crate::platform::sms::{Delivery, Listed, Notice, Refusal, Text};
+use crate::platform::state::App;
+
+/// Texts to one number in a day.
+pub const NUMBER_A_DAY: i64 = 10;
+
+/// Texts to all numbers that differ in the last four digits only, in an hour.
+pub const PREFIX_AN_HOUR: i64 = 20;
+
+/// How long a code lives: a text that could not leave by then is worthless.
+const CODE_LIFE: TimeDelta = TimeDelta::minutes(5);
+
+/// How long a word about the account is worth sending.
+const NOTICE_LIFE: TimeDelta = TimeDelta::hours(6);
+
+/// Whether texts can leave at all: a provider is set, or the demo keeps them.
+pub fn available(app: &App) -> bool {
+    app.demo || app.config.sms.is_some()
+}
+
+/// The countries whose numbers are served for this person: those of any of their sites.
+pub async fn countries(tx: &mut Tx, who: CollaboratorId, site: Option<SiteId>) -> Result<Vec<Country>> {
+    let terms = store::terms(tx, who, site).await?;
+    Ok(Country::all().filter(|country| terms.iter().any(|terms| terms.serves(*country))).collect())
+}
+
+/// Orders a code. Nothing is written when it is refused.
+pub async fn queue(tx: &mut Tx, app: &App, text: Text<'_>) -> Result<std::result::Result<MessageId, Refusal>> {
+    let country = text.number.country();
+    let terms = store::terms(tx, text.who, text.site).await?;
+    let Some(terms) = terms.into_iter().find(|terms| terms.serves(country)) else {
+        return Ok(Err(Refusal::Country { country: country.name() }));
+    };
+    let body = terms.body().fill(text.code, terms.company_name.as_deref());
+    let order = Order { who: text.who, number: text.number, purpose: text.purpose, body, life: CODE_LIFE };
+    order.place(tx, app, Some(&terms)).await
+}
+
+/// Orders a word about the account. Country lists do not count: the number was accepted before.
+pub async fn notice(tx: &mut Tx, app: &App, notice: Notice<'_>) -> Result<std::result::Result<MessageId, Refusal>> {
+    let body = notice.words.to_owned();
+    let order = Order { who: notice.who, number: notice.number, purpose: "notice", body, life: NOTICE_LIFE };
+    order.place(tx, app, None).await
+}
+
+/// Texts the site's template to the person themselves, with digits that are no code.
+pub async fn test(
+    app: &App,
+    permit: &Permit<grant::EditSite>,
+    number: &Phone,
+) -> Result<std::result::Result<MessageId, Refusal>> {
+    let mut tx = app.db.platform().await?;
+    let text = Text { site: Some(permit.site_id()), who: permit.visitor().id, number, purpose: "test", code: "123456" };
+    let ordered = queue(&mut tx, app, text).await?;
+    tx.commit().await?;
+    Ok(ordered)
+}
+
+/// What became of the newest text to this person's number.
+pub async fn latest(app: &App, who: CollaboratorId, number: &Phone) -> Result<Option<Delivery>> {
+    store::latest(&app.db, who, number.as_str()).await
+}
+
+/// The site's newest texts.
+pub async fn recent(app: &App, permit: &Permit<grant::ReadSite>) -> Result<Vec<Listed>> {
+    store::recent(&app.db, permit.site_id(), 50).await
+}
+
+/// A text whose words are known.
+struct Order<'a> {
+    who: CollaboratorId,
+    number: &'a Phone,
+    purpose: &'static str,
+    body: String,
+    life: TimeDelta,
+}
+
+impl Order<'_> {
+    async fn place(
+        self,
+        tx: &mut Tx,
+        app: &App,
+        terms: Option<&Terms>,
+    ) -> Result<std::result::Result<MessageId, Refusal>> {
+        if !available(app) {
+            return Ok(Err(Refusal::NotSetUp));
+        }
+        let site = terms.and_then(|terms| terms.site);
+        store::lock(tx, self.number.prefix(), site).await?;
+        let now = app.clock.now();
+        let counts = store::counts(tx, self.number, site, now).await?;
+        let refusal = match counts {
+            c if c.number >= NUMBER_A_DAY => Some(Refusal::NumberCap),
+            c if c.prefix >= PREFIX_AN_HOUR => Some(Refusal::PrefixCap),
+            c if terms.is_some_and(|terms| c.site >= i64::from(terms.daily_cap)) => Some(Refusal::SiteCap),
+            _ => None,
+        };
+        if let Some(refusal) = refusal {
+            metrics::counter!("gatehouse_texts_refused_total", "why" => refusal.code()).increment(1);
+            return Ok(Err(refusal));
+        }
+        let id = MessageId::new(now);
+        let new = New { id, site, who: self.who, number: self.number, purpose: self.purpose, now };
+        store::insert(tx, new).await?;
+        let named = template::shows_names(self.number.country());
+        let sender = terms.filter(|_| named).and_then(Terms::sender).map(|sender| sender.as_str().to_owned());
+        let place = id.to_string();
+        let sealed =
+            app.keys.seal(Purpose::TextBody, place.as_bytes(), self.body.as_bytes()).map_err(Error::internal)?;
+        let job = Job::Sms { message: id, sender, sealed: hex::encode(sealed), expires_at: now + self.life };
+        match site {
+            Some(site) => jobs::push_for(tx, app, site, job).await?,
+            None => jobs::push(tx, app, job).await?,
+        };
+        Ok(Ok(id))
+    }
+}
+
+impl Terms {
+    /// Whether codes are texted to numbers of the country.
+    pub fn serves(&self, country: Country) -> bool {
+        self.countries.iter().any(|code| code == country.code())
+    }
+
+    /// The sender: the site's choice, else from its name.
+    pub fn sender(&self) -> Option<SenderId> {
+        let chosen = self.sender.as_deref().and_then(|text| text.parse().ok());
+        chosen.or_else(|| self.site_name.as_deref().and_then(SenderId::from_name))
+    }
+
+    /// The words: the site's, else ours.
+    pub fn body(&self) -> BodyTemplate {
+        self.body.as_deref().and_then(|text| text.parse().ok()).unwrap_or_else(BodyTemplate::ours)
+    }
+}

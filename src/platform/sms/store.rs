@@ -1,0 +1,267 @@
+//! Rows of `text_message`, the texts' part of `access_settings`, and the demo's `outbox`.
+
+use chrono::TimeDelta;
+use uuid::Uuid;
+
+use crate::error::Result;
+use crate::kernel::clock::Timestamp;
+use crate::kernel::id::{CollaboratorId, MessageId, SiteId};
+use crate::kernel::phone::Phone;
+use crate::platform::db::{Db, Tx};
+use crate::platform::sms::{Delivery, Listed, Status};
+
+/// What a site says about texts.
+pub struct Terms {
+    /// Which site; none for a person without one.
+    pub site: Option<SiteId>,
+    /// Its name.
+    pub site_name: Option<String>,
+    /// Appears in texts if set.
+    pub company_name: Option<String>,
+    /// ISO 3166 alpha-2.
+    pub countries: Vec<String>,
+    /// Texts a day.
+    pub daily_cap: i32,
+    /// The sender, if the site chose one.
+    pub sender: Option<String>,
+    /// The words, if the site wrote some.
+    pub body: Option<String>,
+    /// Counts the saves of the site's settings.
+    pub version: i32,
+}
+
+/// The terms of the site, or of the person's sites, oldest first.
+pub async fn terms(tx: &mut Tx, who: CollaboratorId, site: Option<SiteId>) -> Result<Vec<Terms>> {
+    let found = sqlx::query_as!(
+        Terms,
+        r#"select s.id as "site: SiteId", s.name as site_name, s.company_name, a.sms_countries as countries,
+                  a.sms_daily_cap as daily_cap, a.sms_sender as sender, a.sms_body as body, a.version
+           from access_settings a
+           join site s on s.id = a.site_id
+           where case
+                   when $2::uuid is not null then a.site_id = $2
+                   else exists (select from membership m where m.site_id = a.site_id and m.collaborator_id = $1)
+                 end
+           order by s.created_at, s.id"#,
+        who.0,
+        site.map(|site| site.0),
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    Ok(found)
+}
+
+/// Holds back other texts to the same neighbourhood and of the same site until the commit.
+pub async fn lock(tx: &mut Tx, prefix: &str, site: Option<SiteId>) -> Result<()> {
+    sqlx::query!("select pg_advisory_xact_lock(7411, hashtext($1)) is null as locked", prefix)
+        .fetch_one(&mut **tx)
+        .await?;
+    if let Some(site) = site {
+        sqlx::query!("select pg_advisory_xact_lock(7412, hashtext($1)) is null as locked", site.0.to_string())
+            .fetch_one(&mut **tx)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Texts so far.
+pub struct Counts {
+    /// To the number, in a day.
+    pub number: i64,
+    /// To its neighbourhood, in an hour.
+    pub prefix: i64,
+    /// Of the site, in a day.
+    pub site: i64,
+}
+
+/// What the caps compare, after the locks.
+pub async fn counts(tx: &mut Tx, number: &Phone, site: Option<SiteId>, now: Timestamp) -> Result<Counts> {
+    let (day, hour) = (now - TimeDelta::days(1), now - TimeDelta::hours(1));
+    let found = sqlx::query_as!(
+        Counts,
+        r#"select (select count(*) from text_message where number = $1 and created_at > $4) as "number!",
+                  (select count(*) from text_message where prefix = $2 and created_at > $5) as "prefix!",
+                  (select count(*) from text_message where site_id = $3 and created_at > $4) as "site!""#,
+        number.as_str(),
+        number.prefix(),
+        site.map(|site| site.0),
+        day,
+        hour,
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(found)
+}
+
+/// A text that was ordered.
+pub struct New<'a> {
+    pub id: MessageId,
+    pub site: Option<SiteId>,
+    pub who: CollaboratorId,
+    pub number: &'a Phone,
+    pub purpose: &'a str,
+    pub now: Timestamp,
+}
+
+pub async fn insert(tx: &mut Tx, new: New<'_>) -> Result<()> {
+    sqlx::query!(
+        "insert into text_message
+           (id, site_id, collaborator_id, number, prefix, purpose, status, created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, 'queued', $7, $7)",
+        new.id.0,
+        new.site.map(|site| site.0),
+        new.who.0,
+        new.number.as_str(),
+        new.number.prefix(),
+        new.purpose,
+        new.now,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// A text as the jobs need it.
+pub struct Row {
+    pub id: MessageId,
+    pub number: String,
+    pub status: Status,
+    pub provider_id: Option<String>,
+}
+
+pub async fn one(db: &Db, id: MessageId) -> Result<Option<Row>> {
+    let found = sqlx::query!("select number, status, provider_id from text_message where id = $1", id.0)
+        .fetch_optional(db.pool())
+        .await?;
+    Ok(found.map(|row| Row { id, number: row.number, status: Status::read(&row.status), provider_id: row.provider_id }))
+}
+
+/// Where a text stands now.
+pub struct Change<'a> {
+    pub status: Status,
+    pub provider: Option<&'a str>,
+    pub error: Option<&'a str>,
+}
+
+pub async fn change(db: &Db, id: MessageId, change: Change<'_>, now: Timestamp) -> Result<()> {
+    let mut tx = db.platform().await?;
+    change_in(&mut tx, id, change, now).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+pub async fn change_in(tx: &mut Tx, id: MessageId, change: Change<'_>, now: Timestamp) -> Result<()> {
+    sqlx::query!(
+        "update text_message
+         set status = $2, provider_id = coalesce($3, provider_id), error = $4, updated_at = $5
+         where id = $1",
+        id.0,
+        change.status.as_str(),
+        change.provider,
+        change.error,
+        now,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// The newest text to a person's number.
+pub async fn latest(db: &Db, who: CollaboratorId, number: &str) -> Result<Option<Delivery>> {
+    let found = sqlx::query!(
+        r#"select id as "id: MessageId", status, error, updated_at
+           from text_message
+           where collaborator_id = $1
+             and number = $2
+           order by created_at desc, id desc
+           limit 1"#,
+        who.0,
+        number,
+    )
+    .fetch_optional(db.pool())
+    .await?;
+    Ok(found.map(|row| Delivery {
+        id: row.id,
+        status: Status::read(&row.status),
+        error: row.error,
+        updated_at: row.updated_at,
+    }))
+}
+
+/// The newest texts of a site.
+pub async fn recent(db: &Db, site: SiteId, most: i64) -> Result<Vec<Listed>> {
+    let found = sqlx::query!(
+        r#"select t.id as "id: MessageId", t.created_at, c.name, t.number, t.purpose, t.status, t.error, t.updated_at
+           from text_message t
+           join collaborator c on c.id = t.collaborator_id
+           where t.site_id = $1
+           order by t.created_at desc, t.id desc
+           limit $2"#,
+        site.0,
+        most,
+    )
+    .fetch_all(db.pool())
+    .await?;
+    let masked = |number: &str| number.parse::<Phone>().map_or_else(|_| "a number".to_owned(), |phone| phone.masked());
+    Ok(found
+        .into_iter()
+        .map(|row| Listed {
+            at: row.created_at,
+            name: row.name,
+            number: masked(&row.number),
+            purpose: row.purpose,
+            delivery: Delivery {
+                id: row.id,
+                status: Status::read(&row.status),
+                error: row.error,
+                updated_at: row.updated_at,
+            },
+        })
+        .collect())
+}
+
+/// A site's sender and words, locked against another save.
+pub async fn templates(tx: &mut Tx, site: SiteId) -> Result<Option<Terms>> {
+    sqlx::query!("select from access_settings where site_id = $1 for update", site.0).fetch_optional(&mut **tx).await?;
+    Ok(terms(tx, CollaboratorId(Uuid::nil()), Some(site)).await?.pop())
+}
+
+/// Saves them.
+pub async fn save_templates(
+    tx: &mut Tx,
+    site: SiteId,
+    by: CollaboratorId,
+    sender: Option<&str>,
+    body: Option<&str>,
+    now: Timestamp,
+) -> Result<()> {
+    sqlx::query!(
+        "update access_settings
+         set sms_sender = $2, sms_body = $3, version = version + 1, changed_at = $4, changed_by = $5
+         where site_id = $1",
+        site.0,
+        sender,
+        body,
+        now,
+        by.0,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// A text of the demo. The message's id makes a repetition harmless.
+pub async fn put(db: &Db, row: &Row, body: &str, at: Timestamp) -> Result<()> {
+    sqlx::query!(
+        "insert into outbox (id, at, kind, recipient, subject, body)
+         values ($1, $2, 'sms', $3, 'Text message', $4)
+         on conflict (id) do nothing",
+        row.id.0,
+        at,
+        row.number,
+        body,
+    )
+    .execute(db.pool())
+    .await?;
+    Ok(())
+}

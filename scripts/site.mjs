@@ -75,6 +75,9 @@ assets.js = publish("gatehouse.js", script);
 if (existsSync(join(glue, "snippets"))) cpSync(join(glue, "snippets"), join(work, "pkg", "snippets"), { recursive: true });
 rmSync(glue, { recursive: true });
 
+// Pages that offer passkeys need no islands for it.
+assets.passkey = publish("passkey.js", readFileSync("public/scripts/passkey.js"));
+
 // Compressed once, here, as small as it gets.
 const brotliSize = new Map();
 for (const path of files(work)) {

@@ -8,8 +8,10 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use http::request::Parts;
 use leptos::prelude::IntoView;
 
+use crate::access::banner;
 use crate::access::permit::{Place, Visitor};
 use crate::access::service::home::home as access_home;
+use crate::access::service::requirement;
 use crate::access::session::named_cookie;
 use crate::access::{Permission, Role};
 use crate::decision::service::policy;
@@ -120,7 +122,7 @@ impl FromRequestParts<App> for Console {
 async fn chrome(app: &App, visitor: &Visitor, place: Option<&Place>, path: String) -> Result<Chrome> {
     let sites = sites::service::of(&app.db, visitor.id).await?;
     let mut banners = Vec::new();
-    let mut nav = Vec::new();
+    let mut nav = vec![Nav::Group { label: "You".into(), icon: Icon::UserRound, items: own_pages() }];
     if let Some(place) = place {
         let now = policy::current(app, place.site.id).await?;
         nav = navigation(&place.site.handle, place.role, now.policy.velocity.mode.into());
@@ -128,6 +130,9 @@ async fn chrome(app: &App, visitor: &Visitor, place: Option<&Place>, path: Strin
             banners.push(all_blocked(place));
         }
     }
+    let name_of = |id| sites.iter().find(|s| s.id == id).map(|s| s.name.clone());
+    let now = app.clock.now();
+    banners.extend(banner(&requirement::of_person(&app.db, visitor.id, now).await?, name_of, &path, now));
     let here = place.map(|p| p.site.id);
     let to_place = |mine: &sites::Mine| ChromePlace {
         name: mine.name.clone(),
@@ -142,22 +147,33 @@ async fn chrome(app: &App, visitor: &Visitor, place: Option<&Place>, path: Strin
         site_actions: may_create
             .then(|| NavItem::new("Create a site", "/sites/new").icon(Icon::Plus))
             .into_iter()
+            .chain(place.map(|place| {
+                NavItem::new(format!("Leave {}", place.site.name), format!("/s/{}/leave", place.site.handle))
+                    .icon(Icon::LogOut)
+            }))
             .collect(),
         nav,
         path,
         person: Person {
             name: visitor.name.clone(),
             detail: place.map_or_else(|| visitor.email.clone(), |p| p.role.label().to_owned()),
-            menu: vec![
-                NavItem::new("Profile", "/me/profile").icon(Icon::UserRound),
-                NavItem::new("Sessions", "/me/sessions").icon(Icon::Monitor),
-            ],
+            menu: own_pages(),
         },
         search: place
             .map(|p| Search { action: format!("/s/{}/decisions", p.site.handle), label: "Search decisions".into() }),
         banners,
         idle: Some(Idle { ends_in_s: u32::try_from(ends_in_s).unwrap_or(0), warn_s: WARN_S }),
     })
+}
+
+/// The pages of a person's own account: they name no site.
+fn own_pages() -> Vec<NavItem> {
+    vec![
+        NavItem::new("Profile", "/me/profile").icon(Icon::UserRound),
+        NavItem::new("Password and MFA", "/me/second-factor").icon(Icon::Fingerprint),
+        NavItem::new("Sessions", "/me/sessions").icon(Icon::Monitor),
+        NavItem::new("Account activity", "/me/activity").icon(Icon::History),
+    ]
 }
 
 /// Said on every page while the panic switch is on.
@@ -191,6 +207,15 @@ fn navigation(handle: &str, role: Role, velocity: Mode) -> Vec<Nav> {
             ],
         ),
         group("Payments", Icon::CreditCard, vec![item(Permission::ReadServices, "Services", "services")]),
+        group(
+            "Access",
+            Icon::Users,
+            vec![
+                item(Permission::ReadCollaborators, "Collaborators", "collaborators"),
+                item(Permission::ReadSite, "Multi-factor authentication", "mfa"),
+                item(Permission::ReadSite, "Passwords and lockout", "passwords"),
+            ],
+        ),
         group("Build", Icon::Blocks, vec![item(Permission::ReadApiKeys, "API keys", "api-keys")]),
         group(
             "Record",
@@ -205,6 +230,7 @@ fn navigation(handle: &str, role: Role, velocity: Mode) -> Vec<Nav> {
             Icon::Settings,
             vec![
                 item(Permission::ReadSite, "Site settings", "settings"),
+                item(Permission::ReadSite, "Mail and SMS", "messages"),
                 item(Permission::ReadSystem, "System", "system"),
             ],
         ),

@@ -58,6 +58,8 @@ enum CollaboratorCommand {
     Create(access::commands::CreateCollaborator),
     /// Open an account that wrong passwords have locked.
     Unlock(access::commands::UnlockCollaborator),
+    /// Drop the second factors of somebody who has lost them; audited, and told to all sides.
+    ResetMfa(access::commands::ResetMfa),
 }
 
 #[derive(Subcommand)]
@@ -127,6 +129,9 @@ async fn run(command: Command) -> anyhow::Result<()> {
             access::commands::unlock_collaborator(&start().await?, args, &mut std::io::stdout()).await
         }
         Command::Jobs(command) => jobs::commands::jobs(&start().await?, command, &mut std::io::stdout()).await,
+        Command::Collaborator(CollaboratorCommand::ResetMfa(args)) => {
+            access::commands::reset_mfa(&start().await?, args, &mut std::io::stdout()).await
+        }
         Command::Audit(AuditCommand::Verify { site }) => {
             if audit::commands::verify_chains(&start().await?, site.as_deref(), &mut std::io::stdout()).await? {
                 Ok(())

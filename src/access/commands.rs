@@ -1,4 +1,4 @@
-//! `gatehouse collaborator create` and `unlock`, and `gatehouse setup-token`: the operator at the server. Passwords come
+//! `gatehouse collaborator create`, `unlock` and `reset-mfa`, and `gatehouse setup-token`: the operator at the server. Passwords come
 //! from a prompt or from standard input, never from an argument: arguments stand in process lists and histories.
 
 use std::io::{BufRead as _, IsTerminal as _, Write};
@@ -8,7 +8,7 @@ use anyhow::{Context as _, bail};
 use crate::access::Role;
 use crate::access::hashing::Password;
 use crate::access::service::collaborator::{self, Made, NewCollaborator};
-use crate::access::service::set_up;
+use crate::access::service::{collaborators, set_up};
 use crate::audit::Actor;
 use crate::error::Error;
 use crate::kernel::email::Email;
@@ -40,6 +40,16 @@ pub struct CreateCollaborator {
 pub struct UnlockCollaborator {
     /// Where the person signs in.
     pub email: Email,
+}
+
+/// What `collaborator reset-mfa` takes.
+#[derive(Debug, clap::Args)]
+pub struct ResetMfa {
+    /// Where the person signs in.
+    pub email: Email,
+    /// Why, for the audit log and the mails: "Lost phone, confirmed by call".
+    #[arg(long)]
+    pub reason: String,
 }
 
 /// Makes a collaborator, or gives one who is there a place at the site.
@@ -76,6 +86,17 @@ pub async fn unlock_collaborator(app: &App, args: UnlockCollaborator, out: &mut 
     let shut = collaborator::unlock(app, &args.email, Actor::CommandLine).await.map_err(plain)?;
     let said = if shut { "is unlocked" } else { "was not locked; its counts start from zero" };
     writeln!(out, "{} {said}.", args.email)?;
+    Ok(())
+}
+
+/// Drops a person's second factors and recovery codes: the way back in for an owner without their device.
+pub async fn reset_mfa(app: &App, args: ResetMfa, out: &mut dyn Write) -> anyhow::Result<()> {
+    let devices = collaborators::reset_mfa::by_operator(app, &args.email, &args.reason).await.map_err(plain)?;
+    writeln!(
+        out,
+        "Dropped {devices} second factors and the recovery codes of {}. They are signed out everywhere and were told by mail; with their password they can sign in and set up a device anew.",
+        args.email
+    )?;
     Ok(())
 }
 

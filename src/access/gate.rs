@@ -10,6 +10,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::access::permit::{Place, Visitor, VisitorParts, not_signed_in};
+use crate::access::service::requirement::AtSite;
+use crate::access::session::Assurance;
 use crate::access::{session, store};
 use crate::error::{Error, Kind, Result};
 use crate::kernel::ip::ClientAddress;
@@ -18,6 +20,9 @@ use crate::platform::demo;
 use crate::platform::http::routes::Access;
 use crate::platform::state::App;
 use crate::sites;
+
+/// Of a refusal past the deadline: pages lead to enrolment then.
+const SECOND_FACTOR_REQUIRED: &str = "second_factor_required";
 
 /// The layer around one endpoint.
 pub async fn check(access: Access, request: Request, next: Next) -> Response {
@@ -86,6 +91,9 @@ async fn admit(access: Access, request: Request) -> std::result::Result<Request,
             let target = url::form_urlencoded::byte_serialize(parts.uri.path().as_bytes()).collect::<String>();
             Err(Redirect::to(&format!("/sign-in?next={target}")).into_response())
         }
+        Err(error) if error.code == SECOND_FACTOR_REQUIRED && wants_page(&parts) => {
+            Err(Redirect::to("/me/second-factor").into_response())
+        }
         Err(error) => Err(error.into_response()),
     }
 }
@@ -101,6 +109,10 @@ async fn visitor(app: &App, headers: &HeaderMap, address: ClientAddress, moving:
     let hash = Token::presented(&cookie).hash();
     let now = app.clock.now();
     let row = store::session::find(&app.db, &hash).await?.ok_or_else(not_signed_in)?;
+    let assurance = Assurance::parse(&row.assurance);
+    if row.has_factor && assurance == Assurance::Password {
+        return Err(not_signed_in());
+    }
     let idle_ends_at = row.last_active_at + chrono::TimeDelta::minutes(i64::from(row.idle_minutes));
     if now >= idle_ends_at || now >= row.expires_at {
         return Err(not_signed_in());
@@ -116,6 +128,8 @@ async fn visitor(app: &App, headers: &HeaderMap, address: ClientAddress, moving:
         name: row.name,
         email: row.email,
         session: hash,
+        assurance,
+        has_factor: row.has_factor,
         proved_at: row.proved_at,
         idle_minutes: row.idle_minutes,
         idle_ends_at,
@@ -131,10 +145,21 @@ async fn visitor(app: &App, headers: &HeaderMap, address: ClientAddress, moving:
     })))
 }
 
-/// The visitor's place at a site; a site they do not belong to does not exist for them.
+/// The visitor's place at a site; a site they do not belong to does not exist for them. Past the deadline of a second
+/// factor nothing of the site is reached, however old the session is.
 async fn place(app: &App, visitor: &Visitor, handle: &str) -> Result<Place> {
     let site = sites::by_handle(&app.db, handle).await?.ok_or_else(Error::not_found)?;
-    let role = store::membership::role(&app.db, site.id, visitor.id).await?.ok_or_else(Error::not_found)?;
-    store::membership::seen(&app.db, site.id, visitor.id, app.clock.now()).await?;
-    Ok(Place { site: Arc::new(site), role })
+    let now = app.clock.now();
+    let rows = store::requirement::of(&app.db, Some(site.id), Some(visitor.id)).await?;
+    let asked = rows.first().ok_or_else(Error::not_found)?;
+    if asked.disabled_at.is_some() {
+        let detail = "Your access to this site is switched off. Ask an owner or admin of the site.";
+        return Err(Error::new(Kind::Forbidden, detail).code("membership_disabled"));
+    }
+    if AtSite::of(asked, now).is_shut() {
+        let detail = "The time to set up a second factor for this site is over. Set one up, then go on.";
+        return Err(Error::new(Kind::Forbidden, detail).code(SECOND_FACTOR_REQUIRED));
+    }
+    store::membership::seen(&app.db, site.id, visitor.id, now).await?;
+    Ok(Place { site: Arc::new(site), role: asked.role })
 }

@@ -163,6 +163,13 @@ impl Hasher {
         .await
     }
 
+    /// Waits as long as a comparison would for a core, and computes nothing.
+    pub async fn wait(&self, place: Place) -> Result<()> {
+        let core = self.0.cores.clone().acquire_owned().await.map_err(Error::internal)?;
+        drop((core, place));
+        Ok(())
+    }
+
     /// A new hash to store.
     pub async fn hash(&self, place: Place, password: Password) -> Result<String> {
         let cost = self.0.cost;

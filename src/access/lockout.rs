@@ -23,6 +23,15 @@ impl Limits {
     /// Collaborators, where nobody chose otherwise. PCI DSS 8.3.4 asks for the 30 minutes.
     pub const COLLABORATORS: Limits = Limits { failures: 10, period: TimeDelta::minutes(30), closing: Some(100) };
 
+    /// What both allow.
+    pub fn strictest(self, other: Limits) -> Limits {
+        Limits {
+            failures: self.failures.min(other.failures),
+            period: self.period.max(other.period),
+            closing: self.closing.or(other.closing),
+        }
+    }
+
     /// The same for a known device: it locks and is then forgotten, so it never closes.
     pub fn of_device(self) -> Limits {
         Limits { closing: None, ..self }

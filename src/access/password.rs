@@ -14,11 +14,34 @@ pub struct Rule {
     pub shortest: usize,
     /// An upper and a lower letter, a digit and a symbol.
     pub classes: bool,
+    /// How many of the person's last passwords may not come back.
+    pub remembered: usize,
 }
 
 impl Rule {
     /// Collaborators while the password is their only proof.
-    pub const COLLABORATORS: Rule = Rule { shortest: 15, classes: false };
+    pub const COLLABORATORS: Rule = Rule { shortest: 15, classes: false, remembered: 0 };
+
+    /// What both ask for.
+    pub fn strictest(self, other: Self) -> Self {
+        Self {
+            shortest: self.shortest.max(other.shortest),
+            classes: self.classes || other.classes,
+            remembered: self.remembered.max(other.remembered),
+        }
+    }
+
+    /// The rule in words, before anything is wrong.
+    pub fn words(self) -> String {
+        let classes =
+            if self.classes { ", among them an upper and a lower case letter, a digit and a symbol" } else { "" };
+        let again =
+            if self.remembered > 0 { format!(" Not one of your last {}.", self.remembered) } else { String::new() };
+        format!(
+            "At least {} characters{classes}. A few unrelated words are easy to keep in mind; spaces count.{again}",
+            self.shortest
+        )
+    }
 }
 
 /// Why a password is refused.
@@ -36,6 +59,8 @@ pub enum Weakness {
     Predictable,
     /// In the list of common passwords.
     Common,
+    /// One of the last so many passwords of this person.
+    Used(usize),
 }
 
 impl std::fmt::Display for Weakness {
@@ -51,6 +76,9 @@ impl std::fmt::Display for Weakness {
             }
             Self::Predictable => {
                 f.write_str("This repeats itself or follows the keyboard. Use words that do not belong together.")
+            }
+            Self::Used(remembered) => {
+                write!(f, "You have used this before. Choose one that is not among your last {remembered}.")
             }
             Self::Common => f.write_str("This is among the passwords that attackers try first. Choose another."),
         }
@@ -205,7 +233,7 @@ mod tests {
 
     #[test]
     fn classes_are_asked_for_only_where_chosen() {
-        let strong = Rule { shortest: 8, classes: true };
+        let strong = Rule { shortest: 8, classes: true, remembered: 0 };
         assert_eq!(strong.weaknesses("plainwords", &[]), [Weakness::Classes]);
         assert_eq!(strong.weaknesses("Plain-word5", &[]), []);
     }

@@ -44,6 +44,17 @@ impl Role {
         }
     }
 
+    /// What it may do, in a few words.
+    pub fn explained(self) -> &'static str {
+        match self {
+            Role::Owner => "everything, owners and the MFA setting too",
+            Role::Admin => "everything but owners and the MFA setting",
+            Role::Support => "decisions, notes, block and challenge entries",
+            Role::Developer => "services, API keys, webhooks",
+            Role::Analyst => "reads everything but secrets",
+        }
+    }
+
     /// Whether the role may do it.
     pub fn may(self, permission: Permission) -> bool {
         use Permission as P;
@@ -56,8 +67,9 @@ impl Role {
             P::ReadServices => &[Owner, Admin, Developer, Analyst],
             P::EditServices | P::EditApiKeys => &[Owner, Admin, Developer],
             P::ReadApiKeys => &[Owner, Admin, Developer, Analyst],
-            P::ReadAudit => &[Owner, Admin, Analyst],
+            P::ReadAudit | P::ReadCollaborators => &[Owner, Admin, Analyst],
             P::ReadSystem | P::EditSite | P::ManageCollaborators => &[Owner, Admin],
+            P::EditMfa => &[Owner],
             P::ReadSite => &[Owner, Admin, Developer, Analyst],
         };
         who.contains(&self)
@@ -116,6 +128,10 @@ pub enum Permission {
     ReadSite,
     /// Change site settings, create sites.
     EditSite,
+    /// See who works at the site, and how they sign in.
+    ReadCollaborators,
+    /// Change who needs a second factor.
+    EditMfa,
     /// Invite, change and remove collaborators; unlock accounts.
     ManageCollaborators,
 }
@@ -158,5 +174,7 @@ grants!(
     ReadSystem,
     ReadSite,
     EditSite,
+    ReadCollaborators,
+    EditMfa,
     ManageCollaborators,
 );

@@ -9,6 +9,7 @@ use axum::extract::FromRequestParts;
 use http::request::Parts;
 
 use crate::access::permission::{Grant, Role};
+use crate::access::session::Assurance;
 use crate::error::{Error, Kind};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::{CollaboratorId, SiteId};
@@ -31,6 +32,10 @@ pub struct VisitorParts {
     pub email: String,
     /// SHA-256 of the session cookie: the session's key.
     pub session: [u8; 32],
+    /// How the session was proved.
+    pub assurance: Assurance,
+    /// Whether they have an active second factor. The gate lets nobody in who has one and did not prove it.
+    pub has_factor: bool,
     /// When they last proved who they are.
     pub proved_at: Timestamp,
     /// The idle limit in minutes: that of the strictest of the person's sites.

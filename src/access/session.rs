@@ -34,19 +34,60 @@ pub fn named_cookie(headers: &HeaderMap, name: &str) -> Option<String> {
         .map(|(_, value)| value.to_owned())
 }
 
+/// How a session was proved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Assurance {
+    /// By the password alone: worth nothing once the person has an active second factor.
+    Password,
+    /// By the password and a second factor, or by a passkey that verified the person.
+    SecondFactor,
+}
+
+impl Assurance {
+    /// As stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+            Self::SecondFactor => "second_factor",
+        }
+    }
+
+    /// Reads what was stored; whatever else is worth no more than a password.
+    pub fn parse(text: &str) -> Self {
+        if text == "second_factor" { Self::SecondFactor } else { Self::Password }
+    }
+}
+
 /// Starts a session and returns its cookie. Signing in, a second factor and a step-up each start a new one, so an id
 /// that was known before is worthless after.
 pub async fn start(
     tx: &mut Tx,
     who: CollaboratorId,
+    assurance: Assurance,
     address: ClientAddress,
     user_agent: &str,
     now: Timestamp,
 ) -> Result<Token> {
     let token = Token::random();
-    let expires_at = now + chrono::TimeDelta::hours(HOURS);
-    store::session::insert(tx, &token.hash(), who, address, user_agent, now, expires_at).await?;
+    let new = store::session::New {
+        hash: token.hash(),
+        who,
+        assurance,
+        address,
+        user_agent,
+        now,
+        expires_at: now + chrono::TimeDelta::hours(HOURS),
+    };
+    store::session::insert(tx, new).await?;
     Ok(token)
+}
+
+/// Continues a live session under a new id, proved now, with at least this assurance: the old id is dead. `None` if it
+/// was no longer alive.
+pub(super) async fn renew(tx: &mut Tx, old: &[u8; 32], assurance: Assurance, now: Timestamp) -> Result<Option<Token>> {
+    let token = Token::random();
+    let alive = store::session::rotate(tx, old, &token.hash(), assurance, now).await?;
+    Ok(alive.then_some(token))
 }
 
 /// The header that gives the cookie away.

@@ -11,6 +11,7 @@ use base64::Engine as _;
 use crate::access::Role;
 use crate::access::hashing::Password;
 use crate::access::service::collaborator::{self, NewCollaborator};
+use crate::access::service::collaborators;
 use crate::api::key::KeyKind;
 use crate::api::scope::Scope;
 use crate::api::service::issue::{Wanted, issue_by_operator};
@@ -79,7 +80,7 @@ fn root_key(var: &Path) -> anyhow::Result<RootKeys> {
 async fn fill(app: &App, args: &Demo, out: &mut dyn Write) -> anyhow::Result<DemoFile> {
     writeln!(
         out,
-        "Filling the demo: a site, three people, lists, keys and {} attempts of the last 30 days.",
+        "Filling the demo: a site, its people, lists, keys and {} attempts of the last 30 days.",
         args.attempts
     )?;
     let mut tx = app.db.platform().await?;
@@ -98,6 +99,8 @@ async fn fill(app: &App, args: &Demo, out: &mut dyn Write) -> anyhow::Result<Dem
     let owner = person(app, &site, "Ines Marlow", "owner@example.com", Role::Owner).await?;
     let admin = person(app, &site, "Theo Calder", "admin@example.com", Role::Admin).await?;
     let support = person(app, &site, "Nora Quinn", "support@example.com", Role::Support).await?;
+
+    collaborators::samples::make(app, &site, &owner.email).await?;
 
     let mut tx = app.db.site(site.id).await?;
     lists(app, &mut tx, &site).await?;

@@ -54,5 +54,5 @@ pub async fn dead_letter(
 
 /// Discarding has no page of its own to keep an input: after the proof the person stands before the same button.
 fn confirm_first(path: &str) -> Response {
-    Redirect::to(&confirm_href(&path)).into_response()
+    Redirect::to(&confirm_href(path)).into_response()
 }

@@ -16,6 +16,8 @@ pub struct Assets {
     pub font: String,
     /// The gate, for the browser's tab.
     pub icon: String,
+    /// The browser's part of passkeys, on the pages that offer them.
+    pub passkey: String,
 }
 
 impl Assets {
@@ -27,6 +29,7 @@ impl Assets {
             wasm: "gatehouse.wasm".into(),
             font: "inter.woff2".into(),
             icon: "favicon.svg".into(),
+            passkey: "passkey.js".into(),
         }
     }
 }

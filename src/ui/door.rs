@@ -1,4 +1,4 @@
-//! The public face: a sheet on a quiet ground, for people who are not signed in, and for errors. No scripts.
+//! The public face: a sheet on a quiet ground, for people who are not signed in, and for errors. No islands.
 
 use leptos::prelude::*;
 

@@ -114,6 +114,10 @@ pub enum Done {
     SignedOut,
     /// A password was changed.
     PasswordChanged,
+    /// A locked person may try again.
+    Unlocked,
+    /// A person said that something was not them.
+    AccountSecured,
 }
 
 impl Done {
@@ -132,6 +136,8 @@ impl Done {
             Done::Unchanged => "Nothing was different, so nothing was saved.",
             Done::SignedOut => "You are signed out.",
             Done::PasswordChanged => "Your password is changed.",
+            Done::Unlocked => "Unlocked. They can try again at once.",
+            Done::AccountSecured => "You are signed out everywhere, and a link to a new password is on its way to you.",
         }
     }
 

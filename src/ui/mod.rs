@@ -24,7 +24,7 @@
 //!
 //! The content is a closure, because islands need the reactive owner that [`page::Page`] makes. Under it lies
 //! `Page::new(title, content).status(…).notice(…).in_console(&frame, chrome)`, or `.at_the_door(&frame, door)` for
-//! people who are not signed in; the latter loads no script.
+//! people who are not signed in; the latter loads no islands.
 //!
 //! A form that failed is the same page with status 422: fields take `value` (what was typed) and `error` (how to mend
 //! it, from [`feedback::Problems::of`]), and [`feedback::error_summary`] stands above. After success redirect with 303
@@ -64,6 +64,8 @@ pub mod layout;
 pub mod mark;
 #[cfg(feature = "ssr")]
 pub mod page;
+#[cfg(feature = "ssr")]
+pub mod qr;
 #[cfg(feature = "ssr")]
 pub mod segment;
 #[cfg(feature = "ssr")]

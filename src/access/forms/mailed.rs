@@ -27,6 +27,7 @@ pub struct LinkPage {
 
 pub const RESET: LinkPage = LinkPage { path: "/reset-password", cookie: "__Host-gatehouse-reset" };
 pub const SET_UP: LinkPage = LinkPage { path: "/set-up", cookie: "__Host-gatehouse-set-up" };
+pub const INVITATION: LinkPage = LinkPage { path: "/invitation", cookie: "__Host-gatehouse-invitation" };
 pub const CONFIRM_EMAIL: LinkPage = LinkPage { path: "/confirm-email", cookie: "__Host-gatehouse-confirm-email" };
 pub const REVERT_EMAIL: LinkPage = LinkPage { path: "/revert-email", cookie: "__Host-gatehouse-revert-email" };
 

@@ -1,7 +1,7 @@
 //! `/me/…`: a person's own pages. They name no site.
 
 use axum::Form;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::Response;
 use http::{HeaderValue, StatusCode};
 use serde::Deserialize;
@@ -22,11 +22,13 @@ use crate::ui::feedback::{Done, Problems};
 use crate::ui::page::Theme;
 
 const PROFILE: &str = "/me/profile";
-const WRONG: &str = "That is not your password.";
+/// What a wrong password is answered with.
+pub const WRONG: &str = "That is not your password.";
 
 /// The profile.
-pub async fn profile(visitor: Visitor, console: Console) -> Response {
-    pages::profile::page(console, Typed::saved(&visitor), Problems::none())
+pub async fn profile(State(app): State<App>, visitor: Visitor, console: Console) -> Result<Response> {
+    let rule = myself::password_rule(&app, &visitor).await?;
+    Ok(pages::profile::page(console, Typed::saved(&visitor, rule), Problems::none()))
 }
 
 /// A name.
@@ -43,11 +45,12 @@ pub async fn rename(
     console: Console,
     Form(form): Form<Name>,
 ) -> Result<Response> {
+    let rule = myself::password_rule(&app, &visitor).await?;
     match myself::rename(&app, &visitor, &form.name).await {
         Ok(()) => Ok(redirect(&Done::Saved.at(PROFILE), [])),
         Err(error) if error.kind == Kind::Invalid => {
             let problems = error.fields.into_iter().map(|f| (f.field, f.message)).collect();
-            Ok(pages::profile::page(console, Typed { name: form.name, ..Typed::saved(&visitor) }, problems))
+            Ok(pages::profile::page(console, Typed { name: form.name, ..Typed::saved(&visitor, rule) }, problems))
         }
         Err(error) => Err(error),
     }
@@ -69,8 +72,9 @@ pub async fn change_email(
     origin: Origin,
     Form(form): Form<NewAddress>,
 ) -> Result<Response> {
+    let rule = myself::password_rule(&app, &visitor).await?;
     let again = |field: &str, words: String| {
-        let typed = Typed { email: form.email.clone(), ..Typed::saved(&visitor) };
+        let typed = Typed { email: form.email.clone(), ..Typed::saved(&visitor, rule) };
         pages::profile::page(console, typed, [(field, words)].into_iter().collect())
     };
     let email: Email = match form.email.parse() {
@@ -101,7 +105,8 @@ pub async fn change_password(
     origin: Origin,
     Form(form): Form<ChangePassword>,
 ) -> Result<Response> {
-    let again = |problems: Problems| pages::profile::page(console, Typed::saved(&visitor), problems);
+    let rule = myself::password_rule(&app, &visitor).await?;
+    let again = |problems: Problems| pages::profile::page(console, Typed::saved(&visitor, rule), problems);
     if form.new_password != form.again {
         return Ok(again(
             [("again", "The two are not the same. Write the same password twice.")].into_iter().collect(),
@@ -144,42 +149,6 @@ pub async fn end_sessions(State(app): State<App>, visitor: Visitor, Form(form): 
         }
     }
     Ok(redirect(&Done::Revoked.at("/me/sessions"), []))
-}
-
-/// Where to go after a step-up.
-#[derive(Debug, Default, Deserialize)]
-pub struct Next {
-    #[serde(default)]
-    next: Option<String>,
-}
-
-/// Asks for the password again.
-pub async fn confirm_page(console: Console, Query(query): Query<Next>) -> Response {
-    pages::confirm::page(console, query.next.as_deref().and_then(own_path), None)
-}
-
-/// The password, and where to go on. No `Debug`.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Confirm {
-    password: String,
-    #[serde(default)]
-    next: String,
-}
-
-/// Step-up: the session goes on under a new id.
-pub async fn confirm(
-    State(app): State<App>,
-    visitor: Visitor,
-    console: Console,
-    origin: Origin,
-    Form(form): Form<Confirm>,
-) -> Result<Response> {
-    let next = own_path(&form.next);
-    match myself::confirm(&app, &visitor, origin.device.as_deref(), Password::typed(&form.password)?).await? {
-        Some(session) => Ok(redirect(next.as_deref().unwrap_or("/"), [session::set_cookie(&session)?])),
-        None => Ok(pages::confirm::page(console, next, Some(WRONG))),
-    }
 }
 
 /// The person is still there: this request itself moves the idle limit.

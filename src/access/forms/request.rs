@@ -35,7 +35,11 @@ impl FromRequestParts<App> for Origin {
 
 /// 303 with cookies.
 pub fn redirect(to: &str, cookies: impl IntoIterator<Item = HeaderValue>) -> Response {
-    let mut response = Redirect::to(to).into_response();
+    carrying(Redirect::to(to).into_response(), cookies)
+}
+
+/// An answer with cookies.
+pub fn carrying(mut response: Response, cookies: impl IntoIterator<Item = HeaderValue>) -> Response {
     for cookie in cookies {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }

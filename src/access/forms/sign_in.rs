@@ -6,10 +6,13 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use crate::access::forms::request::{Origin, redirect};
+use crate::access::forms::second_step::address as second_step_address;
 use crate::access::hashing::Password;
 use crate::access::next::own_path;
 use crate::access::pace::Arrival;
 use crate::access::pages;
+use crate::access::pages::sign_in::Said;
+use crate::access::service::second_step;
 use crate::access::service::sign_in::{Attempt, Outcome, sign_in};
 use crate::access::session;
 use crate::console::Doorway;
@@ -34,9 +37,9 @@ pub struct SignIn {
 }
 
 /// The page.
-pub async fn page(doorway: Doorway, Query(query): Query<Next>) -> Response {
+pub async fn page(State(app): State<App>, doorway: Doorway, Query(query): Query<Next>) -> Response {
     let next = query.next.as_deref().and_then(own_path);
-    pages::sign_in::page(doorway, String::new(), next, false)
+    pages::sign_in::page(&app, doorway, String::new(), next, Said::Nothing)
 }
 
 /// Signs in, or shows the page again, the same for wrong, unknown and locked.
@@ -69,6 +72,9 @@ async fn answer(app: &App, doorway: Doorway, origin: Origin, form: SignIn) -> Re
         Outcome::SignedIn { session, device } => {
             Ok(redirect(next.as_deref().unwrap_or("/"), [session::set_cookie(&session)?, device]))
         }
-        Outcome::Refused => Ok(pages::sign_in::page(doorway, form.email, next, true)),
+        Outcome::SecondStep { cookie } => {
+            Ok(redirect(&second_step_address(None, next.as_deref()), [second_step::set_cookie(&cookie)?]))
+        }
+        Outcome::Refused => Ok(pages::sign_in::page(app, doorway, form.email, next, Said::Refused)),
     }
 }

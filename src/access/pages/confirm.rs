@@ -4,26 +4,66 @@ use axum::response::Response;
 use http::StatusCode;
 use leptos::prelude::*;
 
+use crate::access::forms::step_up::{PATH, address};
+use crate::access::pages::code_step::{self, Paths};
+use crate::access::pages::passkey::PasskeyForm;
+use crate::access::service::ways::Offers;
 use crate::console::Console;
-use crate::ui::feedback::{Problems, error_summary};
+use crate::ui::feedback::{Notice, Problems, Tone, error_summary};
 use crate::ui::form::Field;
 use crate::ui::layout::Head;
 use crate::ui::page::Page;
 
-/// Asks for the password; `wrong` says why again.
-pub fn page(console: Console, next: Option<String>, wrong: Option<&'static str>) -> Response {
-    let status = if wrong.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    let problems: Problems = wrong.into_iter().map(|words| ("password", words)).collect();
-    let view = move || {
+const LEAD: &str = "What comes next loosens a protection or touches keys, people or devices, so we ask for the strongest proof you have. It holds for ten minutes.";
+
+/// What the page shows.
+pub struct Shown {
+    /// The ways of the second step; none where the password is all there is.
+    pub offers: Option<Offers>,
+    /// Where to go on afterwards.
+    pub next: Option<String>,
+    /// What is wrong.
+    pub problems: Problems,
+}
+
+/// Asks for the password and, where there is a factor, for the second step.
+pub fn page(console: Console, shown: Shown) -> Response {
+    let status = if shown.problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let closed = shown.offers.as_ref().and_then(code_step::closed).filter(|_| shown.problems.is_empty());
+    let notice = closed.map(|text| Notice { tone: Tone::Warning, text });
+    let passkey = shown.offers.as_ref().is_some_and(|offers| offers.passkey);
+    let page = Page::new("Confirm that it is you", move || view(shown)).status(status).notice(notice);
+    console.show(if passkey { page.with_passkeys() } else { page })
+}
+
+fn view(shown: Shown) -> impl IntoView {
+    let Shown { offers, next, problems } = shown;
+    let paths = Paths { send: "/me/confirm/code", page: address, next: next.clone() };
+    let source = offers.as_ref().map(|offers| code_step::source(offers, &paths));
+    let code = offers.as_ref().map(|offers| code_step::field(offers, &problems));
+    let others = offers.as_ref().map(|offers| code_step::others(offers, &paths));
+    let way = offers.as_ref().and_then(|offers| offers.chosen);
+    let passkey = offers.as_ref().is_some_and(|offers| offers.passkey).then(|| {
+        view! { <PasskeyForm action="/me/confirm/passkey" next=next.clone() button="Confirm with a passkey"/> }
+    });
+    // With a passkey alone there is no code to type beside the password.
+    let password_helps = offers.is_none() || way.is_some();
+    let form = password_helps.then(|| {
         view! {
-            <Head title="Confirm that it is you" crumbs=vec![("You".into(), None)] lead="What comes next loosens a protection or touches keys, so we ask for your password again. It holds for ten minutes.".to_owned()/>
-            <form class="form" method="post" action="/me/confirm">
-                {error_summary(&problems)}
-                {next.map(|next| view! { <input type="hidden" name="next" value=next/> })}
+            <form class="form" method="post" action=PATH>
+                {code_step::hidden(way, next)}
                 <Field name="password" label="Password" kind="password" autocomplete="current-password" required=true autofocus=true error=problems.of("password")/>
+                {code}
                 <div class="row"><button class="button primary" type="submit">"Confirm"</button></div>
             </form>
         }
-    };
-    console.show(Page::new("Confirm that it is you", view).status(status))
+    });
+    view! {
+        <Head title="Confirm that it is you" crumbs=vec![("You".into(), None)] lead=LEAD.to_owned()/>
+        {error_summary(&problems)}
+        {passkey}
+        {source}
+        {form}
+        {others}
+    }
 }

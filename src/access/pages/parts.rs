@@ -15,11 +15,11 @@ pub fn NewPasswordFields(
     label: &'static str,
     /// What is wrong.
     problems: Problems,
+    /// What is asked of it.
+    #[prop(default = Rule::COLLABORATORS)]
+    rule: Rule,
 ) -> impl IntoView {
-    let help = format!(
-        "At least {} characters. A few unrelated words are easy to keep in mind; spaces count.",
-        Rule::COLLABORATORS.shortest
-    );
+    let help = rule.words();
     view! {
         <Field name=name label=label kind="password" autocomplete="new-password" required=true help=help error=problems.of(name)/>
         <Field name="again" label="The same again" kind="password" autocomplete="new-password" required=true error=problems.of("again")/>

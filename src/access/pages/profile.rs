@@ -6,10 +6,12 @@ use leptos::prelude::*;
 
 use crate::access::Visitor;
 use crate::access::pages::parts::NewPasswordFields;
+use crate::access::password::Rule;
 use crate::console::Console;
 use crate::ui::feedback::{Problems, error_summary};
 use crate::ui::form::Field;
-use crate::ui::layout::{Block, Head, Place};
+use crate::ui::layout::{Block, Head, Place, facts};
+use crate::ui::mark::{Outcome, outcome_saying};
 use crate::ui::page::Page;
 
 /// What stands in the fields.
@@ -20,12 +22,22 @@ pub struct Typed {
     pub email: String,
     /// The address now.
     pub present_email: String,
+    /// What is asked of a new password.
+    pub rule: Rule,
+    /// Whether the second step is on.
+    pub second_step: bool,
 }
 
 impl Typed {
     /// What is saved.
-    pub fn saved(visitor: &Visitor) -> Self {
-        Self { name: visitor.name.clone(), email: String::new(), present_email: visitor.email.clone() }
+    pub fn saved(visitor: &Visitor, rule: Rule) -> Self {
+        Self {
+            name: visitor.name.clone(),
+            email: String::new(),
+            present_email: visitor.email.clone(),
+            rule,
+            second_step: visitor.has_factor,
+        }
     }
 }
 
@@ -40,15 +52,29 @@ fn view(typed: Typed, problems: Problems) -> impl IntoView {
         "You sign in with {}, and mail goes there. A new address counts once you have opened the link we send to it.",
         typed.present_email
     );
-    let (name, email, password) =
-        (name_form(typed.name, &problems), email_form(typed.email, &problems), password_form(problems.clone()));
+    let second_step = second_step(typed.second_step);
+    let (name, email, password) = (
+        name_form(typed.name, &problems),
+        email_form(typed.email, &problems),
+        password_form(problems.clone(), typed.rule),
+    );
     view! {
         <Head title="Profile" crumbs=vec![("You".into(), None)] lead="Your name, the address you sign in with, and your password. They are the same at all your sites.".to_owned()/>
         {error_summary(&problems)}
         <Block title="Name" place=Place::First>{name}</Block>
         <Block title="E-mail" lead=present>{email}</Block>
-        <Block title="Password" lead="Changing it signs out all your other browsers.".to_owned() place=Place::Last>{password}</Block>
+        <Block title="Password" lead="Changing it signs out all your other browsers.".to_owned() place=Place::Last>{password}{second_step}</Block>
     }
+}
+
+/// The state of the second step, below the password.
+fn second_step(active: bool) -> AnyView {
+    let state = match active {
+        true => outcome_saying(Outcome::Approve, "Active"),
+        false => outcome_saying(Outcome::None, "Inactive"),
+    };
+    let way = view! { {state}" "<a href="/me/second-factor">"Password and MFA"</a> };
+    facts(vec![("Multi-factor authentication", way.into_any())]).into_any()
 }
 
 fn name_form(name: String, problems: &Problems) -> AnyView {
@@ -74,12 +100,12 @@ fn email_form(email: String, problems: &Problems) -> AnyView {
     .into_any()
 }
 
-fn password_form(problems: Problems) -> AnyView {
+fn password_form(problems: Problems, rule: Rule) -> AnyView {
     let wrong = problems.of("current_password");
     view! {
         <form class="form" method="post" action="/me/password">
             <Field name="current_password" label="Present password" kind="password" autocomplete="current-password" required=true error=wrong/>
-            <NewPasswordFields name="new_password" label="New password" problems=problems/>
+            <NewPasswordFields name="new_password" label="New password" problems=problems rule=rule/>
             <div class="row"><button class="button" type="submit">"Change the password"</button></div>
         </form>
     }

@@ -55,7 +55,7 @@ fn row(session: Listed, clock: Clockface) -> Row {
 }
 
 /// The browser and system as people call them, from the browser's own words; those words where they are unknown.
-fn browser_name(user_agent: &str) -> String {
+pub(super) fn browser_name(user_agent: &str) -> String {
     let has = |word: &str| user_agent.contains(word);
     let browser = match () {
         () if has("Edg/") => "Edge",

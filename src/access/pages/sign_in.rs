@@ -4,26 +4,56 @@ use axum::response::Response;
 use http::StatusCode;
 use leptos::prelude::*;
 
+use crate::access::pages::passkey::PasskeyForm;
+use crate::access::passkey::Refusal;
+use crate::access::service::passkey::offered;
 use crate::console::Doorway;
+use crate::platform::state::App;
 use crate::ui::door::Sheet;
 use crate::ui::form::Field;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::page::Page;
 
-/// The page; `refused` after a try that failed, for whatever reason.
-pub fn page(doorway: Doorway, email: String, next: Option<String>, refused: bool) -> Response {
-    let status = if refused { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    doorway.show(Page::new("Sign in", move || sheet(email, next, refused)).status(status))
+/// What the page says about the try before.
+#[derive(Debug, Clone, Copy)]
+pub enum Said {
+    /// There was none.
+    Nothing,
+    /// The password did not open, for whatever reason.
+    Refused,
+    /// The passkey did not.
+    Passkey(Refusal),
 }
 
-fn sheet(email: String, next: Option<String>, refused: bool) -> impl IntoView {
-    let banner = refused.then(|| {
-        view! {
-            <div class="banner tightly" data-o="reject" role="alert" id="problems">
-                {icon(Icon::Info)}
-                <p>"That e-mail and password do not go together. Check both, or "<a href="/forgot-password">"set a new password"</a>"."</p>
-            </div>
-        }
+/// The page, with passkeys where they work.
+pub fn page(app: &App, doorway: Doorway, email: String, next: Option<String>, said: Said) -> Response {
+    let status = if matches!(said, Said::Nothing) { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let passkeys = offered(app);
+    let page = Page::new("Sign in", move || sheet(email, next, said, passkeys)).status(status);
+    doorway.show(if passkeys { page.with_passkeys() } else { page })
+}
+
+fn refused(words: impl IntoView + 'static) -> impl IntoView {
+    view! {
+        <div class="banner tightly" data-o="reject" role="alert" id="problems">
+            {icon(Icon::Info)}
+            <p>{words}</p>
+        </div>
+    }
+}
+
+fn sheet(email: String, next: Option<String>, said: Said, passkeys: bool) -> impl IntoView {
+    let banner = match said {
+        Said::Nothing => None,
+        Said::Refused => Some(
+            refused(view! { "That e-mail and password do not go together. Check both, or "<a href="/forgot-password">"set a new password"</a>"." })
+                .into_any(),
+        ),
+        Said::Passkey(refusal) => Some(refused(refusal.words()).into_any()),
+    };
+    let passkey = passkeys.then(|| {
+        let next = next.clone();
+        view! { <PasskeyForm action="/sign-in/passkey" next=next button="Sign in with a passkey" after_or=true/> }
     });
     view! {
         <Sheet title="Sign in" lead="to the security console".to_owned()>
@@ -35,6 +65,7 @@ fn sheet(email: String, next: Option<String>, refused: bool) -> impl IntoView {
                 <button class="button primary full" type="submit">"Sign in"</button>
                 <p class="small"><a href="/forgot-password">"Forgotten your password?"</a></p>
             </form>
+            {passkey}
         </Sheet>
     }
 }

@@ -8,7 +8,7 @@ use crate::access::service::record::{self, Event};
 use crate::access::service::strength;
 use crate::access::store;
 use crate::audit::{self, Actor, Entry};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::kernel::email::Email;
 use crate::kernel::id::CollaboratorId;
 use crate::platform::state::App;
@@ -56,7 +56,7 @@ pub async fn create(app: &App, site: &Site, new: NewCollaborator) -> Result<Made
         (None, None) => return Err(Error::field("password", "missing", "A new collaborator needs a password.")),
         (None, Some(password)) => {
             let own = strength::own_words(&name, &new.email, [site.name.as_str(), site.handle.as_str()]);
-            strength::demand(password, &own)?;
+            strength::demand_at(app, site.id, password, &own).await?;
             Some(app.hasher().hash(app.hasher().place(Caller::Known)?, password.clone()).await?)
         }
     };
@@ -70,7 +70,10 @@ pub async fn create(app: &App, site: &Site, new: NewCollaborator) -> Result<Made
         }
         (None, None) => return Err(Error::internal(anyhow::anyhow!("a new person without a hash"))),
     };
-    store::membership::insert(&mut tx, site.id, who, new.role, now).await?;
+    if !store::membership::insert(&mut tx, site.id, who, new.role, now).await? {
+        let text = format!("{} is at this site already. Change the role on its Collaborators page.", new.email);
+        return Err(Error::new(Kind::Conflict, text).code("already_there"));
+    }
     let values = json!({ "email": new.email.as_str(), "name": name, "role": new.role });
     let entry =
         Entry { actor: new.by, action: "collaborator.created", target: who.to_string(), old: None, new: Some(values) };

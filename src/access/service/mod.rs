@@ -1,16 +1,30 @@
 //! Use cases of the slice: each loads, decides and saves.
 
+pub mod access_settings;
+pub mod activity;
 pub mod address_change;
+pub mod codes;
 pub mod collaborator;
+pub mod collaborators;
+pub mod enrol;
+pub mod factors;
 pub mod home;
+pub mod locks;
 pub mod myself;
+pub(super) mod network;
 pub(super) mod notify;
+pub mod passkey;
 pub mod place;
 pub(super) mod prove;
 pub(super) mod record;
+pub mod recovery;
+pub mod requirement;
 pub mod reset_password;
+pub mod second_step;
 pub mod sessions;
 pub mod set_up;
 pub mod sign_in;
 pub mod sign_out;
+pub mod step_up;
 pub(super) mod strength;
+pub mod ways;

@@ -6,12 +6,13 @@ use http::HeaderValue;
 use serde_json::json;
 
 use crate::access::hashing::{Caller, Password};
-use crate::access::password::Weakness;
+use crate::access::password::{Rule, Weakness};
 use crate::access::service::prove::{Claim, Proof, Proved, prove};
 use crate::access::service::record::{self, Event};
 use crate::access::service::{collaborator, notify, strength};
+use crate::access::session::Assurance;
 use crate::access::store::token::{New, Purpose};
-use crate::access::{Visitor, device, store};
+use crate::access::{Visitor, device, session, store};
 use crate::audit::Actor;
 use crate::error::{Error, Result};
 use crate::kernel::email::Email;
@@ -19,7 +20,12 @@ use crate::kernel::secret::Token;
 use crate::platform::state::App;
 
 /// Compares the visitor's password. `device` is the cookie of a known device, if the browser sent one.
-async fn prove_again(app: &App, visitor: &Visitor, device: Option<&str>, password: Password) -> Result<Option<Proved>> {
+pub(super) async fn prove_again(
+    app: &App,
+    visitor: &Visitor,
+    device: Option<&str>,
+    password: Password,
+) -> Result<Option<Proved>> {
     let account = store::collaborator::by_id(&app.db, visitor.id).await?.ok_or_else(Error::not_found)?;
     let claim = Claim {
         device: device::recognise(app, device, visitor.id).await?,
@@ -35,24 +41,9 @@ async fn prove_again(app: &App, visitor: &Visitor, device: Option<&str>, passwor
     }
 }
 
-/// Step-up: proves again who it is. The session goes on under a new id; `None` if the password is refused.
-pub async fn confirm(app: &App, visitor: &Visitor, device: Option<&str>, password: Password) -> Result<Option<Token>> {
-    let Some(proved) = prove_again(app, visitor, device, password).await? else { return Ok(None) };
-    let now = app.clock.now();
-    let token = Token::random();
-    let mut tx = app.db.platform().await?;
-    if !proved.settle(&mut tx).await? || !store::session::rotate(&mut tx, &visitor.session, &token.hash(), now).await? {
-        return Ok(None);
-    }
-    record::everywhere(
-        &mut tx,
-        app,
-        Some(visitor.id),
-        Event::new(Actor::of(visitor), "step_up.succeeded", visitor.id.to_string()),
-    )
-    .await?;
-    tx.commit().await?;
-    Ok(Some(token))
+/// What is asked of the visitor's next password.
+pub async fn password_rule(app: &App, visitor: &Visitor) -> Result<Rule> {
+    strength::rule_of(app, visitor.id).await
 }
 
 /// What came of a new password.
@@ -80,21 +71,22 @@ pub async fn change_password(
 ) -> Result<NewPassword> {
     let Some(proved) = prove_again(app, visitor, device, present).await? else { return Ok(NewPassword::Refused) };
     let account = proved.account.clone();
-    let weak = strength::weaknesses(&new, &strength::own_words_of(app, &account).await?);
+    let weak = strength::weaknesses_for(app, &account, &new).await?;
     if !weak.is_empty() {
         return Ok(NewPassword::Weak(weak));
     }
     let hash = app.hasher().hash(app.hasher().place(Caller::Known)?, new).await?;
     let now = app.clock.now();
-    let session = Token::random();
     let mut tx = app.db.platform().await?;
-    if !proved.settle(&mut tx).await?
-        || !store::session::rotate(&mut tx, &visitor.session, &session.hash(), now).await?
-    {
+    if !proved.settle(&mut tx).await? {
         return Ok(NewPassword::Refused);
     }
+    let Some(session) = session::renew(&mut tx, &visitor.session, Assurance::Password, now).await? else {
+        return Ok(NewPassword::Refused);
+    };
     store::collaborator::set_password(&mut tx, account.id, &hash, now).await?;
     let ended = store::session::revoke_others(&mut tx, account.id, Some(&session.hash()), now).await?;
+    store::pending::end_all(&mut tx, account.id, now).await?;
     store::device::end_all_but(&mut tx, account.id, 0, now).await?;
     let device = device::remember(&mut tx, app, account.id, None, now).await?;
     store::token::end_all(&mut tx, Some(account.id), Purpose::ResetPassword, now).await?;

@@ -6,6 +6,7 @@
 
 use crate::access::hashing::{Caller, Compared, Password};
 use crate::access::lockout::{Bucket, Entry, Limits};
+use crate::access::password_settings;
 use crate::access::service::record::{self, Event};
 use crate::access::store;
 use crate::access::store::collaborator::Account;
@@ -69,13 +70,26 @@ impl Proved {
     }
 }
 
+/// Opens the strangers' bucket again after a proof that they cannot give: a passkey. Right passwords clear their own
+/// bucket by [`Proved::settle`].
+pub(super) async fn clear_strangers(tx: &mut Tx, app: &App, who: CollaboratorId) -> Result<()> {
+    let key = bucket_key(app, Some(who), "", None);
+    store::lockout::lock(tx, &key, Some(who), None).await?;
+    store::lockout::save(tx, &key, &Bucket::cleared()).await
+}
+
 /// Compares the password, counted.
 pub async fn prove(app: &App, claim: Claim, password: Password) -> Result<Proof> {
     let place = app.hasher().place(claim.caller)?;
     let now = app.clock.now();
     let who = claim.account.as_ref().map(|a| a.id);
     let key = bucket_key(app, who, &claim.canonical, claim.device);
-    let Some(locks) = take_slot(app, &key, who, claim.device, now).await? else { return Ok(Proof::Refused) };
+    let limits = limits_of(app, who, claim.device).await?;
+    let Some(locks) = take_slot(app, &key, &claim, limits, now).await? else {
+        // As late as an evaluated answer: a shut door must not be told by its haste.
+        app.hasher().wait(place).await?;
+        return Ok(Proof::Refused);
+    };
     let stored = claim.account.as_ref().and_then(|a| a.password_hash.clone());
     let compared = app.hasher().compare(place, password, stored).await?;
     match (compared, claim.account.clone()) {
@@ -83,31 +97,34 @@ pub async fn prove(app: &App, claim: Claim, password: Password) -> Result<Proof>
             Ok(Proof::Right(Proved { account, key, device: claim.device, raised_hash }))
         }
         _ => {
-            failed(app, &claim, locks, now).await?;
+            failed(app, &claim, locks.then_some(now + limits.period), now).await?;
             Ok(Proof::Refused)
         }
     }
 }
 
+/// When the bucket locks: as the strictest of the person's sites says.
+async fn limits_of(app: &App, who: Option<CollaboratorId>, device: Option<DeviceId>) -> Result<Limits> {
+    let limits = match who {
+        Some(who) => password_settings::limits_of(&store::access_settings::of_person(&app.db, who).await?),
+        None => Limits::COLLABORATORS,
+    };
+    Ok(if device.is_some() { limits.of_device() } else { limits })
+}
+
 /// Takes a slot in a transaction of its own. `Some(true)`: the last one before the lock; `None`: shut.
-async fn take_slot(
-    app: &App,
-    key: &[u8],
-    who: Option<CollaboratorId>,
-    device: Option<DeviceId>,
-    now: Timestamp,
-) -> Result<Option<bool>> {
-    let limits = if device.is_some() { Limits::COLLABORATORS.of_device() } else { Limits::COLLABORATORS };
+async fn take_slot(app: &App, key: &[u8], claim: &Claim, limits: Limits, now: Timestamp) -> Result<Option<bool>> {
+    let who = claim.account.as_ref().map(|a| a.id);
     let mut tx = app.db.platform().await?;
-    let bucket = store::lockout::lock(&mut tx, key, who, device).await?;
+    let bucket = store::lockout::lock(&mut tx, key, who, claim.device).await?;
     let Entry::Admitted { bucket, locks } = bucket.enter(limits, now) else { return Ok(None) };
     store::lockout::save(&mut tx, key, &bucket).await?;
     tx.commit().await?;
     Ok(Some(locks))
 }
 
-/// Records an evaluated failure and what the last one leads to.
-async fn failed(app: &App, claim: &Claim, locks: bool, now: Timestamp) -> Result<()> {
+/// Records an evaluated failure and what the last one leads to: the lock, with its end.
+async fn failed(app: &App, claim: &Claim, locked: Option<Timestamp>, now: Timestamp) -> Result<()> {
     let who = claim.account.as_ref().map(|a| a.id);
     let actor = || Actor::Stranger {
         email: Some(claim.canonical.clone()),
@@ -116,12 +133,13 @@ async fn failed(app: &App, claim: &Claim, locks: bool, now: Timestamp) -> Result
     };
     let target = who.map_or_else(|| "no such account".to_owned(), |id| id.to_string());
     let mut tx = app.db.platform().await?;
-    if locks && let Some(device) = claim.device {
+    if locked.is_some()
+        && let Some(device) = claim.device
+    {
         store::device::end(&mut tx, device, now).await?;
     }
     record::everywhere(&mut tx, app, who, Event::new(actor(), "sign_in.failed", target.clone())).await?;
-    if locks && let Some(account) = &claim.account {
-        let until = now + Limits::COLLABORATORS.period;
+    if let (Some(until), Some(account)) = (locked, &claim.account) {
         let scope = if claim.device.is_some() { "known device" } else { "strangers" };
         super::notify::locked(&mut tx, app, account, claim.address, now).await?;
         let event = Event::new(actor(), "account.locked", target)

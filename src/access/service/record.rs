@@ -1,9 +1,11 @@
 //! Writes what happened to a person into the audit log of every site they belong to; of nobody's sites, and for people
-//! without one, into the installation's own.
+//! without one, into the installation's own. What concerns the account itself the person can read too.
+
+use std::net::IpAddr;
 
 use serde_json::Value;
 
-use crate::access::store;
+use crate::access::{activity, store};
 use crate::audit::{self, Actor, Entry};
 use crate::error::Result;
 use crate::kernel::id::{CollaboratorId, SiteId};
@@ -36,9 +38,22 @@ impl Event {
     }
 }
 
-/// Records the event at each of the person's sites. Call it last: it locks the heads of their chains until the commit,
+/// Where an event came from, as its person may know it: an admin's or the operator's own whereabouts are not shown.
+fn origin(actor: &Actor, who: CollaboratorId) -> (Option<IpAddr>, &str) {
+    match actor {
+        Actor::Stranger { address, user_agent, .. } => (address.ip(), user_agent),
+        Actor::Collaborator { id, address, user_agent, .. } if *id == who => (address.ip(), user_agent),
+        _ => (None, ""),
+    }
+}
+
+/// Records the event at each of the person's sites, and for the person themselves if it concerns their account. Call it last: it locks the heads of their chains until the commit,
 /// always in the order of the sites' ids.
 pub async fn everywhere(tx: &mut Tx, app: &App, who: Option<CollaboratorId>, event: Event) -> Result<()> {
+    if let Some(who) = who.filter(|_| activity::is_shown(event.action)) {
+        let (address, user_agent) = origin(&event.actor, who);
+        store::account_event::insert(tx, who, event.action, address, user_agent, app.clock.now()).await?;
+    }
     let mut sites = match who {
         Some(who) => store::membership::sites(tx, who).await?,
         None => Vec::new(),

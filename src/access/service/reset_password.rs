@@ -7,8 +7,7 @@ use serde_json::json;
 use crate::access::hashing::{Caller, Password};
 use crate::access::password::Weakness;
 use crate::access::service::record::{self, Event};
-use crate::access::service::sign_in::refuse_network;
-use crate::access::service::{notify, strength};
+use crate::access::service::{network, notify, strength};
 use crate::access::store;
 use crate::access::store::collaborator::Account;
 use crate::access::store::token::{New, Purpose};
@@ -28,13 +27,15 @@ const AN_HOUR: i64 = 3;
 /// Sends a link if somebody signs in with this address.
 pub async fn ask(app: &App, typed: &str, address: ClientAddress, user_agent: &str) -> Result<()> {
     let canonical = typed.parse::<Email>().map(|email| email.canonical().to_owned()).unwrap_or_default();
-    refuse_network(app, address, &canonical).await?;
+    network::refuse(app, address, &canonical).await?;
     let Some(account) = store::collaborator::by_email(&app.db, &canonical).await? else { return Ok(()) };
     if account.disabled_at.is_some() {
         return Ok(());
     }
     let now = app.clock.now();
     let mut tx = app.db.platform().await?;
+    // One at a time for a person: the cap is exact, and only the newest link works.
+    store::collaborator::hold(&mut tx, account.id).await?;
     if store::token::issued_since(&mut tx, account.id, Purpose::ResetPassword, now - TimeDelta::hours(1)).await?
         >= AN_HOUR
     {
@@ -90,7 +91,7 @@ pub async fn choose(
     let now = app.clock.now();
     let found = store::token::find(&app.db, &token.hash(), Purpose::ResetPassword, now).await?;
     let Some(account) = person(app, found).await? else { return Ok(Chosen::Gone) };
-    let weak = strength::weaknesses(&password, &strength::own_words_of(app, &account).await?);
+    let weak = strength::weaknesses_for(app, &account, &password).await?;
     if !weak.is_empty() {
         return Ok(Chosen::Weak(weak));
     }
@@ -102,6 +103,7 @@ pub async fn choose(
     }
     store::collaborator::set_password(&mut tx, account.id, &hash, now).await?;
     let sessions = store::session::revoke_others(&mut tx, account.id, None, now).await?;
+    store::pending::end_all(&mut tx, account.id, now).await?;
     store::device::end_all_but(&mut tx, account.id, 0, now).await?;
     store::token::end_all(&mut tx, Some(account.id), Purpose::ChangeEmail, now).await?;
     let was_shut = store::lockout::forget(&mut tx, account.id, now).await?;

@@ -86,7 +86,8 @@ pub async fn set_up(app: &App, token: &Token, house: FirstHouse) -> Result<bool>
     let hash = app.hasher().hash(app.hasher().place(Caller::Stranger)?, house.password).await?;
 
     let mut tx = app.db.platform().await?;
-    if store::token::consume(&mut tx, &token.hash(), Purpose::SetUp, now).await?.is_none() {
+    let first = store::collaborator::is_first(&mut tx).await?;
+    if !first || store::token::consume(&mut tx, &token.hash(), Purpose::SetUp, now).await?.is_none() {
         return Ok(false);
     }
     let owner = CollaboratorId::new(now);

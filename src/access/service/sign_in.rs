@@ -2,13 +2,16 @@
 
 use http::HeaderValue;
 
-use crate::access::address_limit::refusal;
 use crate::access::hashing::{Caller, Password};
+use crate::access::service::network::Counted;
 use crate::access::service::prove::{Claim, Proof, prove};
 use crate::access::service::record::{self, Event};
+use crate::access::service::second_step;
+use crate::access::service::ways::Came;
+use crate::access::session::Assurance;
 use crate::access::{device, session, store};
 use crate::audit::Actor;
-use crate::error::{Error, Kind, Result};
+use crate::error::Result;
 use crate::kernel::email::Email;
 use crate::kernel::fold::fold;
 use crate::kernel::ip::ClientAddress;
@@ -40,6 +43,11 @@ pub enum Outcome {
         /// The known device's cookie, as a header.
         device: HeaderValue,
     },
+    /// The password was right; the second step is still to come, and nobody is signed in.
+    SecondStep {
+        /// The pending sign-in's cookie.
+        cookie: Token,
+    },
     /// Wrong, unknown or locked: the same for outsiders.
     Refused,
 }
@@ -59,9 +67,10 @@ pub async fn sign_in(app: &App, attempt: Attempt) -> Result<Outcome> {
         Some(account) => device::recognise(app, attempt.device.as_deref(), account.id).await?,
         None => None,
     };
-    if known.is_none() {
-        refuse_network(app, attempt.address, &canonical).await?;
-    }
+    let entered = match known {
+        Some(_) => None,
+        None => Some(Counted::enter(app, attempt.address, &canonical).await?),
+    };
     let claim = Claim {
         account,
         canonical: canonical.clone(),
@@ -70,22 +79,38 @@ pub async fn sign_in(app: &App, attempt: Attempt) -> Result<Outcome> {
         address: attempt.address,
         user_agent: attempt.user_agent.clone(),
     };
-    let Proof::Right(proved) = prove(app, claim, attempt.password).await? else {
-        if known.is_none() {
-            count_against_network(app, attempt.address, &canonical).await?;
+    let proof = match prove(app, claim, attempt.password).await {
+        Ok(proof) => proof,
+        Err(error) => {
+            // Turned away before anything was compared.
+            if let Some(counted) = &entered {
+                counted.forgive_alone(app).await?;
+            }
+            return Err(error);
         }
-        return Ok(Outcome::Refused);
     };
+    let Proof::Right(proved) = proof else { return Ok(Outcome::Refused) };
 
     let who = proved.account.id;
     let mut tx = app.db.platform().await?;
     if !proved.settle(&mut tx).await? {
         return Ok(Outcome::Refused);
     }
-    if let Some(old) = &attempt.session {
-        store::session::revoke(&mut tx, &Token::presented(old).hash(), who, now).await?;
+    if let Some(counted) = &entered {
+        counted.forgive(&mut tx, app).await?;
     }
-    let session = session::start(&mut tx, who, attempt.address, &attempt.user_agent, now).await?;
+    if store::factor::has_active(&mut tx, who).await? {
+        let came = Came { address: attempt.address, user_agent: attempt.user_agent };
+        let cookie = second_step::begin(&mut tx, who, known, &came, now).await?;
+        let event = Event::new(second_step::half(&proved.account, &came), "sign_in.password_accepted", who.to_string());
+        record::everywhere(&mut tx, app, Some(who), event).await?;
+        tx.commit().await?;
+        return Ok(Outcome::SecondStep { cookie });
+    }
+    if let Some(old) = &attempt.session {
+        store::session::leave(&mut tx, &Token::presented(old).hash(), now).await?;
+    }
+    let session = session::start(&mut tx, who, Assurance::Password, attempt.address, &attempt.user_agent, now).await?;
     let device = device::remember(&mut tx, app, who, known, now).await?;
     let actor = Actor::Collaborator {
         id: who,
@@ -97,42 +122,4 @@ pub async fn sign_in(app: &App, attempt: Attempt) -> Result<Outcome> {
     record::everywhere(&mut tx, app, Some(who), Event::new(actor, "sign_in.succeeded", who.to_string())).await?;
     tx.commit().await?;
     Ok(Outcome::SignedIn { session, device })
-}
-
-/// 429 while the network is refused. What it tries meanwhile counts, so who goes on is refused for longer.
-pub(super) async fn refuse_network(app: &App, address: ClientAddress, canonical: &str) -> Result<()> {
-    let now = app.clock.now();
-    let Some(until) = store::address::blocked_until(&app.db, address.network(), now).await? else { return Ok(()) };
-    if until - now <= chrono::TimeDelta::minutes(15) {
-        count(app, address, canonical, true).await?;
-    }
-    let seconds = u32::try_from((until - now).num_seconds()).unwrap_or(900).max(1);
-    Err(Error::new(Kind::TooMany, "Too many tries came from your network. Wait before you try again.")
-        .retry_after(seconds))
-}
-
-/// Counts a failure of the network and refuses it if it was one too many.
-pub(super) async fn count_against_network(app: &App, address: ClientAddress, canonical: &str) -> Result<()> {
-    count(app, address, canonical, false).await
-}
-
-/// `refused`: the network is refused already; going on does not prolong the quarter of an hour, but leads to the day.
-async fn count(app: &App, address: ClientAddress, canonical: &str, refused: bool) -> Result<()> {
-    let now = app.clock.now();
-    let account = &app.keys.stable_digest(Purpose::Lockout, format!("address {canonical}").as_bytes())[..16];
-    let mut tx = app.db.platform().await?;
-    let failures = store::address::fail(&mut tx, address.network(), account, now).await?;
-    if let Some(period) = refusal(failures).filter(|period| !refused || period.num_hours() >= 24) {
-        store::address::block(&mut tx, address.network(), now + period).await?;
-        // One row for each step, not one for each of its failures.
-        if matches!(failures.total, 20 | 100) {
-            let values =
-                serde_json::json!({ "failures": failures.total, "accounts": failures.accounts, "until": now + period });
-            let actor = Actor::Stranger { email: None, address, user_agent: String::new() };
-            let event = Event::new(actor, "network.refused", address.network().to_string()).values(None, Some(values));
-            record::everywhere(&mut tx, app, None, event).await?;
-        }
-    }
-    tx.commit().await?;
-    Ok(())
 }

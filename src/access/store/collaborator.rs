@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 
+use crate::access::store::password_history;
 use crate::error::{Error, Kind, Result, violated};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::email::Email;
@@ -72,7 +73,8 @@ pub async fn insert(
     )
     .execute(&mut **tx)
     .await;
-    refuse_taken_address(done)
+    refuse_taken_address(done)?;
+    password_history::add(tx, id, password_hash, now).await
 }
 
 /// A new password.
@@ -88,7 +90,7 @@ pub async fn set_password(tx: &mut Tx, id: CollaboratorId, password_hash: &str, 
     )
     .execute(&mut **tx)
     .await?;
-    Ok(())
+    password_history::add(tx, id, password_hash, now).await
 }
 
 /// Whether the password is still the one that was compared and the person may sign in; holds both until the commit.
@@ -106,6 +108,20 @@ pub async fn still_proved(tx: &mut Tx, id: CollaboratorId, compared: Option<&str
     .fetch_optional(&mut **tx)
     .await?;
     Ok(still.is_some())
+}
+
+/// Holds the person's row until the commit: what follows happens one at a time for them.
+pub async fn hold(tx: &mut Tx, id: CollaboratorId) -> Result<()> {
+    sqlx::query!(r#"select 1 as "one!" from collaborator where id = $1 for no key update"#, id.0)
+        .fetch_optional(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// Whether there is nobody yet; nobody else finds out until the commit, so that of two first owners one wins.
+pub async fn is_first(tx: &mut Tx) -> Result<bool> {
+    sqlx::query!("select pg_advisory_xact_lock(hashtext('gatehouse first owner'))").execute(&mut **tx).await?;
+    Ok(!any(tx).await?)
 }
 
 /// Takes the password away: only a reset gives another.

@@ -3,8 +3,8 @@
 use crate::access::lockout::Bucket;
 use crate::error::Result;
 use crate::kernel::clock::Timestamp;
-use crate::kernel::id::{CollaboratorId, DeviceId};
-use crate::platform::db::Tx;
+use crate::kernel::id::{CollaboratorId, DeviceId, SiteId};
+use crate::platform::db::{Db, Tx};
 
 /// The bucket, locked until the transaction ends. One that is not there is made first, so that everybody waits in line.
 pub async fn lock(tx: &mut Tx, key: &[u8], who: Option<CollaboratorId>, device: Option<DeviceId>) -> Result<Bucket> {
@@ -66,4 +66,35 @@ pub async fn forget(tx: &mut Tx, who: CollaboratorId, now: Timestamp) -> Result<
     .fetch_one(&mut **tx)
     .await?;
     Ok(shut)
+}
+
+/// A bucket of somebody that is shut now.
+pub struct Shut {
+    pub who: CollaboratorId,
+    pub name: String,
+    pub email: String,
+    /// It is a known device's, not the strangers'.
+    pub device: bool,
+    pub until: Option<Timestamp>,
+    /// Until a reset, a passkey or an unlock.
+    pub closed: bool,
+}
+
+/// The shut buckets of a site's people, by name.
+pub async fn shut_at(db: &Db, site: SiteId, now: Timestamp) -> Result<Vec<Shut>> {
+    let rows = sqlx::query_as!(
+        Shut,
+        r#"select c.id as "who: CollaboratorId", c.name, c.email, l.device_id is not null as "device!", l.locked_until as until, l.closed
+           from lockout l
+           join membership m on m.collaborator_id = l.collaborator_id
+           join collaborator c on c.id = l.collaborator_id
+           where m.site_id = $1
+             and (l.closed or l.locked_until > $2)
+           order by lower(c.name), c.id, l.device_id nulls first"#,
+        site.0,
+        now,
+    )
+    .fetch_all(db.pool())
+    .await?;
+    Ok(rows)
 }

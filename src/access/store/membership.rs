@@ -3,29 +3,16 @@
 use chrono::TimeDelta;
 
 use crate::access::permission::Role;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::{CollaboratorId, SiteId};
 use crate::platform::db::{Db, Tx};
 
-pub async fn role(db: &Db, site: SiteId, who: CollaboratorId) -> Result<Option<Role>> {
-    let role = sqlx::query_scalar!(
-        "select role
-         from membership
-         where site_id = $1
-           and collaborator_id = $2",
-        site.0,
-        who.0,
-    )
-    .fetch_optional(db.pool())
-    .await?;
-    role.map(|text| text.parse().map_err(Error::internal)).transpose()
-}
-
-pub async fn insert(tx: &mut Tx, site: SiteId, who: CollaboratorId, role: Role, now: Timestamp) -> Result<()> {
-    sqlx::query!(
-        "insert into membership (site_id, collaborator_id, role, created_at)
-         values ($1, $2, $3, $4)
+/// A new place; whether there was none before. One that is there keeps its role.
+pub async fn insert(tx: &mut Tx, site: SiteId, who: CollaboratorId, role: Role, now: Timestamp) -> Result<bool> {
+    let done = sqlx::query!(
+        "insert into membership (site_id, collaborator_id, role, created_at, required_since)
+         values ($1, $2, $3, $4, (select $4::timestamptz from access_settings where site_id = $1 and mfa_required))
          on conflict (site_id, collaborator_id) do nothing",
         site.0,
         who.0,
@@ -34,7 +21,24 @@ pub async fn insert(tx: &mut Tx, site: SiteId, who: CollaboratorId, role: Role, 
     )
     .execute(&mut **tx)
     .await?;
-    Ok(())
+    Ok(done.rows_affected() == 1)
+}
+
+/// Whether the person with this address belongs to the site.
+pub async fn is_member(tx: &mut Tx, site: SiteId, canonical: &str) -> Result<bool> {
+    let there = sqlx::query_scalar!(
+        r#"select exists (
+             select from membership m
+             join collaborator c on c.id = m.collaborator_id
+             where m.site_id = $1
+               and c.email_canonical = $2
+           ) as "there!""#,
+        site.0,
+        canonical,
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(there)
 }
 
 /// Notes that the person is at the site, at most once in five minutes.
@@ -83,6 +87,7 @@ pub async fn of_person(db: &Db, who: CollaboratorId) -> Result<Vec<At>> {
          from membership m
          join site s on s.id = m.site_id
          where m.collaborator_id = $1
+           and m.disabled_at is null
          order by m.last_seen_at desc nulls last, m.created_at, s.handle",
         who.0,
     )
@@ -97,6 +102,7 @@ pub async fn owns_a_site(db: &Db, who: CollaboratorId) -> Result<bool> {
         r#"select exists (
              select from membership
              where collaborator_id = $1
+               and disabled_at is null
                and role = 'owner'
            ) as "owns!""#,
         who.0,

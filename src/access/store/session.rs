@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 use ipnet::IpNet;
 
+use crate::access::session::Assurance;
 use crate::error::Result;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::CollaboratorId;
@@ -14,6 +15,9 @@ pub struct Row {
     pub collaborator_id: CollaboratorId,
     pub name: String,
     pub email: String,
+    pub assurance: String,
+    /// Whether the person has an active second factor, whatever this session was proved with.
+    pub has_factor: bool,
     pub proved_at: Timestamp,
     pub last_active_at: Timestamp,
     pub expires_at: Timestamp,
@@ -23,10 +27,16 @@ pub struct Row {
 pub async fn find(db: &Db, hash: &[u8; 32]) -> Result<Option<Row>> {
     let row = sqlx::query_as!(
         Row,
-        r#"select s.collaborator_id as "collaborator_id: CollaboratorId", c.name, c.email, s.proved_at, s.last_active_at, s.expires_at,
+        r#"select s.collaborator_id as "collaborator_id: CollaboratorId", c.name, c.email, s.assurance,
+                  exists (select from second_factor f
+                          where f.collaborator_id = c.id
+                            and f.activated_at is not null
+                            and f.ended_at is null) as "has_factor!",
+                  s.proved_at, s.last_active_at, s.expires_at,
                   coalesce((select min(t.idle_minutes)
                             from membership m join site t on t.id = m.site_id
-                            where m.collaborator_id = c.id), 30) as "idle_minutes!"
+                            where m.collaborator_id = c.id
+                              and m.disabled_at is null), 30) as "idle_minutes!"
            from session s
            join collaborator c on c.id = s.collaborator_id
            where s.id_hash = $1
@@ -53,24 +63,28 @@ pub async fn touch(db: &Db, hash: &[u8; 32], now: Timestamp) -> Result<()> {
     Ok(())
 }
 
-pub async fn insert(
-    tx: &mut Tx,
-    hash: &[u8; 32],
-    who: CollaboratorId,
-    address: ClientAddress,
-    user_agent: &str,
-    now: Timestamp,
-    expires_at: Timestamp,
-) -> Result<()> {
+/// A session to store.
+pub struct New<'a> {
+    pub hash: [u8; 32],
+    pub who: CollaboratorId,
+    pub assurance: Assurance,
+    pub address: ClientAddress,
+    pub user_agent: &'a str,
+    pub now: Timestamp,
+    pub expires_at: Timestamp,
+}
+
+pub async fn insert(tx: &mut Tx, new: New<'_>) -> Result<()> {
     sqlx::query!(
         "insert into session (id_hash, collaborator_id, assurance, created_at, last_active_at, proved_at, expires_at, address, user_agent)
-         values ($1, $2, 'password', $3, $3, $3, $4, $5, $6)",
-        &hash[..],
-        who.0,
-        now,
-        expires_at,
-        address.ip().map(IpNet::from),
-        user_agent,
+         values ($1, $2, $3, $4, $4, $4, $5, $6, $7)",
+        &new.hash[..],
+        new.who.0,
+        new.assurance.as_str(),
+        new.now,
+        new.expires_at,
+        new.address.ip().map(IpNet::from),
+        new.user_agent,
     )
     .execute(&mut **tx)
     .await?;
@@ -104,6 +118,21 @@ pub async fn of_person(db: &Db, who: CollaboratorId, idle_minutes: i32, now: Tim
     .fetch_all(db.pool())
     .await?;
     Ok(rows)
+}
+
+/// Ends the session a browser had before it signed in anew, whosever it was.
+pub async fn leave(tx: &mut Tx, hash: &[u8], now: Timestamp) -> Result<()> {
+    sqlx::query!(
+        "update session
+         set revoked_at = $2
+         where id_hash = $1
+           and revoked_at is null",
+        hash,
+        now,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
 }
 
 /// Ends one session of the person; whether it was alive.
@@ -140,22 +169,24 @@ pub async fn revoke_others(tx: &mut Tx, who: CollaboratorId, but: Option<&[u8; 3
     Ok(done.rows_affected())
 }
 
-/// Continues a live session under another id, proved now: the old id is dead. Limits stay; whether it was alive.
-pub async fn rotate(tx: &mut Tx, old: &[u8; 32], new: &[u8; 32], now: Timestamp) -> Result<bool> {
+/// Continues a live session under another id, proved now, with at least this assurance: the old id is dead. Limits stay;
+/// whether it was alive.
+pub async fn rotate(tx: &mut Tx, old: &[u8; 32], new: &[u8; 32], assurance: Assurance, now: Timestamp) -> Result<bool> {
     let done = sqlx::query!(
         "with ended as (
            update session
            set revoked_at = $3
            where id_hash = $1
              and revoked_at is null
-           returning collaborator_id, assurance, created_at, expires_at, address, user_agent
+           returning collaborator_id, assurance, created_at, expires_at, address, user_agent, mail_proved_at
          )
-         insert into session (id_hash, collaborator_id, assurance, created_at, last_active_at, proved_at, expires_at, address, user_agent)
-         select $2, collaborator_id, assurance, created_at, $3, $3, expires_at, address, user_agent
+         insert into session (id_hash, collaborator_id, assurance, created_at, last_active_at, proved_at, expires_at, address, user_agent, mail_proved_at)
+         select $2, collaborator_id, greatest(assurance, $4), created_at, $3, $3, expires_at, address, user_agent, mail_proved_at
          from ended",
         &old[..],
         &new[..],
         now,
+        assurance.as_str(), // 'second_factor' sorts behind 'password'
     )
     .execute(&mut **tx)
     .await?;

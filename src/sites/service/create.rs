@@ -3,6 +3,7 @@
 use chrono_tz::Tz;
 use serde_json::json;
 
+use crate::access::service::access_settings;
 use crate::audit::{self, Actor};
 use crate::decision::service::policy;
 use crate::error::{Error, Kind, Result};
@@ -60,6 +61,7 @@ pub async fn create(tx: &mut Tx, app: &App, new: NewSite) -> Result<Site> {
     }
     enter(tx, id).await?;
     policy::first(tx, id, now).await?;
+    access_settings::first(tx, id).await?;
     let site = store::site::lock(tx, id).await?;
     let entry = audit::Entry {
         actor: new.by,

@@ -165,6 +165,7 @@ pub async fn of(db: &Db, who: CollaboratorId) -> Result<Vec<MineRow>> {
            from membership m
            join site s on s.id = m.site_id
            where m.collaborator_id = $1
+             and m.disabled_at is null
            order by lower(s.name), s.handle"#,
         who.0,
     )

@@ -1,0 +1,88 @@
+//! A second factor: what a person proves with besides the password. It counts only after its first valid code, and until
+//! it is removed, lost or reset.
+
+use crate::kernel::clock::Timestamp;
+use crate::kernel::id::FactorId;
+
+/// Which kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FactorKind {
+    /// A number that codes are texted to.
+    Sms,
+    /// An authenticator app (RFC 6238).
+    Totp,
+    /// A passkey that verifies its person.
+    Passkey,
+}
+
+impl FactorKind {
+    /// All kinds, the strongest last.
+    pub const ALL: [Self; 3] = [Self::Sms, Self::Totp, Self::Passkey];
+
+    /// As stored and posted.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Sms => "sms",
+            Self::Totp => "totp",
+            Self::Passkey => "passkey",
+        }
+    }
+
+    /// As people read it.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Sms => "SMS",
+            Self::Totp => "Authenticator app",
+            Self::Passkey => "Passkey",
+        }
+    }
+
+    /// Reads [`FactorKind::as_str`] back.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
+/// One of a person's factors.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Factor {
+    /// Its id.
+    pub id: FactorId,
+    /// Which kind.
+    pub kind: FactorKind,
+    /// What its person calls it.
+    pub name: String,
+    /// The number, E.164: shown masked only. Of SMS alone.
+    pub phone: Option<String>,
+    /// When setting it up began.
+    pub created_at: Timestamp,
+    /// When its first code was right; it counts from then on.
+    pub activated_at: Option<Timestamp>,
+    /// When it last opened something.
+    pub last_used_at: Option<Timestamp>,
+}
+
+/// Why a factor ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EndReason {
+    /// Its person took it away.
+    Removed,
+    /// Its person lost it.
+    Lost,
+    /// An admin or the operator reset everything.
+    Reset,
+    /// It was begun and never finished.
+    Abandoned,
+}
+
+impl EndReason {
+    /// As stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Removed => "removed",
+            Self::Lost => "lost",
+            Self::Reset => "reset",
+            Self::Abandoned => "abandoned",
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! `/me/activity`: what happened to the person's account.
+
+use axum::extract::State;
+use axum::response::Response;
+
+use crate::access::forms::request::redirect;
+use crate::access::pages::activity as pages;
+use crate::access::service::activity;
+use crate::access::{Visitor, session};
+use crate::console::Console;
+use crate::error::Result;
+use crate::platform::state::App;
+use crate::ui::feedback::Done;
+
+/// The last events.
+pub async fn page(State(app): State<App>, visitor: Visitor, console: Console) -> Result<Response> {
+    let events = activity::newest(&app, &visitor).await?;
+    Ok(pages::page(console, events, app.clock.now()))
+}
+
+/// The question before everything is shut.
+pub async fn ask_not_me(_: Visitor, console: Console) -> Response {
+    pages::question(console)
+}
+
+/// It was not them: shuts everything and mails a way back in.
+pub async fn not_me(State(app): State<App>, visitor: Visitor) -> Result<Response> {
+    activity::not_me(&app, &visitor).await?;
+    Ok(redirect(&Done::AccountSecured.at("/sign-in"), [session::clear_cookie()]))
+}

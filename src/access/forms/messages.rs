@@ -1,0 +1,126 @@
+//! `/s/{site}/messages`: the sender and words of texts, a test to one's own phone.
+
+use axum::extract::{Form, State};
+use axum::response::{IntoResponse as _, Redirect, Response};
+use serde::Deserialize;
+
+use crate::access::pages::messages::{self as page, Model};
+use crate::access::{Permit, grant};
+use crate::console::Console;
+use crate::error::Result;
+use crate::kernel::phone::Phone;
+use crate::platform::http::routes::{Access, Routes};
+use crate::platform::sms::settings::{self, Saved, Templates};
+use crate::platform::sms::{self, Terms};
+use crate::platform::state::App;
+use crate::ui::feedback::{Done, Problems};
+
+/// The rows of the route table.
+pub fn routes() -> Routes {
+    use crate::access::Permission as P;
+    Routes::new()
+        .get("/s/{site}/messages", Access::May(P::ReadSite), show)
+        .post("/s/{site}/messages", Access::May(P::EditSite), save)
+        .post("/s/{site}/messages/test", Access::May(P::EditSite), test)
+}
+
+/// Sender and words as typed.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Typed {
+    /// The settings' version when the form was opened.
+    pub base_version: i32,
+    /// Empty: from the site's name.
+    pub sms_sender: String,
+    /// Empty: ours.
+    pub sms_body: String,
+    /// `preview` shows without saving.
+    pub intent: Option<String>,
+}
+
+impl Typed {
+    /// As the site stands.
+    pub fn of(terms: &Terms) -> Self {
+        Self {
+            base_version: terms.version,
+            sms_sender: terms.sender.clone().unwrap_or_default(),
+            sms_body: terms.body.clone().unwrap_or_default(),
+            intent: None,
+        }
+    }
+
+    /// Both read, or what is wrong with them.
+    pub fn read(&self) -> std::result::Result<Templates, Problems> {
+        let mut problems = Problems::none();
+        let sender = optional(&mut problems, "sms_sender", &self.sms_sender);
+        let body = optional(&mut problems, "sms_body", &self.sms_body);
+        sender.zip(body).map(|(sender, body)| Templates { sender, body }).ok_or(problems)
+    }
+}
+
+fn optional<T>(problems: &mut Problems, field: &str, typed: &str) -> Option<Option<T>>
+where
+    T: std::str::FromStr,
+    T::Err: ToString,
+{
+    if typed.trim().is_empty() {
+        return Some(None);
+    }
+    typed.parse().map(Some).map_err(|e: T::Err| problems.add(field, sentence(&e.to_string()))).ok()
+}
+
+fn sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
+}
+
+/// Where a test goes, as typed.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TestNumber {
+    /// ISO 3166 alpha-2.
+    pub country: String,
+    /// As people write it.
+    pub number: String,
+}
+
+async fn show(State(app): State<App>, permit: Permit<grant::ReadSite>, console: Console) -> Result<Response> {
+    let model = Model::new(&app, &permit).await?;
+    Ok(page::show(console, model))
+}
+
+async fn save(
+    State(app): State<App>,
+    permit: Permit<grant::EditSite>,
+    console: Console,
+    Form(typed): Form<Typed>,
+) -> Result<Response> {
+    let model = Model::new(&app, &permit.also()?).await?;
+    let new = match typed.read() {
+        Ok(_) if typed.intent.as_deref() == Some("preview") => return Ok(page::preview(console, model, typed)),
+        Ok(new) => new,
+        Err(problems) => return Ok(page::again(console, model, typed, problems)),
+    };
+    match settings::save(&app, &permit, typed.base_version, new).await? {
+        Saved::Done => Ok(Redirect::to(&Done::Saved.at(&model.path())).into_response()),
+        Saved::Stale(now) => Ok(page::stale(console, model, now, typed)),
+    }
+}
+
+async fn test(
+    State(app): State<App>,
+    permit: Permit<grant::EditSite>,
+    console: Console,
+    Form(typed): Form<TestNumber>,
+) -> Result<Response> {
+    let model = Model::new(&app, &permit.also()?).await?;
+    let refused = match Phone::parse(&typed.number, typed.country.parse().ok()) {
+        Ok(number) => match sms::test(&app, &permit, &number).await? {
+            Ok(_) => return Ok(Redirect::to(&Done::Sent.at(&model.path())).into_response()),
+            Err(refusal) => refusal.to_string(),
+        },
+        Err(error) => error.to_string(),
+    };
+    let problems = [("number", sentence(&refused))].into_iter().collect();
+    Ok(page::untested(console, model, typed, problems))
+}

@@ -1,0 +1,113 @@
+//! `/me/second-factor` and what can be done with a device that is set up: another name, ended; and the recovery codes.
+
+use axum::Form;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use serde::Deserialize;
+
+use crate::access::factor::{EndReason, Factor};
+use crate::access::forms::request::redirect;
+use crate::access::forms::second_factor::{DEVICES, confirm_first};
+use crate::access::pages::second_factor::{device, list, recovery};
+use crate::access::service::factors::{self, Ended};
+use crate::access::{Visitor, session};
+use crate::console::Console;
+use crate::error::{Error, Kind, Result};
+use crate::platform::state::App;
+use crate::ui::feedback::{Done, Problems};
+
+/// The devices, and what the person's sites ask.
+pub async fn page(State(app): State<App>, visitor: Visitor, console: Console) -> Result<Response> {
+    let mine = factors::mine(&app, &visitor).await?;
+    Ok(list::page(console, mine, app.clock.now()))
+}
+
+async fn mine(app: &App, visitor: &Visitor, id: &str) -> Result<Factor> {
+    let id = id.parse().map_err(|_| Error::not_found())?;
+    factors::one(app, visitor, id).await
+}
+
+/// One device.
+pub async fn device_page(
+    State(app): State<App>,
+    visitor: Visitor,
+    console: Console,
+    Path(id): Path<String>,
+) -> Result<Response> {
+    let factor = mine(&app, &visitor, &id).await?;
+    let name = factor.name.clone();
+    Ok(device::page(console, factor, name, app.clock.now(), Problems::none()))
+}
+
+/// A name.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Name {
+    #[serde(default)]
+    name: String,
+}
+
+/// Gives the device another name.
+pub async fn rename(
+    State(app): State<App>,
+    visitor: Visitor,
+    console: Console,
+    Path(id): Path<String>,
+    Form(form): Form<Name>,
+) -> Result<Response> {
+    let factor = mine(&app, &visitor, &id).await?;
+    match factors::rename(&app, &visitor, &factor, &form.name).await {
+        Ok(()) => Ok(redirect(&Done::Saved.at(DEVICES), [])),
+        Err(error) if error.kind == Kind::Invalid => {
+            let problems = error.fields.into_iter().map(|f| (f.field, f.message)).collect();
+            Ok(device::page(console, factor, form.name, app.clock.now(), problems))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Why it ends.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct End {
+    #[serde(default)]
+    reason: String,
+}
+
+/// Removes the device, or marks it as lost.
+pub async fn end(
+    State(app): State<App>,
+    visitor: Visitor,
+    console: Console,
+    Path(id): Path<String>,
+    Form(form): Form<End>,
+) -> Result<Response> {
+    let factor = mine(&app, &visitor, &id).await?;
+    if !visitor.proved_recently(app.clock.now()) {
+        return Ok(confirm_first(&format!("{DEVICES}/{}", factor.id)));
+    }
+    let reason = if form.reason == "lost" { EndReason::Lost } else { EndReason::Removed };
+    match factors::end(&app, &visitor, &factor, reason).await? {
+        Ended::Done { session, device } => {
+            Ok(redirect(&Done::Removed.at(DEVICES), [session::set_cookie(&session)?, device]))
+        }
+        Ended::Required(site) => {
+            let words = format!(
+                "{site} requires a second step, and this is your last device for it. Set up another one first, then come back."
+            );
+            let name = factor.name.clone();
+            Ok(device::page(console, factor, name, app.clock.now(), [("", words)].into_iter().collect()))
+        }
+    }
+}
+
+/// Makes ten new recovery codes.
+pub async fn new_codes(State(app): State<App>, visitor: Visitor, console: Console) -> Result<Response> {
+    if !visitor.proved_recently(app.clock.now()) {
+        return Ok(confirm_first(DEVICES));
+    }
+    match factors::renew_codes(&app, &visitor).await? {
+        Some(codes) => Ok(recovery::renewed(console, &codes)),
+        None => Ok(redirect(DEVICES, [])),
+    }
+}

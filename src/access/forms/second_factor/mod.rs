@@ -1,0 +1,92 @@
+//! `/me/second-factor/…`: the person's devices for the second step, and setting one up.
+
+pub mod devices;
+pub mod mailed;
+pub mod set_up;
+
+use axum::response::Response;
+use http::{HeaderValue, StatusCode, header};
+
+use crate::access::forms::request::redirect;
+use crate::access::service::codes::{Checked, Sent};
+use crate::access::service::enrol::{First, what_first};
+use crate::access::{Visitor, next};
+use crate::error::Result;
+use crate::kernel::clock::Timestamp;
+use crate::platform::state::App;
+
+/// Where the devices are listed.
+pub const DEVICES: &str = "/me/second-factor";
+
+/// Where the mailed code is typed.
+pub const MAILED: &str = "/me/second-factor/mail";
+
+/// Where a kind is chosen.
+pub const CHOOSE: &str = "/me/second-factor/set-up";
+
+/// Sends the visitor to what must come before setting up, and back `to` here afterwards. `None`: the way is free.
+pub async fn first_elsewhere(app: &App, visitor: &Visitor, to: &str) -> Result<Option<Response>> {
+    Ok(match what_first(app, visitor).await? {
+        Some(First::StepUp) => Some(confirm_first(to)),
+        Some(First::Mail) => Some(redirect(&format!("{MAILED}?next={}", escaped(to)), [])),
+        None => None,
+    })
+}
+
+/// To the step-up, and back.
+fn confirm_first(to: &str) -> Response {
+    redirect(&format!("/me/confirm?next={}", escaped(to)), [])
+}
+
+fn escaped(path: &str) -> String {
+    let path = next::own_path(path).unwrap_or_else(|| DEVICES.to_owned());
+    url::form_urlencoded::byte_serialize(path.as_bytes()).collect()
+}
+
+/// What is wrong with a typed code, and what to do about it. Empty for a right one.
+fn words_of(checked: &Checked) -> String {
+    match checked {
+        Checked::Right { .. } => String::new(),
+        Checked::Malformed => "Write the six digits of the code, nothing else.".into(),
+        Checked::Wrong { left: 0 } => "That code is not right, and it was the last try for it. Use the next one.".into(),
+        Checked::Wrong { left: 1 } => "That code is not right. One more try for it.".into(),
+        Checked::Wrong { left } => format!("That code is not right. {left} more tries for it."),
+        Checked::Expired => {
+            "That code does not work any more: it was used, replaced, tried too often or is older than five minutes. Send another.".into()
+        }
+        Checked::Closed { until } => format!(
+            "Too many wrong codes were typed. The next can be tried at {}.",
+            clock_time(*until)
+        ),
+    }
+}
+
+/// Why no code went out; `None` if one did.
+fn words_of_sending(sent: &Sent) -> Option<String> {
+    match sent {
+        Sent::Sent { .. } => None,
+        Sent::Wait { until } => Some(format!("The next code can be sent at {}.", clock_time(*until))),
+        Sent::Closed { until } => {
+            Some(format!("Too many wrong codes were typed, so none is sent before {}.", clock_time(*until)))
+        }
+        Sent::Refused(words) => Some(words.clone()),
+    }
+}
+
+/// 429 with `Retry-After` where it is only a matter of time, 422 where something has to be mended.
+fn status_of_sending(sent: &Sent, mut response: Response, now: Timestamp) -> Response {
+    let (Sent::Wait { until } | Sent::Closed { until }) = sent else {
+        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+        return response;
+    };
+    *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+    let seconds = (*until - now).num_seconds().max(1);
+    if let Ok(value) = HeaderValue::from_str(&seconds.to_string()) {
+        response.headers_mut().insert(header::RETRY_AFTER, value);
+    }
+    response
+}
+
+fn clock_time(at: Timestamp) -> String {
+    at.format("%H:%M:%S UTC").to_string()
+}

@@ -1,0 +1,150 @@
+//! What the second step looks like, at sign-in and when confirming: where the code comes from, the button that sends one
+//! and when it may be pressed again, the field, and the other ways.
+
+use leptos::prelude::*;
+
+use crate::access::factor::{Factor, FactorKind};
+use crate::access::forms::refusals::moment;
+use crate::access::service::codes::Standing;
+use crate::access::service::ways::{Offers, Way};
+use crate::kernel::clock::Timestamp;
+use crate::kernel::phone::Phone;
+use crate::ui::feedback::Problems;
+use crate::ui::form::Field;
+use crate::ui::text::counted;
+
+/// Where the forms of a page go.
+#[derive(Clone)]
+pub struct Paths {
+    /// The form that sends a code.
+    pub send: &'static str,
+    /// The page for a way.
+    pub page: fn(Option<Way>, Option<&str>) -> String,
+    /// Where to go on afterwards.
+    pub next: Option<String>,
+}
+
+/// A factor as its person knows it: its name, and of a number the last digits.
+pub fn title(factor: &Factor) -> String {
+    let number = factor.phone.as_deref().map(|phone| phone.parse::<Phone>().map(|p| p.masked()).unwrap_or_default());
+    match number.filter(|number| !number.is_empty()) {
+        Some(number) => format!("{} ({number})", factor.name),
+        None => factor.name.clone(),
+    }
+}
+
+/// What is carried from page to page.
+pub fn hidden(way: Option<Way>, next: Option<String>) -> impl IntoView + use<> {
+    view! {
+        {way.map(|way| view! { <input type="hidden" name="with" value=way.to_string()/> })}
+        {next.map(|next| view! { <input type="hidden" name="next" value=next/> })}
+    }
+}
+
+/// Where the code comes from: for a number, the button that sends one, as a form of its own.
+pub fn source(offers: &Offers, paths: &Paths) -> AnyView {
+    let Some(factor) = offers.factor() else { return ().into_any() };
+    match (factor.kind, offers.standing) {
+        (FactorKind::Sms, Some(standing)) => texting(factor, standing, offers, paths),
+        _ => {
+            let words = format!("Open your authenticator app and read the code for Gatehouse: {}.", title(factor));
+            view! { <p>{words}</p> }.into_any()
+        }
+    }
+}
+
+fn texting(factor: &Factor, standing: Standing, offers: &Offers, paths: &Paths) -> AnyView {
+    let now = offers.now;
+    let on_its_way = standing.live_until.is_some();
+    let state = match standing.live_until {
+        Some(until) => format!("A code is on its way to {}. It is good until {}.", title(factor), clock(until)),
+        None => format!("We text a code to {}.", title(factor)),
+    };
+    let wait = standing.next_at.map(|next| {
+        let words = format!("Another code can be sent at {}. ", moment(next, now));
+        let here = (paths.page)(offers.chosen, paths.next.as_deref());
+        view! { <p class="small" role="status">{words}<a href=here>"Look again"</a></p> }
+    });
+    let left = (on_its_way && standing.next_at.is_none()).then(|| {
+        let left = counted(usize::from(standing.resends_left), "more code", "more codes");
+        view! { <p class="small">{format!("{left} can be sent before a pause of 15 minutes.")}</p> }
+    });
+    let delivery = offers.delivery.clone().filter(|_| on_its_way).map(|words| view! { <p class="small">{words}</p> });
+    let button = if on_its_way { "Send another code" } else { "Send the code" };
+    let shut = standing.next_at.is_some() || offers.closed_until.is_some();
+    view! {
+        <form class="form" method="post" action=paths.send>
+            {hidden(offers.chosen, paths.next.clone())}
+            <p>{state}</p>
+            {delivery}
+            <button class="button full" type="submit" disabled=shut>{button}</button>
+            {wait}
+            {left}
+        </form>
+    }
+    .into_any()
+}
+
+/// The field for the code, as the chosen way wants it.
+pub fn field(offers: &Offers, problems: &Problems) -> AnyView {
+    let error = problems.of("code");
+    match offers.chosen {
+        None => ().into_any(),
+        Some(Way::Recovery) => view! {
+            <Field name="code" label="Recovery code" autocomplete="off" required=true autofocus=true maxlength=64 error=error
+                help="One of the ten you kept when you set up your second factor. Each works once.".to_owned()/>
+        }
+        .into_any(),
+        Some(Way::Factor(_)) => {
+            // Without a code on its way the cursor has nothing to do here.
+            let ready = offers.standing.is_none_or(|standing| standing.live_until.is_some());
+            view! {
+                <Field name="code" label="Code" autocomplete="one-time-code" inputmode="numeric" required=true autofocus=ready maxlength=20 error=error
+                    help="Six digits.".to_owned()/>
+            }
+            .into_any()
+        }
+    }
+}
+
+/// The other ways, each a link.
+pub fn others(offers: &Offers, paths: &Paths) -> impl IntoView + use<> {
+    let next = paths.next.as_deref();
+    let factors = offers.factors.iter().map(|factor| {
+        let label = match factor.kind {
+            FactorKind::Sms => format!("Text a code to {}", title(factor)),
+            _ => format!("Use {}", title(factor)),
+        };
+        (Way::Factor(factor.id), label)
+    });
+    let lines: Vec<_> = factors
+        .chain([(Way::Recovery, "Use a recovery code".to_owned())])
+        .filter(|(way, _)| Some(*way) != offers.chosen)
+        .map(|(way, label)| view! { <li><a href=(paths.page)(Some(way), next)>{label}</a></li> })
+        .collect();
+    view! { <ul class="small" aria-label="Other ways">{lines}</ul> }
+}
+
+/// Said while too many wrong guesses close all codes.
+pub fn closed(offers: &Offers) -> Option<String> {
+    let until = offers.closed_until?;
+    Some(format!(
+        "Too many wrong codes. Codes are taken again at {}. A passkey or a recovery code still works.",
+        moment(until, offers.now)
+    ))
+}
+
+/// Seconds after which the page is worth loading again by itself: only where nothing can be typed meanwhile.
+pub fn reload_in(offers: &Offers) -> Option<u64> {
+    if !matches!(offers.chosen, Some(Way::Factor(_))) {
+        return None;
+    }
+    let paused = offers.standing.and_then(|s| s.next_at.filter(|_| s.live_until.is_none()));
+    let until = offers.closed_until.or(paused)?;
+    Some(crate::access::forms::refusals::seconds(until, offers.now))
+}
+
+/// "10:15:30 UTC".
+pub fn clock(at: Timestamp) -> String {
+    at.format("%H:%M:%S UTC").to_string()
+}

@@ -1,0 +1,176 @@
+//! `/s/{site}/collaborators/{who}`: one person, and what the visitor may change about them.
+
+use axum::response::Response;
+use http::StatusCode;
+use leptos::prelude::*;
+
+use super::{Links, crumbs, deadline, mfa_sign, roles_to_give};
+use crate::access::authority::{Deed, Subject, check};
+use crate::access::forms::collaborators::person::Typed;
+use crate::access::grant::ManageCollaborators;
+use crate::access::permission::Role;
+use crate::access::permit::Permit;
+use crate::access::service::collaborators::exempt::MOST_DAYS;
+use crate::access::service::collaborators::list::Listed;
+use crate::console::Console;
+use crate::kernel::clock::Timestamp;
+use crate::ui::feedback::{Problems, error_summary};
+use crate::ui::form::{CheckboxRow, Field, Select};
+use crate::ui::icon::{Icon, icon};
+use crate::ui::layout::{Block, Head, Place, Split, facts};
+use crate::ui::page::Page;
+use crate::ui::text::{Clockface, nothing};
+
+struct Model {
+    links: Links,
+    listed: Listed,
+    actor: Role,
+    subject: Subject,
+    typed: Typed,
+    problems: Problems,
+    clock: Clockface,
+}
+
+impl Model {
+    fn may(&self, deed: Deed) -> bool {
+        check(self.actor, self.subject, deed).is_ok()
+    }
+}
+
+/// The page, with what was typed.
+pub fn page(
+    console: Console,
+    permit: &Permit<ManageCollaborators>,
+    (listed, last_owner): (Listed, bool),
+    typed: Typed,
+    problems: Problems,
+    now: Timestamp,
+) -> Response {
+    let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let subject = Subject { role: listed.member.role, oneself: listed.member.id == permit.visitor().id, last_owner };
+    let model = Model {
+        links: Links::of(&permit.site().handle),
+        actor: permit.role(),
+        subject,
+        typed,
+        problems,
+        clock: Clockface { now, zone: permit.site().time_zone },
+        listed,
+    };
+    console.show(Page::new(model.listed.member.name.clone(), move || view(model)).status(status))
+}
+
+fn view(model: Model) -> impl IntoView {
+    let member = &model.listed.member;
+    let (title, email) = (member.name.clone(), member.email.clone());
+    let crumbs = crumbs(&model.links, true);
+    let (mfa, role, exemption) = (mfa_form(&model), role_form(&model), exemption_form(&model));
+    let rail = rail(&model);
+    view! {
+        <Head title=title crumbs=crumbs lead=email/>
+        {error_summary(&model.problems)}
+        <Split rail=rail>{mfa}{role}{exemption}</Split>
+    }
+}
+
+fn mfa_form(model: &Model) -> AnyView {
+    let action = model.links.person(model.listed.member.id);
+    let (on, phone, wrong) = (model.typed.mfa, model.typed.phone.clone(), model.problems.of("phone"));
+    view! {
+        <Block title="Multi-factor authentication" place=Place::First id="mfa">
+            <form class="form" action=action method="post">
+                <CheckboxRow
+                    name="mfa" label="Enable MFA" checked=on
+                    help="Require a second factor of this person, even if the site does not ask everybody. Devices they have set up stay theirs either way.".to_owned()
+                />
+                <Field
+                    name="phone" label="Phone" aside="optional" kind="tel" value=phone maxlength=40 error=wrong
+                    help="Filled in for them when they set up text messages: + and the country code first, such as +44 7700 900123. They still have to prove that it is theirs.".to_owned()
+                />
+                <div class="row"><button class="button primary" type="submit">"Save"</button></div>
+            </form>
+        </Block>
+    }
+    .into_any()
+}
+
+fn role_form(model: &Model) -> AnyView {
+    let action = model.links.deed(model.listed.member.id, "role");
+    let (options, role, wrong) = (roles_to_give(model.actor), model.typed.role.clone(), model.problems.of("role"));
+    view! {
+        <Block title="Role" lead="They are signed out everywhere by it, and sign in again.".to_owned() id="role">
+            <form class="form" action=action method="post">
+                <Select name="role" label="Role" options=options value=role error=wrong/>
+                <div class="row"><button class="button" type="submit">"Change the role"</button></div>
+            </form>
+        </Block>
+    }
+    .into_any()
+}
+
+fn exemption_form(model: &Model) -> AnyView {
+    let (member, clock) = (&model.listed.member, model.clock);
+    let now = member.exempt_until.filter(|until| *until > clock.now).map(|until| {
+        let by = member.exempt_by.clone().unwrap_or_default();
+        let why = member.exempt_reason.clone().unwrap_or_default();
+        let action = model.links.deed(member.id, "end-exemption");
+        view! {
+            <p>{format!("Exempt until {}, by {by}: {why}", clock.exact(until))}</p>
+            <form class="form" action=action method="post">
+                <div class="row"><button class="button" type="submit">"End the exemption"</button></div>
+            </form>
+        }
+    });
+    let lead = "While it lasts, no second factor is demanded of them here. Everybody who reads the audit log sees it.";
+    let help = format!("1 to {MOST_DAYS}");
+    let action = model.links.deed(member.id, "exempt");
+    let (days, reason) = (model.typed.days.clone(), model.typed.reason.clone());
+    let (wrong_days, wrong_reason) = (model.problems.of("days"), model.problems.of("reason"));
+    view! {
+        <Block title="Exemption" lead=lead.to_owned() place=Place::Last id="exemption">
+            {now}
+            <form class="form" action=action method="post">
+                <Field name="days" label="For" unit="days".to_owned() inputmode="numeric" value=days required=true maxlength=2 help=help error=wrong_days/>
+                <Field name="reason" label="Reason" value=reason required=true maxlength=200 error=wrong_reason/>
+                <div class="row"><button class="button" type="submit">"Exempt"</button></div>
+            </form>
+        </Block>
+    }
+    .into_any()
+}
+
+fn rail(model: &Model) -> AnyView {
+    let (member, clock) = (&model.listed.member, model.clock);
+    let seen = member.last_seen_at.map_or_else(|| nothing("Never"), |at| clock.ago(at).into_any());
+    let known = facts(vec![
+        ("Role", member.role.label().into_any()),
+        ("Multi-factor", mfa_sign(&model.listed, clock)),
+        ("Deadline", deadline(model.listed.mfa, clock)),
+        ("Last seen", seen),
+        ("Joined", clock.day(member.created_at).into_any()),
+    ]);
+    let id = member.id;
+    let ask = |shown: bool, verb: &str, sign: Icon, words: &'static str, class: &'static str| {
+        let href = model.links.deed(id, verb);
+        shown.then(|| view! { <a class=class href=href>{icon(sign)}{words}</a> })
+    };
+    let post = |shown: bool, verb: &str, sign: Icon, words: &'static str| {
+        let action = model.links.deed(id, verb);
+        shown.then(|| view! { <form method="post" action=action><button class="button" type="submit">{icon(sign)}{words}</button></form> })
+    };
+    let shut = member.disabled_at.is_some();
+    let hands_over = model.may(Deed::HandOver) && member.role != Role::Owner && !shut;
+    let acts = (
+        post(member.locked, "unlock", Icon::Lock, "Unlock"),
+        ask(!member.factors.is_empty(), "reset-mfa", Icon::Rotate, "Reset MFA", "button"),
+        ask(hands_over, "hand-over", Icon::Users, "Hand ownership over", "button"),
+        ask(model.may(Deed::Disable) && !shut, "disable", Icon::Ban, "Disable at this site", "button"),
+        post(shut, "enable", Icon::Check, "Enable at this site"),
+        ask(model.may(Deed::Remove), "remove", Icon::Trash, "Remove from this site", "button danger"),
+    );
+    view! {
+        <Block title="Now" place=Place::First>{known}</Block>
+        <Block title="More" place=Place::Last><div class="row wrap acts">{acts}</div></Block>
+    }
+    .into_any()
+}

@@ -1,0 +1,75 @@
+//! The mailed code before a late first device.
+
+use axum::response::Response;
+use http::StatusCode;
+use leptos::prelude::*;
+
+use crate::access::pages::second_factor::choose::TITLE;
+use crate::access::pages::second_factor::parts::{code_field, good_until, resend};
+use crate::access::service::codes::Standing;
+use crate::console::Console;
+use crate::kernel::clock::Timestamp;
+use crate::ui::feedback::{Problems, error_summary};
+use crate::ui::layout::Head;
+use crate::ui::page::Page;
+
+/// What the page shows.
+pub struct View {
+    /// The person's address.
+    pub address: String,
+    /// Where mailing stands.
+    pub standing: Standing,
+    /// Where to go on.
+    pub next: String,
+    /// The page's instant.
+    pub now: Timestamp,
+    /// What is wrong.
+    pub problems: Problems,
+}
+
+/// The page.
+pub fn page(console: Console, view: View) -> Response {
+    let status = if view.problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    console.show(Page::new(TITLE, move || body(view)).status(status))
+}
+
+fn body(view: View) -> impl IntoView {
+    let View { address, standing, next, now, problems } = view;
+    let crumbs = vec![("You".into(), None), ("Password and MFA".into(), Some("/me/second-factor".into()))];
+    let inside = match standing.live_until {
+        Some(_) => code_form(standing, next, now, problems).into_any(),
+        None => send_form(next, problems).into_any(),
+    };
+    view! {
+        <Head title=TITLE crumbs=crumbs lead="Your time for this is over, or your devices were reset. So your password alone is not enough: first show that you read your mail.".to_owned()/>
+        <section class="sheet narrow panel" aria-label="Mailed code">
+            <div>
+                <h2>"A code by mail"</h2>
+                <p class="mid">"To "<b>{address}</b></p>
+            </div>
+            {inside}
+        </section>
+    }
+}
+
+fn send_form(next: String, problems: Problems) -> impl IntoView {
+    view! {
+        <form class="form" method="post" action="/me/second-factor/mail/send">
+            {error_summary(&problems)}
+            <input type="hidden" name="next" value=next/>
+            <button class="button primary full" type="submit">"Mail me a code"</button>
+        </form>
+    }
+}
+
+fn code_form(standing: Standing, next: String, now: Timestamp, problems: Problems) -> impl IntoView {
+    view! {
+        <form class="form" method="post" action="/me/second-factor/mail">
+            {error_summary(&problems)}
+            <input type="hidden" name="next" value=next.clone()/>
+            {code_field(&problems, good_until(&standing))}
+            <button class="button primary full" type="submit">"Go on"</button>
+        </form>
+        {resend("/me/second-factor/mail/send".into(), standing, Some(next), now)}
+    }
+}

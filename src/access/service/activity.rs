@@ -1,0 +1,51 @@
+//! What happened to a person's account, and what they can do at once if it was not them.
+
+use chrono::TimeDelta;
+use serde_json::json;
+
+use crate::access::activity::SHOWN;
+use crate::access::service::notify;
+use crate::access::service::record::{self, Event};
+pub use crate::access::store::account_event::AccountEvent;
+use crate::access::store::token::{New, Purpose};
+use crate::access::{Visitor, store};
+use crate::audit::Actor;
+use crate::error::{Error, Result};
+use crate::kernel::secret::Token;
+use crate::platform::state::App;
+
+/// The visitor's newest events.
+pub async fn newest(app: &App, visitor: &Visitor) -> Result<Vec<AccountEvent>> {
+    store::account_event::newest(&app.db, visitor.id, SHOWN).await
+}
+
+/// "This was not me": all sessions end, this one too, no device is known any more, half-done sign-ins are dropped, the
+/// password is void, and a link to a new one goes to the person's address. Asks for no proof: whoever is at the browser
+/// gains nothing by it.
+pub async fn not_me(app: &App, visitor: &Visitor) -> Result<()> {
+    let now = app.clock.now();
+    let account = store::collaborator::by_id(&app.db, visitor.id).await?.ok_or_else(Error::not_found)?;
+    let mut tx = app.db.platform().await?;
+    store::collaborator::forget_password(&mut tx, account.id).await?;
+    let ended = store::session::revoke_others(&mut tx, account.id, None, now).await?;
+    store::device::end_all_but(&mut tx, account.id, 0, now).await?;
+    store::member::end_half_sign_ins(&mut tx, account.id, now).await?;
+    store::token::end_all(&mut tx, Some(account.id), Purpose::ChangeEmail, now).await?;
+    let token = Token::random();
+    let row = New {
+        hash: token.hash(),
+        purpose: Purpose::ResetPassword,
+        who: Some(account.id),
+        email: Some(&account.email_canonical),
+        new_email: None,
+        now,
+        expires_at: now + TimeDelta::minutes(60),
+    };
+    store::token::insert(&mut tx, row).await?;
+    notify::disowned(&mut tx, app, &account, &token, visitor.address, now).await?;
+    let event = Event::new(Actor::of(visitor), "account.disowned", account.id.to_string())
+        .values(None, Some(json!({ "sessions_ended": ended })));
+    record::everywhere(&mut tx, app, Some(account.id), event).await?;
+    tx.commit().await?;
+    Ok(())
+}

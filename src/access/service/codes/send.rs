@@ -1,0 +1,77 @@
+//! Sending a code: a turn is taken before anything leaves, and the code before it dies.
+
+use crate::access::code::{Code, LIFE, Turn};
+use crate::access::service::codes::{Send, Sent, To, counted_under, said};
+use crate::access::service::notify;
+use crate::access::store;
+use crate::error::Result;
+use crate::kernel::clock::Timestamp;
+use crate::kernel::id::CodeId;
+use crate::kernel::secret::Purpose;
+use crate::platform::db::Tx;
+use crate::platform::sms::{self, Text};
+use crate::platform::state::App;
+
+/// Sends a code; the one before it for the same person and purpose is dead.
+pub async fn send(app: &App, send: Send) -> Result<Sent> {
+    let now = app.clock.now();
+    let destination = send.to.address().to_owned();
+    let key = counted_under(app, &destination);
+    let mut tx = app.db.platform().await?;
+    let budget = store::code::lock_guesses(&mut tx, send.who).await?;
+    if let Some(until) = budget.closed_until(now) {
+        return Ok(Sent::Closed { until });
+    }
+    let sends = match store::code::lock_sends(&mut tx, send.who, &key).await?.take(now) {
+        Turn::Go(sends) => sends,
+        Turn::Wait(until) => return Ok(Sent::Wait { until }),
+    };
+    store::code::save_sends(&mut tx, send.who, &key, &sends, now).await?;
+    let code = Code::random();
+    let said = said(send.purpose, send.flow, &destination, &code);
+    let new = store::code::New {
+        id: CodeId::new(now),
+        who: send.who,
+        flow: send.flow,
+        purpose: send.purpose,
+        factor: send.factor,
+        destination: &destination,
+        code_mac: app.keys.digest(Purpose::OneTimeCode, said.as_bytes()),
+        now,
+        expires_at: now + LIFE,
+    };
+    store::code::insert(&mut tx, new).await?;
+    if let Err(words) = hand_over(&mut tx, app, &send, &code, now).await? {
+        return Ok(Sent::Refused(words));
+    }
+    tx.commit().await?;
+    Ok(Sent::Sent { resends_left: sends.resends_left(now), next_at: sends.next_at(now).unwrap_or(now) })
+}
+
+/// Queues the text or the mail; in words, why it cannot go there.
+async fn hand_over(
+    tx: &mut Tx,
+    app: &App,
+    send: &Send,
+    code: &Code,
+    now: Timestamp,
+) -> Result<std::result::Result<(), String>> {
+    match &send.to {
+        To::Mail(account) => {
+            notify::code(tx, app, account, code, send.from, now).await?;
+            Ok(Ok(()))
+        }
+        To::Phone(number) => {
+            let (who, purpose) = (send.who, send.purpose.as_str());
+            let text = Text { site: None, who, number, purpose, code: code.reveal() };
+            Ok(sms::queue(tx, app, text).await?.map(|_| ()).map_err(|refusal| sentence(&refusal.to_string())))
+        }
+    }
+}
+
+/// With a capital and a full stop.
+fn sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    let first = letters.next().map(char::to_uppercase);
+    first.into_iter().flatten().chain(letters).chain(['.']).collect()
+}

@@ -1,0 +1,43 @@
+//! An exemption from the second factor: with a reason, for at most 30 days, and never one's own.
+
+use chrono::TimeDelta;
+use serde_json::json;
+
+use super::{Hand, reason};
+use crate::access::authority::Deed;
+use crate::access::grant::ManageCollaborators;
+use crate::access::permit::Permit;
+use crate::access::service::notify;
+use crate::access::store;
+use crate::error::{Error, Result};
+use crate::kernel::id::CollaboratorId;
+use crate::platform::state::App;
+
+/// The longest exemption, in days.
+pub const MOST_DAYS: i64 = 30;
+
+/// Exempts somebody for `days` from now, or ends their exemption (`None`).
+pub async fn exempt(
+    app: &App,
+    permit: &Permit<ManageCollaborators>,
+    who: CollaboratorId,
+    wanted: Option<(i64, &str)>,
+) -> Result<()> {
+    let wanted = match wanted {
+        Some((days, _)) if !(1..=MOST_DAYS).contains(&days) => {
+            return Err(Error::field("days", "out_of_range", "Write whole days from 1 to 30."));
+        }
+        Some((days, why)) => Some((days, reason(why)?)),
+        None => None,
+    };
+    let mut hand = Hand::take(app, permit, who).await?;
+    hand.allow(Deed::Exempt)?;
+    let until = wanted.as_ref().map(|(days, why)| (hand.now + TimeDelta::days(*days), why.as_str()));
+    let row = until.map(|(until, why)| (until, why, permit.visitor().id));
+    store::member::set_exemption(&mut hand.tx, permit.site_id(), who, row).await?;
+    notify::collaborators::exempted(&mut hand.tx, app, permit, &hand.member, until).await?;
+    let old = hand.member.exempt_until.map(|at| json!({ "exempt_until": at, "reason": hand.member.exempt_reason }));
+    let new = until.map(|(until, why)| json!({ "exempt_until": until, "reason": why }));
+    let action = if new.is_some() { "collaborator.exempted" } else { "collaborator.exemption_ended" };
+    hand.record(app, permit, action, old, new).await
+}

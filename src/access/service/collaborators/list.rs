@@ -1,0 +1,74 @@
+//! The people of a site and those who are asked to join.
+
+use crate::access::grant::{ManageCollaborators, ReadCollaborators};
+use crate::access::invitation::Invitation;
+use crate::access::permit::Permit;
+use crate::access::requirement::Standing;
+use crate::access::service::requirement::{self, AtSite};
+use crate::access::store;
+pub use crate::access::store::member::Member;
+use crate::error::{Error, Result};
+use crate::kernel::id::CollaboratorId;
+use crate::platform::state::App;
+
+/// How a collaborator stands with the second factor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mfa {
+    /// None is set up, none is required.
+    Off,
+    /// At least one is active that the site accepts.
+    Active,
+    /// None yet, and somebody excused it.
+    Exempt(Standing),
+    /// None yet, and there is time.
+    Due(Standing),
+    /// None, and the time is over.
+    Overdue(Standing),
+}
+
+impl Mfa {
+    fn of(at: &AtSite) -> Self {
+        match at.standing {
+            _ if at.active => Self::Active,
+            Standing::Free => Self::Off,
+            standing @ Standing::Exempt { .. } => Self::Exempt(standing),
+            standing @ Standing::Due { .. } => Self::Due(standing),
+            standing @ Standing::Overdue { .. } => Self::Overdue(standing),
+        }
+    }
+}
+
+/// A collaborator as the list shows them.
+#[derive(Debug, Clone)]
+pub struct Listed {
+    /// Who, in which role.
+    pub member: Member,
+    /// Their second factor.
+    pub mfa: Mfa,
+}
+
+/// Everybody, by name, and the invitations that wait for an answer.
+pub async fn all(app: &App, permit: &Permit<ReadCollaborators>) -> Result<(Vec<Listed>, Vec<Invitation>)> {
+    let (site, now) = (permit.site_id(), app.clock.now());
+    let mut tx = app.db.site(site).await?;
+    let members = store::member::all(&mut tx, site, None, now).await?;
+    drop(tx);
+    let standings = requirement::at_site(&app.db, site, now).await?;
+    let listed = members.into_iter().map(|member| {
+        let mfa = standings.iter().find(|at| at.who == member.id).map_or(Mfa::Off, Mfa::of);
+        Listed { member, mfa }
+    });
+    Ok((listed.collect(), store::invitation::waiting(&app.db, site).await?))
+}
+
+/// One of them, and whether the site would be without an owner if they went.
+pub async fn one(app: &App, permit: &Permit<ManageCollaborators>, who: CollaboratorId) -> Result<(Listed, bool)> {
+    let (site, now) = (permit.site_id(), app.clock.now());
+    let mut tx = app.db.site(site).await?;
+    let found = store::member::all(&mut tx, site, Some(who), now).await?;
+    let owners = store::member::owners(&mut tx, site).await?;
+    drop(tx);
+    let member = found.into_iter().next().ok_or_else(Error::not_found)?;
+    let mfa = requirement::at(&app.db, site, who, now).await?.as_ref().map_or(Mfa::Off, Mfa::of);
+    Ok((Listed { member, mfa }, owners.iter().all(|id| *id == who)))
+}

@@ -1,0 +1,77 @@
+//! Lost devices: a person's second factors and recovery codes are dropped, all their sessions end, all sides are told, and
+//! a fresh grace starts. By an owner or admin who reaches the person at every site they belong to, or by the operator.
+//! Nobody gets a password by it, and nobody is signed in.
+
+use serde_json::json;
+
+use super::{Hand, reason, refused};
+use crate::access::authority::{Deed, may_reset_everywhere};
+use crate::access::factor::EndReason;
+use crate::access::grant::ManageCollaborators;
+use crate::access::permit::Permit;
+use crate::access::service::notify;
+use crate::access::service::record::{self, Event};
+use crate::access::store;
+use crate::access::store::collaborator::Account;
+use crate::audit::Actor;
+use crate::error::{Error, Result};
+use crate::kernel::clock::Timestamp;
+use crate::kernel::email::Email;
+use crate::kernel::id::CollaboratorId;
+use crate::platform::db::Tx;
+use crate::platform::state::App;
+
+/// Resets somebody at the word of an owner or admin.
+pub async fn by_colleague(
+    app: &App,
+    permit: &Permit<ManageCollaborators>,
+    who: CollaboratorId,
+    why: &str,
+) -> Result<()> {
+    let why = reason(why)?;
+    let mut hand = Hand::take(app, permit, who).await?;
+    hand.allow(Deed::ResetMfa)?;
+    let visitor = permit.visitor();
+    let places = store::member::shared_places(&mut hand.tx, who, visitor.id).await?;
+    may_reset_everywhere(&places).map_err(refused)?;
+    let account = store::collaborator::by_id(&app.db, who).await?.ok_or_else(Error::not_found)?;
+    let by = format!("{}, {}", visitor.name, visitor.email);
+    let Hand { tx, now, .. } = hand;
+    reset(tx, app, &account, Actor::of(visitor), &by, &why, now).await?;
+    Ok(())
+}
+
+/// Resets somebody at the word of the operator; how many devices there were.
+pub async fn by_operator(app: &App, email: &Email, why: &str) -> Result<u64> {
+    let why = reason(why)?;
+    let account = store::collaborator::by_email(&app.db, email.canonical())
+        .await?
+        .ok_or_else(|| Error::field("email", "unknown", format!("Nobody signs in with {email}.")))?;
+    let tx = app.db.platform().await?;
+    reset(tx, app, &account, Actor::CommandLine, "the operator, at the server", &why, app.clock.now()).await
+}
+
+async fn reset(
+    mut tx: Tx,
+    app: &App,
+    account: &Account,
+    actor: Actor,
+    by: &str,
+    why: &str,
+    now: Timestamp,
+) -> Result<u64> {
+    let who = account.id;
+    let devices = store::factor::end_all(&mut tx, who, EndReason::Reset, now).await?;
+    store::recovery::forget(&mut tx, who).await?;
+    store::member::end_half_sign_ins(&mut tx, who, now).await?;
+    let sessions = store::session::revoke_others(&mut tx, who, None, now).await?;
+    store::device::end_all_but(&mut tx, who, 0, now).await?;
+    store::member::restart_grace(&mut tx, who, now).await?;
+    let owners = store::member::owners_beside(&mut tx, who).await?;
+    notify::collaborators::mfa_reset(&mut tx, app, account, &owners, by, why).await?;
+    let new = json!({ "reason": why, "devices": devices, "sessions_ended": sessions });
+    let event = Event::new(actor, "second_factor.reset", who.to_string()).values(None, Some(new));
+    record::everywhere(&mut tx, app, Some(who), event).await?;
+    tx.commit().await?;
+    Ok(devices)
+}

@@ -1,0 +1,61 @@
+//! Another role, and ownership handed over.
+
+use serde_json::json;
+
+use super::{Hand, shrink_invitations};
+use crate::access::authority::Deed;
+use crate::access::grant::ManageCollaborators;
+use crate::access::permission::Role;
+use crate::access::permit::Permit;
+use crate::access::service::notify;
+use crate::access::store;
+use crate::error::{Error, Kind, Result};
+use crate::kernel::id::CollaboratorId;
+use crate::kernel::secret::Token;
+use crate::platform::state::App;
+
+/// Gives somebody another role; `false` if they have it already. Their sessions end.
+pub async fn change(app: &App, permit: &Permit<ManageCollaborators>, who: CollaboratorId, role: Role) -> Result<bool> {
+    let mut hand = Hand::take(app, permit, who).await?;
+    hand.allow(Deed::ChangeRole(role))?;
+    let old = hand.member.role;
+    if old == role {
+        return Ok(false);
+    }
+    store::member::set_role(&mut hand.tx, permit.site_id(), who, role).await?;
+    hand.shrink_invitations(permit, Some(role)).await?;
+    let ended = hand.end_sessions().await?;
+    notify::collaborators::role_changed(&mut hand.tx, app, permit, &hand.member, role).await?;
+    let (old, new) = (json!({ "role": old }), json!({ "role": role, "sessions_ended": ended }));
+    hand.record(app, permit, "collaborator.role_changed", Some(old), Some(new)).await?;
+    Ok(true)
+}
+
+/// Makes somebody an owner in the visitor's place, who becomes an admin. Both are signed out elsewhere; the visitor goes
+/// on under a new session.
+pub async fn hand_over(app: &App, permit: &Permit<ManageCollaborators>, who: CollaboratorId) -> Result<Token> {
+    let mut hand = Hand::take(app, permit, who).await?;
+    hand.allow(Deed::HandOver)?;
+    let (site, visitor, now) = (permit.site_id(), permit.visitor(), hand.now);
+    if store::member::acting_role(&mut hand.tx, site, who).await?.is_none() {
+        return Err(Error::new(
+            Kind::Conflict,
+            "This person is shut out. Let them in first, then hand ownership over.",
+        ));
+    }
+    let old = hand.member.role;
+    store::member::set_role(&mut hand.tx, site, who, Role::Owner).await?;
+    store::member::set_role(&mut hand.tx, site, visitor.id, Role::Admin).await?;
+    shrink_invitations(&mut hand.tx, site, visitor.id, Some(Role::Admin), now).await?;
+    hand.end_sessions().await?;
+    let session = Token::random();
+    store::session::revoke_others(&mut hand.tx, visitor.id, Some(&visitor.session), now).await?;
+    if !store::session::rotate(&mut hand.tx, &visitor.session, &session.hash(), visitor.assurance, now).await? {
+        return Err(crate::access::permit::not_signed_in());
+    }
+    notify::collaborators::handed_over(&mut hand.tx, app, permit, &hand.member).await?;
+    let before = json!({ "role": old, "owner": visitor.email });
+    let after = json!({ "role": Role::Owner, "owner": hand.member.email });
+    hand.record(app, permit, "collaborator.ownership_handed_over", Some(before), Some(after)).await?;
+    Ok(session)
+}

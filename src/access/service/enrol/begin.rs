@@ -1,0 +1,199 @@
+//! The beginning: which kinds are offered, a number that gets its first code, an authenticator with its secret. What was
+//! begun waits an hour.
+
+use chrono::TimeDelta;
+
+use crate::access::factor::{EndReason, Factor, FactorKind};
+use crate::access::service::codes::{self, CodePurpose, Flow, Send, Sent, Standing, To};
+use crate::access::store::factor::{MadeOf, New};
+use crate::access::totp::Secret;
+use crate::access::{Visitor, store};
+use crate::error::{Error, Result};
+use crate::kernel::country::Country;
+use crate::kernel::id::FactorId;
+use crate::kernel::phone::Phone;
+use crate::platform::sms;
+use crate::platform::state::App;
+
+/// How long what was begun waits for its first code.
+const WAITS: TimeDelta = TimeDelta::hours(1);
+
+/// A kind that can be set up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offer {
+    /// Which.
+    pub kind: FactorKind,
+    /// Sites that do not accept it, by name; others do.
+    pub refused_by: Vec<String>,
+}
+
+/// What a person can set up.
+#[derive(Debug, Clone)]
+pub struct Offers {
+    /// The kinds that at least one of their sites accepts, the strongest first.
+    pub kinds: Vec<Offer>,
+    /// Where their sites text to, by name.
+    pub countries: Vec<Country>,
+    /// The number that somebody typed for them, E.164.
+    pub number: Option<String>,
+}
+
+/// What the visitor can set up. Numbers are offered where texts can leave.
+pub async fn offers(app: &App, visitor: &Visitor) -> Result<Offers> {
+    let asks = store::enrolment::asks(&app.db, visitor.id).await?;
+    let countries = countries(app, visitor).await?;
+    let texts = sms::available(app) && !countries.is_empty();
+    let of_kind = |kind: FactorKind| {
+        let refused_by: Vec<_> = asks.iter().filter(|site| !site.accepts(kind)).map(|site| site.name.clone()).collect();
+        let accepted = asks.is_empty() || refused_by.len() < asks.len();
+        (accepted && (kind != FactorKind::Sms || texts)).then_some(Offer { kind, refused_by })
+    };
+    Ok(Offers {
+        kinds: FactorKind::ALL.into_iter().rev().filter_map(of_kind).collect(),
+        countries,
+        number: asks.iter().find_map(|site| site.suggested_phone.clone()),
+    })
+}
+
+/// Where the visitor's sites text to.
+async fn countries(app: &App, visitor: &Visitor) -> Result<Vec<Country>> {
+    let mut tx = app.db.platform().await?;
+    sms::countries(&mut tx, visitor.id, None).await
+}
+
+/// A number as it was typed.
+#[derive(Debug, Clone, Copy)]
+pub struct Number<'a> {
+    /// What was typed.
+    pub text: &'a str,
+    /// The country it is read in, unless it begins with a plus sign.
+    pub country: Option<Country>,
+}
+
+/// What came of beginning.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Begun {
+    /// It waits for its first code.
+    Waits(FactorId),
+    /// It cannot be, and how to mend it.
+    Refused(String),
+}
+
+/// Begins with a number: a code is texted to it. The country is looked at before anything is sent.
+pub async fn begin_number(app: &App, visitor: &Visitor, number: Number<'_>) -> Result<Begun> {
+    let phone = match Phone::parse(number.text, number.country) {
+        Ok(phone) => phone,
+        Err(why) => return Ok(Begun::Refused(sentence(&why.to_string()))),
+    };
+    if !countries(app, visitor).await?.contains(&phone.country()) {
+        let refusal = sms::Refusal::Country { country: phone.country().name() };
+        return Ok(Begun::Refused(sentence(&refusal.to_string())));
+    }
+    let has = store::factor::active(&app.db, visitor.id).await?;
+    if has.iter().any(|factor| factor.phone.as_deref() == Some(phone.as_str())) {
+        return Ok(Begun::Refused("This number is one of your devices already.".into()));
+    }
+    let now = app.clock.now();
+    let id =
+        match store::enrolment::begun(&app.db, visitor.id, FactorKind::Sms, Some(phone.as_str()), now - WAITS).await? {
+            Some(id) => id,
+            None => {
+                let id = FactorId::new(now);
+                let mut tx = app.db.platform().await?;
+                let made_of = MadeOf::Sms(phone.as_str());
+                store::factor::insert(&mut tx, New { id, who: visitor.id, name: "Phone", made_of, now }).await?;
+                tx.commit().await?;
+                id
+            }
+        };
+    match send(app, visitor, id, &phone).await? {
+        Sent::Sent { .. } | Sent::Wait { .. } => Ok(Begun::Waits(id)),
+        Sent::Closed { until } => {
+            give_up(app, visitor, id).await?;
+            Ok(Begun::Refused(format!(
+                "Too many wrong codes were typed, so none is sent before {} UTC. An authenticator app or a passkey works meanwhile.",
+                until.format("%H:%M")
+            )))
+        }
+        Sent::Refused(words) => {
+            give_up(app, visitor, id).await?;
+            Ok(Begun::Refused(words))
+        }
+    }
+}
+
+async fn send(app: &App, visitor: &Visitor, id: FactorId, phone: &Phone) -> Result<Sent> {
+    let send = Send {
+        who: visitor.id,
+        flow: Flow(visitor.session),
+        purpose: CodePurpose::EnrolPhone,
+        factor: Some(id),
+        to: To::Phone(phone.clone()),
+        from: visitor.address,
+    };
+    codes::send(app, send).await
+}
+
+async fn give_up(app: &App, visitor: &Visitor, id: FactorId) -> Result<()> {
+    let mut tx = app.db.platform().await?;
+    store::factor::end(&mut tx, visitor.id, id, EndReason::Abandoned, app.clock.now()).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Texts another code to a number that is being set up.
+pub async fn send_again(app: &App, visitor: &Visitor, factor: &Factor) -> Result<Sent> {
+    send(app, visitor, factor.id, &number_of(factor)?).await
+}
+
+/// Where texting to a number that is being set up stands.
+pub async fn delivery(app: &App, visitor: &Visitor, factor: &Factor) -> Result<Standing> {
+    let number = number_of(factor)?;
+    codes::standing(app, visitor.id, Flow(visitor.session), CodePurpose::EnrolPhone, number.as_str()).await
+}
+
+/// What became of the newest text to a number that is being set up.
+pub async fn text_of(app: &App, visitor: &Visitor, factor: &Factor) -> Result<Option<sms::Delivery>> {
+    sms::latest(app, visitor.id, &number_of(factor)?).await
+}
+
+fn number_of(factor: &Factor) -> Result<Phone> {
+    factor.phone.as_deref().ok_or_else(Error::not_found)?.parse().map_err(Error::internal)
+}
+
+/// Begins with an authenticator: the one that waits already, or a new secret.
+pub async fn begin_app(app: &App, visitor: &Visitor) -> Result<FactorId> {
+    let now = app.clock.now();
+    if let Some(id) = store::enrolment::begun(&app.db, visitor.id, FactorKind::Totp, None, now - WAITS).await? {
+        return Ok(id);
+    }
+    let id = FactorId::new(now);
+    let sealed = Secret::random().seal(&app.keys, id).map_err(Error::internal)?;
+    let mut tx = app.db.platform().await?;
+    let new = New { id, who: visitor.id, name: FactorKind::Totp.label(), made_of: MadeOf::Totp(&sealed), now };
+    store::factor::insert(&mut tx, new).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// The secret of an authenticator that is being set up. Once it is active nobody is shown it again.
+pub async fn app_secret(app: &App, visitor: &Visitor, factor: &Factor) -> Result<Secret> {
+    if factor.activated_at.is_some() {
+        return Err(Error::not_found());
+    }
+    let kept = store::factor::authenticator(&app.db, visitor.id, factor.id).await?.ok_or_else(Error::not_found)?;
+    Secret::open(&app.keys, factor.id, &kept.secret_sealed).map_err(Error::internal)
+}
+
+/// The visitor's factor of this id, while it waits for its first code.
+pub async fn being_set_up(app: &App, visitor: &Visitor, id: FactorId) -> Result<Option<Factor>> {
+    let found = store::factor::find(&app.db, visitor.id, id).await?;
+    let since = app.clock.now() - WAITS;
+    Ok(found.filter(|factor| factor.activated_at.is_none() && factor.created_at > since))
+}
+
+/// `write a mobile number` as `Write a mobile number.`
+fn sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
+}

@@ -1,0 +1,81 @@
+//! The limit on networks that try passwords: a slot before each try, given back when it was right.
+
+use serde_json::json;
+
+use crate::access::address_limit::{Entry, networks};
+use crate::access::service::record::{self, Event};
+use crate::access::store;
+use crate::audit::Actor;
+use crate::error::{Error, Kind, Result};
+use crate::kernel::clock::Timestamp;
+use crate::kernel::ip::ClientAddress;
+use crate::kernel::secret::Purpose;
+use crate::platform::db::Tx;
+use crate::platform::state::App;
+
+/// A try that was counted.
+pub struct Counted {
+    address: ClientAddress,
+    account: Vec<u8>,
+    at: Timestamp,
+}
+
+impl Counted {
+    /// Counts a try in a transaction of its own; 429 if one of the address's networks is refused.
+    pub async fn enter(app: &App, address: ClientAddress, canonical: &str) -> Result<Self> {
+        let now = app.clock.now();
+        let account =
+            app.keys.stable_digest(Purpose::Lockout, format!("address {canonical}").as_bytes())[..16].to_vec();
+        let mut tx = app.db.platform().await?;
+        let (mut refused, mut news) = (None, Vec::new());
+        for (network, limits) in networks(address) {
+            let mut tally = store::network::lock(&mut tx, network, now).await?;
+            let (entry, changed) = tally.enter(limits, &account, now);
+            store::network::save(&mut tx, network, &tally, now).await?;
+            if let Entry::Refused(until) = entry {
+                refused = refused.max(Some(until));
+            }
+            if changed {
+                news.push((network, tally));
+            }
+        }
+        for (network, tally) in news {
+            let values = json!({ "failures": tally.slots.len(), "until": tally.refused_until });
+            let actor = Actor::Stranger { email: None, address, user_agent: String::new() };
+            let event = Event::new(actor, "network.refused", network.to_string()).values(None, Some(values));
+            record::everywhere(&mut tx, app, None, event).await?;
+        }
+        tx.commit().await?;
+        let Some(until) = refused else { return Ok(Self { address, account, at: now }) };
+        let seconds = u32::try_from((until - now).num_seconds()).unwrap_or(900).max(1);
+        Err(Error::new(Kind::TooMany, "Too many tries came from your network. Wait before you try again.")
+            .retry_after(seconds))
+    }
+
+    /// Takes the try back: the password was right.
+    pub async fn forgive(&self, tx: &mut Tx, app: &App) -> Result<()> {
+        for (network, limits) in networks(self.address) {
+            let mut tally = store::network::lock(tx, network, self.at).await?;
+            tally.forgive(limits, &self.account, self.at);
+            store::network::save(tx, network, &tally, app.clock.now()).await?;
+        }
+        Ok(())
+    }
+
+    /// The same in a transaction of its own: the password was never compared.
+    pub async fn forgive_alone(&self, app: &App) -> Result<()> {
+        let mut tx = app.db.platform().await?;
+        self.forgive(&mut tx, app).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+/// 429 if one of the address's networks is refused; going on then counts, and nothing else does.
+pub async fn refuse(app: &App, address: ClientAddress, canonical: &str) -> Result<()> {
+    let networks: Vec<_> = networks(address).into_iter().map(|(network, _)| network).collect();
+    if store::network::refused_until(&app.db, &networks, app.clock.now()).await?.is_some() {
+        Counted::enter(app, address, canonical).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,114 @@
+//! Signs in with nothing but a passkey: it proves a device and, by the device's own check, the person. Works while the
+//! password is locked, since nobody else can take part in it.
+
+use http::HeaderValue;
+use serde_json::json;
+
+use crate::access::passkey::{Answer, Refusal};
+use crate::access::service::network::Counted;
+use crate::access::service::passkey::{Bound, Challenge, Presented, claimed, open, party, refused, settle, take};
+use crate::access::service::prove::clear_strangers;
+use crate::access::service::record::{self, Event};
+use crate::access::session::{self, Assurance};
+use crate::access::store::passkey::{Held, Purpose};
+use crate::access::{device, store};
+use crate::audit::Actor;
+use crate::error::Result;
+use crate::kernel::id::DeviceId;
+use crate::kernel::secret::Token;
+use crate::platform::state::App;
+
+const BOUND: Bound = Bound { purpose: Purpose::SignIn, flow: None, who: None };
+
+/// What the browser still carries.
+pub struct Carried {
+    /// The cookie of a known device.
+    pub device: Option<String>,
+    /// The session it had, which ends.
+    pub session: Option<String>,
+}
+
+/// What came of it.
+pub enum Outcome {
+    /// Signed in.
+    SignedIn {
+        /// The new session's cookie.
+        session: Token,
+        /// The known device's cookie, as a header.
+        device: HeaderValue,
+    },
+    /// Not with this.
+    Refused(Refusal),
+}
+
+/// Sets a challenge. It names nobody: the device knows whose passkeys it keeps.
+pub async fn begin(app: &App) -> Result<Challenge> {
+    let asked = party(app)?.ask_for_proof(&[]);
+    open(app, BOUND, asked).await
+}
+
+/// Checks the answer. Errors: 429 for a network that failed too often.
+pub async fn sign_in(app: &App, presented: Presented, carried: Carried) -> Result<Outcome> {
+    let answer = match Answer::parse(&presented.answer) {
+        Ok(answer) => answer,
+        Err(refusal) => return Ok(Outcome::Refused(refusal)),
+    };
+    let account = claimed(app, &answer).await?;
+    let known = match &account {
+        Some(account) => device::recognise(app, carried.device.as_deref(), account.id).await?,
+        None => None,
+    };
+    let counted_as = account
+        .as_ref()
+        .map_or_else(|| format!("passkey {}", hex::encode(answer.credential_id())), |a| a.email_canonical.clone());
+    let counted = match known {
+        Some(_) => None,
+        None => Some(Counted::enter(app, presented.address, &counted_as).await?),
+    };
+    let state = match take(app, BOUND, presented.ceremony.as_deref()).await? {
+        Ok(state) => state,
+        Err(refusal) => return Ok(Outcome::Refused(refusal)),
+    };
+    let mut tx = app.db.platform().await?;
+    let held = match settle(&mut tx, app, &answer, state, None).await? {
+        Ok(held) => held,
+        Err(refusal) => {
+            drop(tx);
+            let (address, user_agent) = (presented.address, presented.user_agent);
+            let actor =
+                Actor::Stranger { email: account.as_ref().map(|a| a.email_canonical.clone()), address, user_agent };
+            refused(app, actor, address, account.as_ref(), refusal).await?;
+            return Ok(Outcome::Refused(refusal));
+        }
+    };
+    if let Some(counted) = &counted {
+        counted.forgive(&mut tx, app).await?;
+    }
+    open_session(app, tx, held, known, presented, carried).await
+}
+
+/// What follows from a right answer.
+async fn open_session(
+    app: &App,
+    mut tx: crate::platform::db::Tx,
+    held: Held,
+    known: Option<DeviceId>,
+    presented: Presented,
+    carried: Carried,
+) -> Result<Outcome> {
+    let (who, now) = (held.account.id, app.clock.now());
+    clear_strangers(&mut tx, app, who).await?;
+    if let Some(old) = &carried.session {
+        store::session::leave(&mut tx, &Token::presented(old).hash(), now).await?;
+    }
+    let (address, user_agent) = (presented.address, presented.user_agent);
+    let session = session::start(&mut tx, who, Assurance::SecondFactor, address, &user_agent, now).await?;
+    let device = device::remember(&mut tx, app, who, known, now).await?;
+    let actor =
+        Actor::Collaborator { id: who, name: held.account.name, email: held.account.email, address, user_agent };
+    let event = Event::new(actor, "sign_in.succeeded", who.to_string())
+        .values(None, Some(json!({ "by": "passkey", "factor": held.factor })));
+    record::everywhere(&mut tx, app, Some(who), event).await?;
+    tx.commit().await?;
+    Ok(Outcome::SignedIn { session, device })
+}

@@ -1,0 +1,63 @@
+//! Rows of `account_event`.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
+use crate::error::Result;
+use crate::kernel::clock::Timestamp;
+use crate::kernel::id::{CollaboratorId, new_uuid};
+use crate::platform::db::{Db, Tx};
+
+/// Something that happened to an account.
+#[derive(Debug, Clone)]
+pub struct AccountEvent {
+    /// As in the audit log.
+    pub action: String,
+    /// When.
+    pub at: Timestamp,
+    /// Where from, if it was the person or a stranger.
+    pub address: Option<IpNet>,
+    /// The browser's own words.
+    pub user_agent: String,
+}
+
+pub async fn insert(
+    tx: &mut Tx,
+    who: CollaboratorId,
+    action: &str,
+    address: Option<IpAddr>,
+    user_agent: &str,
+    now: Timestamp,
+) -> Result<()> {
+    sqlx::query!(
+        "insert into account_event (collaborator_id, id, action, at, address, user_agent)
+         values ($1, $2, $3, $4, $5, $6)",
+        who.0,
+        new_uuid(now),
+        action,
+        now,
+        address.map(IpNet::from),
+        user_agent,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// The person's newest, newest first.
+pub async fn newest(db: &Db, who: CollaboratorId, most: i64) -> Result<Vec<AccountEvent>> {
+    let events = sqlx::query_as!(
+        AccountEvent,
+        "select action, at, address, user_agent
+         from account_event
+         where collaborator_id = $1
+         order by id desc
+         limit $2",
+        who.0,
+        most,
+    )
+    .fetch_all(db.pool())
+    .await?;
+    Ok(events)
+}

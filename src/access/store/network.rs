@@ -1,0 +1,66 @@
+//! Rows of `network_tally`.
+
+use ipnet::IpNet;
+
+use crate::access::address_limit::Tally;
+use crate::error::Result;
+use crate::kernel::clock::Timestamp;
+use crate::platform::db::{Db, Tx};
+
+/// Until when any of the networks is refused, if one is.
+pub async fn refused_until(db: &Db, networks: &[IpNet], now: Timestamp) -> Result<Option<Timestamp>> {
+    let until = sqlx::query_scalar!(
+        "select max(refused_until)
+         from network_tally
+         where network = any($1)
+           and refused_until > $2",
+        networks,
+        now,
+    )
+    .fetch_one(db.pool())
+    .await?;
+    Ok(until)
+}
+
+/// The network's tally, locked until the transaction ends. Of several networks lock the widest first.
+pub async fn lock(tx: &mut Tx, network: IpNet, now: Timestamp) -> Result<Tally> {
+    sqlx::query!(
+        "insert into network_tally (network, touched_at)
+         values ($1, $2)
+         on conflict (network) do nothing",
+        network,
+        now,
+    )
+    .execute(&mut **tx)
+    .await?;
+    let tally = sqlx::query_as!(
+        Tally,
+        "select slots, accounts, refused_until
+         from network_tally
+         where network = $1
+         for update",
+        network,
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(tally)
+}
+
+pub async fn save(tx: &mut Tx, network: IpNet, tally: &Tally, now: Timestamp) -> Result<()> {
+    sqlx::query!(
+        "update network_tally
+         set slots = $2,
+             accounts = $3,
+             refused_until = $4,
+             touched_at = $5
+         where network = $1",
+        network,
+        &tally.slots,
+        &tally.accounts,
+        tally.refused_until,
+        now,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}

@@ -163,6 +163,7 @@ impl Stage {
         let token = gatehouse::access::session::start(
             &mut tx,
             owner,
+            gatehouse::access::session::Assurance::Password,
             gatehouse::kernel::ip::ClientAddress::parse("127.0.0.1"),
             "bench",
             now,

@@ -153,8 +153,9 @@ async fn upkeep_comes_back_and_deletes_what_is_old() {
     let mut db = stage.superuser().await;
     for (days, token) in [(0, "new"), (10, "old")] {
         let then = now - TimeDelta::days(days);
-        sqlx::query("insert into address_failure values ('203.0.113.9', $1, '')")
+        sqlx::query("insert into network_tally (network, touched_at) values ($2::text::inet, $1)")
             .bind(then)
+            .bind(format!("203.0.113.{days}"))
             .execute(&mut db)
             .await
             .unwrap();
@@ -170,7 +171,7 @@ async fn upkeep_comes_back_and_deletes_what_is_old() {
     drop(stage.signed_in(seed.owner).await);
     order_recurring(&stage.app).await.unwrap();
     assert_eq!(run_due(&stage.app).await.unwrap(), 2);
-    assert_eq!(stage.count("select count(*) from address_failure").await, 1);
+    assert_eq!(stage.count("select count(*) from network_tally").await, 1);
     assert_eq!(stage.count("select count(*) from mailed_token").await, 1);
     assert_eq!(stage.count("select count(*) from session").await, 1);
     assert_eq!(run_due(&stage.app).await.unwrap(), 0);

@@ -7,4 +7,6 @@ mod http;
 mod jobs;
 mod lifecycle;
 mod mail;
+mod sms;
+mod sms_peer;
 mod smtp_sink;

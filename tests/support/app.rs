@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use chrono::{DateTime, TimeDelta};
+use gatehouse::access::session::{self, Assurance};
 use gatehouse::access::{Cost, Pace, Role};
 use gatehouse::kernel::clock::{Clock, Timestamp};
 use gatehouse::kernel::id::{CollaboratorId, ServiceId, SiteId};
@@ -143,6 +144,7 @@ impl TestApp {
             trusted_proxies: TrustedProxies::None,
             smtp_url: None,
             mail_from: None,
+            sms: None,
             tls: None,
             metrics_addr: None,
             clock_offset: TimeDelta::zero(),
@@ -242,13 +244,17 @@ impl TestApp {
 
     /// A browser in which the person has just signed in (the session is made without the sign-in page).
     pub async fn signed_in(&self, who: CollaboratorId) -> Browser {
+        self.signed_in_with(who, Assurance::Password).await
+    }
+
+    /// The same, proved with a second factor or not.
+    pub async fn signed_in_with(&self, who: CollaboratorId, assurance: Assurance) -> Browser {
         let mut tx = self.app.db.platform().await.unwrap();
         let address = gatehouse::kernel::ip::ClientAddress::parse("203.0.113.1");
-        let token =
-            gatehouse::access::session::start(&mut tx, who, address, "test browser", self.clock.now()).await.unwrap();
+        let token = session::start(&mut tx, who, assurance, address, "test browser", self.clock.now()).await.unwrap();
         tx.commit().await.unwrap();
         let browser = self.browser();
-        browser.set_cookie(gatehouse::access::session::COOKIE, token.reveal());
+        browser.set_cookie(session::COOKIE, token.reveal());
         browser
     }
 

@@ -2,9 +2,12 @@
 #![allow(dead_code, reason = "each folder of tests uses a part of it")]
 
 mod app;
+mod authenticator;
 mod browser;
 
 #[allow(unused_imports, reason = "each folder of tests uses a part of it")]
 pub use app::{Seed, TestApp, start_of_time};
+#[allow(unused_imports, reason = "each folder of tests uses a part of it")]
+pub use authenticator::{Authenticator, Says};
 #[allow(unused_imports, reason = "each folder of tests uses a part of it")]
 pub use browser::{Answer, Browser};

@@ -1,0 +1,39 @@
+//! What a person sees of their own account, and the emergency brake.
+
+use super::stage::{
+    BAD, GOOD, OWNER, audited, house, is_in, link, mails, open, sees_the_console, signed_in, try_to_sign_in,
+};
+
+#[tokio::test]
+async fn a_person_sees_their_last_sign_ins_and_nobody_elses() {
+    let (app, seed) = house().await;
+    try_to_sign_in(&app.browser().at("198.51.100.9"), OWNER, BAD).await;
+    let owner = signed_in(&app, OWNER, GOOD).await;
+    let page = owner.get("/me/activity").await;
+    assert_eq!(page.status, 200);
+    assert!(page.body.contains("Signed in") && page.body.contains("203.0.113.1"), "{}", page.body);
+    assert!(page.body.contains("Wrong password") && page.body.contains("198.51.100.9"), "{}", page.body);
+    let other = app.person("other@example.com").await;
+    app.member(seed.site, other, gatehouse::access::Role::Analyst).await;
+    let page = app.signed_in(other).await.get("/me/activity").await;
+    assert!(page.body.contains("Nothing yet") && !page.body.contains("198.51.100.9"), "{}", page.body);
+}
+
+#[tokio::test]
+async fn this_was_not_me_shuts_everything_and_mails_the_way_back() {
+    let (app, seed) = house().await;
+    let (owner, thief) = (signed_in(&app, OWNER, GOOD).await, signed_in(&app, OWNER, GOOD).await);
+    assert!(owner.get("/me/activity/not-me").await.body.contains("Was this not you?"));
+    assert!(sees_the_console(&owner).await, "asking changes nothing");
+    assert_eq!(owner.post("/me/activity/not-me", &[]).await.location(), "/sign-in?done=account_secured");
+    assert!(!sees_the_console(&owner).await && !sees_the_console(&thief).await);
+    assert!(!is_in(&try_to_sign_in(&thief, OWNER, GOOD).await), "the old password is void");
+    let mail = mails(&app, OWNER).await.pop().unwrap();
+    let browser = app.browser();
+    open(&browser, &link(&mail)).await;
+    let new = "seven candles on a boat";
+    let answer = browser.post("/reset-password", &[("password", new), ("again", new)]).await;
+    assert_eq!(answer.location(), "/sign-in?done=password_changed");
+    assert!(is_in(&try_to_sign_in(&browser, OWNER, new).await));
+    assert_eq!(audited(&app, seed.site, "account.disowned").await, 1);
+}

@@ -1,0 +1,197 @@
+//! P-17 to P-21, OT-06, OT-07, OT-10, MF-10: a mobile number becomes a second factor.
+
+use chrono::TimeDelta;
+use gatehouse::kernel::secret::Purpose;
+use http::StatusCode;
+
+use super::stage::*;
+use crate::support::{Answer, Browser, Seed, TestApp};
+
+const SMS: &str = "/me/second-factor/sms";
+const NUMBER: &str = "+4915123456789";
+
+/// A house from which texts leave (into the demo's outbox), and the owner signed in.
+async fn texting_house() -> (TestApp, Seed, Browser) {
+    let app = TestApp::with(|parts| parts.demo = true).await;
+    let seed = app.seed().await;
+    give_password(&app, seed.owner, GOOD).await;
+    let mut db = app.superuser().await;
+    sqlx::query("insert into access_settings (site_id) values ($1) on conflict (site_id) do nothing")
+        .bind(seed.site.0)
+        .execute(&mut db)
+        .await
+        .unwrap();
+    let browser = signed_in(&app, OWNER, GOOD).await;
+    (app, seed, browser)
+}
+
+/// The words of the newest text.
+async fn newest_text(app: &TestApp) -> String {
+    let mut db = app.superuser().await;
+    let (message, sealed): (String, String) = sqlx::query_as(
+        "select payload ->> 'message', payload ->> 'sealed' from job where kind = 'sms' order by id desc limit 1",
+    )
+    .fetch_one(&mut db)
+    .await
+    .unwrap();
+    let words = app.app.keys.open(Purpose::TextBody, message.as_bytes(), &hex::decode(sealed).unwrap()).unwrap();
+    String::from_utf8(words).unwrap()
+}
+
+async fn texted_code(app: &TestApp) -> String {
+    let six = regex::Regex::new(r"\b\d{6}\b").unwrap();
+    six.find(&newest_text(app).await).expect("six digits").as_str().to_owned()
+}
+
+async fn texts(app: &TestApp) -> i64 {
+    count(app, "select count(*) from text_message").await
+}
+
+/// Gives the number; the path of the page where its code is typed.
+async fn begin(browser: &Browser, number: &str) -> String {
+    let begun = browser.post(SMS, &[("phone", number)]).await;
+    assert_eq!(begun.status, StatusCode::SEE_OTHER, "{}", begun.body);
+    begun.location().to_owned()
+}
+
+fn send_path(page: &str) -> String {
+    page.replace("/set-up", "/send")
+}
+
+fn refused(answer: &Answer, words: &str) {
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(answer.body.contains(words), "{words}: {}", answer.body);
+}
+
+#[tokio::test]
+async fn a_number_is_proved_by_the_code_texted_to_it() {
+    let (app, seed, browser) = texting_house().await;
+    let page = begin(&browser, "+49 151 234-567 89").await;
+    let shown = browser.get(&page).await;
+    assert!(shown.body.contains(NUMBER) && shown.body.contains("Good until 10:05:00 UTC"), "{}", shown.body);
+    assert!(shown.body.contains("The text is on its way") && shown.body.contains("0 of 3 resends used"));
+    let code = texted_code(&app).await;
+    let spaced = format!(" {} {} ", &code[..3], &code[3..]);
+    let done = browser.post(&page, &[("code", &spaced)]).await;
+    assert_eq!(done.status, StatusCode::CREATED, "{}", done.body);
+    let list = browser.get("/me/second-factor").await;
+    assert!(list.body.contains("Text message, +49 ••••••89") && !list.body.contains(NUMBER));
+    assert_eq!(audited(&app, seed.site, "second_factor.added").await, 1);
+    refused(&browser.post(SMS, &[("phone", NUMBER)]).await, "one of your devices already");
+}
+
+#[tokio::test]
+async fn a_number_that_cannot_be_texted_to_is_said_before_anything_is_sent() {
+    let (app, _, browser) = texting_house().await;
+    for (number, country, words) in [
+        ("", "", "Write a mobile number"),
+        ("+86 138 1234 5678", "", "codes are not texted to numbers of China"),
+        ("+44 20 7946 0000", "", "landline"),
+        ("0151 23456789", "", "hoose the country"),
+        ("+49 151 abc", "", "igits only"),
+        ("+٤٩١٥١٢٣٤٥٦٧٨٩", "", "igits only"),
+        ("+999 123456", "", "alling code"),
+    ] {
+        let answer = browser.post(SMS, &[("phone", number), ("country", country)]).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{number}");
+        assert!(answer.body.to_lowercase().contains(&words.to_lowercase()), "{number}: {}", answer.body);
+        assert!(number.is_empty() || answer.body.contains(&format!("value=\"{number}\"")), "{number} is kept");
+    }
+    assert_eq!(texts(&app).await, 0);
+    assert_eq!(count(&app, "select count(*) from second_factor").await, 0);
+    assert!(browser.post(SMS, &[("phone", "0151 23456789"), ("country", "DE")]).await.location().ends_with("/set-up"));
+    assert_eq!(count(&app, "select count(*) from second_factor where phone = '+4915123456789'").await, 1);
+}
+
+#[tokio::test]
+async fn three_resends_thirty_seconds_apart_and_then_a_quarter_of_an_hour() {
+    let (app, _, browser) = texting_house().await;
+    let page = begin(&browser, NUMBER).await;
+    let first = texted_code(&app).await;
+    let early = browser.post(&send_path(&page), &[]).await;
+    assert_eq!((early.status, early.headers["retry-after"].to_str().unwrap()), (StatusCode::TOO_MANY_REQUESTS, "30"));
+    for used in 1..=3 {
+        app.wait(TimeDelta::seconds(30));
+        assert_eq!(browser.post(&send_path(&page), &[]).await.location(), format!("{page}?done=sent"));
+        assert!(browser.get(&page).await.body.contains(&format!("{used} of 3 resends used")));
+    }
+    let newest = texted_code(&app).await;
+    if newest != first {
+        assert_eq!(browser.post(&page, &[("code", &first)]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    app.wait(TimeDelta::seconds(30));
+    let fourth = browser.post(&send_path(&page), &[]).await;
+    assert_eq!(
+        (fourth.status, fourth.headers["retry-after"].to_str().unwrap()),
+        (StatusCode::TOO_MANY_REQUESTS, "870")
+    );
+    assert!(fourth.body.contains("The next code can be sent at 10:16:30 UTC"), "{}", fourth.body);
+    let other = signed_in(&app, OWNER, GOOD).await;
+    begin(&other, NUMBER).await;
+    assert_eq!(texts(&app).await, 4, "another browser sends no more either");
+    assert_eq!(
+        browser.post(&page, &[("code", &newest)]).await.status,
+        StatusCode::CREATED,
+        "the last one is still good"
+    );
+}
+
+#[tokio::test]
+async fn a_code_proves_the_number_it_was_sent_to_in_the_session_that_asked() {
+    let (app, _, browser) = texting_house().await;
+    let first = begin(&browser, NUMBER).await;
+    let second = begin(&browser, "+4915123456780").await;
+    let code = texted_code(&app).await;
+    let other = signed_in(&app, OWNER, GOOD).await;
+    assert_eq!(other.post(&second, &[("code", &code)]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(browser.post(&first, &[("code", &code)]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(count(&app, "select count(*) from second_factor where activated_at is not null").await, 0);
+}
+
+#[tokio::test]
+async fn a_code_is_good_for_five_minutes_and_five_tries() {
+    let (app, _, browser) = texting_house().await;
+    let page = begin(&browser, NUMBER).await;
+    let code = texted_code(&app).await;
+    app.wait(TimeDelta::minutes(5));
+    refused(&browser.post(&page, &[("code", &code)]).await, "older than five minutes");
+
+    assert_eq!(browser.post(&send_path(&page), &[]).await.status, StatusCode::SEE_OTHER);
+    let code = texted_code(&app).await;
+    let wrong = if code == "000000" { "000001" } else { "000000" };
+    for _ in 0..5 {
+        assert_eq!(browser.post(&page, &[("code", wrong)]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    assert_eq!(browser.post(&page, &[("code", &code)]).await.status, StatusCode::UNPROCESSABLE_ENTITY, "dead");
+}
+
+#[tokio::test]
+async fn a_suggested_number_only_fills_the_field_in() {
+    let (app, seed, browser) = texting_house().await;
+    let mut db = app.superuser().await;
+    sqlx::query("update membership set suggested_phone = $2 where collaborator_id = $1")
+        .bind(seed.owner.0)
+        .bind(NUMBER)
+        .execute(&mut db)
+        .await
+        .unwrap();
+    let page = browser.get("/me/second-factor/set-up?kind=sms").await;
+    assert!(page.body.contains(&format!("value=\"{NUMBER}\"")) && page.body.contains("Germany (+49)"));
+    assert_eq!(texts(&app).await, 0);
+    assert_eq!(count(&app, "select count(*) from second_factor").await, 0);
+}
+
+#[tokio::test]
+async fn a_number_learns_of_a_new_device_by_text() {
+    let (app, _, browser) = texting_house().await;
+    let page = begin(&browser, NUMBER).await;
+    browser.post(&page, &[("code", &texted_code(&app).await)]).await;
+    let second = begin(&browser, "+4915123456780").await;
+    let code = texted_code(&app).await;
+    assert_eq!(browser.post(&second, &[("code", &code)]).await.location(), "/");
+    assert_eq!(
+        count(&app, "select count(*) from text_message where purpose = 'notice' and number = '+4915123456789'").await,
+        1
+    );
+    assert!(newest_text(&app).await.contains("a new device"));
+}

@@ -1,0 +1,130 @@
+//! Lost devices: who may reset them, and what is left then.
+
+use chrono::TimeDelta;
+use gatehouse::access::Role;
+use gatehouse::access::service::collaborators::reset_mfa::by_operator;
+use gatehouse::kernel::id::{CollaboratorId, FactorId};
+
+use super::stage::{OWNER, audited, count, house, mails};
+use crate::support::{Answer, Browser, TestApp};
+
+/// An active second factor, ten recovery codes, a known device and a half-done sign-in.
+async fn equip(app: &TestApp, who: CollaboratorId) {
+    let now = app.clock.now();
+    let mut db = app.superuser().await;
+    sqlx::query("insert into second_factor (id, collaborator_id, kind, name, phone, created_at, activated_at) values ($1, $2, 'sms', 'Phone', '+447700900123', $3, $3)")
+        .bind(FactorId::new(now).0).bind(who.0).bind(now).execute(&mut db).await.unwrap();
+    sqlx::query("insert into recovery_code (collaborator_id, code_hash, created_at) select $1, sha256(n::text::bytea), $2 from generate_series(1, 10) n")
+        .bind(who.0).bind(now).execute(&mut db).await.unwrap();
+    sqlx::query("insert into known_device (id, collaborator_id, secret_hash, created_at, expires_at) values ($1, $2, '\\x00', $3, $3 + interval '90 days')")
+        .bind(FactorId::new(now).0).bind(who.0).bind(now).execute(&mut db).await.unwrap();
+    sqlx::query("insert into pending_sign_in (id_hash, collaborator_id, created_at, expires_at, user_agent) values ('\\x01', $1, $2, $2 + interval '10 minutes', '')")
+        .bind(who.0).bind(now).execute(&mut db).await.unwrap();
+}
+
+/// How much of that still counts.
+async fn left(app: &TestApp) -> [i64; 5] {
+    [
+        count(app, "select count(*) from second_factor where ended_at is null").await,
+        count(app, "select count(*) from recovery_code").await,
+        count(app, "select count(*) from known_device where ended_at is null").await,
+        count(app, "select count(*) from pending_sign_in where ended_at is null").await,
+        count(app, "select count(*) from membership where grace_restarted_at is null").await,
+    ]
+}
+
+async fn reset(browser: &Browser, who: CollaboratorId, reason: &str) -> Answer {
+    browser.post(&format!("/s/harbour-books/collaborators/{who}/reset-mfa"), &[("reason", reason)]).await
+}
+
+#[tokio::test]
+async fn an_admin_resets_somebody_with_a_reason_and_all_sides_are_told() {
+    let (app, seed) = house().await;
+    let who = app.person("mara@example.com").await;
+    app.member(seed.site, who, Role::Support).await;
+    equip(&app, who).await;
+    app.signed_in(who).await;
+    let admin = app.actor(seed.site, Role::Admin).await;
+    let page = admin.get(&format!("/s/harbour-books/collaborators/{who}/reset-mfa")).await;
+    assert!(page.body.contains("Reset the second factor of mara?"), "{}", page.body);
+    let answer = reset(&admin, who, " ").await;
+    assert_eq!(answer.status, 422);
+    assert!(answer.body.contains("Say why"), "{}", answer.body);
+    assert_eq!(left(&app).await, [1, 10, 1, 1, 3], "nothing changed");
+    assert_eq!(reset(&admin, who, "Lost phone, spoke with her").await.status, 303);
+    assert_eq!(left(&app).await, [0, 0, 0, 0, 2], "a fresh grace for her alone");
+    assert_eq!(count(&app, "select count(*) from session where revoked_at is null").await, 1, "the admin's own");
+    for address in ["mara@example.com", OWNER] {
+        assert!(mails(&app, address).await[0].contains("Lost phone, spoke with her"), "{address}");
+    }
+    assert_eq!(audited(&app, seed.site, "second_factor.reset").await, 1);
+}
+
+#[tokio::test]
+async fn who_belongs_to_another_site_too_is_reset_there_too_or_not_at_all() {
+    let (app, seed) = house().await;
+    let neighbour = app.seed_site("other-books").await;
+    let who = app.person("mara@example.com").await;
+    app.member(seed.site, who, Role::Support).await;
+    app.member(neighbour.site, who, Role::Support).await;
+    equip(&app, who).await;
+    let owner = app.signed_in(seed.owner).await;
+    let answer = reset(&owner, who, "Lost phone").await;
+    assert_eq!(answer.status, 403);
+    assert!(answer.body.contains("gatehouse collaborator reset-mfa"), "{}", answer.body);
+    assert_eq!(left(&app).await[0], 1);
+    app.member(neighbour.site, seed.owner, Role::Analyst).await;
+    assert_eq!(reset(&owner, who, "Lost phone").await.status, 403, "an analyst there is not enough");
+    let mut db = app.superuser().await;
+    sqlx::query("update membership set role = 'admin' where site_id = $1 and collaborator_id = $2")
+        .bind(neighbour.site.0)
+        .bind(seed.owner.0)
+        .execute(&mut db)
+        .await
+        .unwrap();
+    assert_eq!(reset(&owner, who, "Lost phone").await.status, 303);
+    for site in [seed.site, neighbour.site] {
+        assert_eq!(audited(&app, site, "second_factor.reset").await, 1, "recorded at each site");
+    }
+}
+
+#[tokio::test]
+async fn the_operator_resets_an_owner_whom_nobody_else_reaches() {
+    let (app, seed) = house().await;
+    equip(&app, seed.owner).await;
+    let admin = app.actor(seed.site, Role::Admin).await;
+    assert_eq!(reset(&admin, seed.owner, "Lost phone").await.status, 403);
+    let email = OWNER.parse().unwrap();
+    assert!(by_operator(&app.app, &email, "").await.is_err(), "not without a reason");
+    assert_eq!(by_operator(&app.app, &email, "Lost phone, seen in person").await.unwrap(), 1);
+    assert_eq!(left(&app).await[..4], [0, 0, 0, 0]);
+    assert!(mails(&app, OWNER).await[0].contains("Lost phone, seen in person"));
+    assert_eq!(audited(&app, seed.site, "second_factor.reset").await, 1);
+    assert!(by_operator(&app.app, &"nobody@example.com".parse().unwrap(), "Lost phone").await.is_err());
+}
+
+#[tokio::test]
+async fn a_reset_gives_a_week_at_most_and_joining_again_gives_nothing() {
+    let (app, seed) = house().await;
+    let who = app.person("mara@example.com").await;
+    app.member(seed.site, who, Role::Support).await;
+    let owner = app.signed_in(seed.owner).await;
+    let person = format!("/s/harbour-books/collaborators/{who}");
+    let mut db = app.superuser().await;
+    sqlx::query("update access_settings set grace_days = 90").execute(&mut db).await.unwrap();
+    sqlx::query("insert into access_settings (site_id, grace_days) values ($1, 90) on conflict (site_id) do nothing")
+        .bind(seed.site.0)
+        .execute(&mut db)
+        .await
+        .unwrap();
+    assert_eq!(owner.post(&person, &[("mfa", "on")]).await.status, 303);
+    let list = "/s/harbour-books/collaborators";
+    assert!(owner.get(list).await.body.contains("90 days left"));
+    equip(&app, who).await;
+    assert!(owner.get(list).await.body.contains("<small>SMS"), "active");
+    assert_eq!(reset(&owner, who, "Lost phone").await.status, 303);
+    assert!(owner.get(list).await.body.contains("7 days left"));
+    assert_eq!(owner.post(&format!("{person}/remove"), &[]).await.status, 303);
+    app.wait(TimeDelta::days(2));
+    assert_eq!(count(&app, "select count(*) from past_requirement").await, 1, "what was required is remembered");
+}

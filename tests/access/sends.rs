@@ -1,0 +1,147 @@
+//! OT-03, OT-07, OT-09, P-20, P-21: when a code is texted, and when not.
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+
+use super::factors::*;
+use super::stage::*;
+use crate::support::{Answer, Browser, Seed, TestApp};
+
+/// A house whose texts go to the demo's outbox, and its owner's number.
+async fn texting_house() -> (TestApp, Seed, String) {
+    let app = TestApp::with(|parts| parts.demo = true).await;
+    let seed = app.seed().await;
+    give_password(&app, seed.owner, GOOD).await;
+    let mut db = app.superuser().await;
+    sqlx::query("insert into access_settings (site_id) values ($1) on conflict do nothing")
+        .bind(seed.site.0)
+        .execute(&mut db)
+        .await
+        .unwrap();
+    let phone = number(&app, seed.owner).await.to_string();
+    (app, seed, phone)
+}
+
+async fn send(browser: &Browser, phone: &str) -> Answer {
+    browser.post("/sign-in/second-step/code", &[("with", phone)]).await
+}
+
+async fn texts(app: &TestApp) -> i64 {
+    count(app, "select count(*) from text_message").await
+}
+
+#[tokio::test]
+async fn first_send_and_three_resends_then_fifteen_minutes_whatever_the_browser() {
+    let (app, _, phone) = texting_house().await;
+    let browser = half_in(&app).await;
+    for n in 0..4 {
+        if n > 0 {
+            assert_eq!(send(&browser, &phone).await.status, 429, "a gap of 30 seconds");
+            app.wait(TimeDelta::seconds(30));
+        }
+        assert_eq!(send(&browser, &phone).await.status, 303, "{n}");
+    }
+    app.wait(TimeDelta::seconds(60));
+    let fifth = send(&browser, &phone).await;
+    assert_eq!(fifth.status, 429);
+    assert_eq!(fifth.headers.get("retry-after").unwrap(), "840");
+    assert!(fifth.body.contains("The next code can be sent at 10:16:30 UTC, in 14 min 0 s"), "{}", fifth.body);
+    let elsewhere = half_in(&app).await.at("198.51.100.7");
+    assert_eq!(
+        send(&elsewhere, &phone).await.status,
+        429,
+        "a new cookie, another address: the same account and number"
+    );
+    assert_eq!(texts(&app).await, 4);
+    app.wait(TimeDelta::minutes(14));
+    assert_eq!(send(&half_in(&app).await, &phone).await.status, 303);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn twenty_sends_at_once_are_one_text() {
+    let (app, _, phone) = texting_house().await;
+    let browser = Arc::new(half_in(&app).await);
+    let sends: Vec<_> = (0..20)
+        .map(|_| {
+            let (browser, phone) = (browser.clone(), phone.clone());
+            tokio::spawn(async move { send(&browser, &phone).await.status.as_u16() })
+        })
+        .collect();
+    let mut answers = Vec::new();
+    for one in sends {
+        answers.push(one.await.unwrap());
+    }
+    assert_eq!(answers.iter().filter(|status| **status == 303).count(), 1, "{answers:?}");
+    assert_eq!(texts(&app).await, 1);
+}
+
+#[tokio::test]
+async fn a_new_code_kills_the_one_before_and_the_page_says_where_it_stands() {
+    let (app, _, phone) = texting_house().await;
+    let browser = half_in(&app).await;
+    assert!(browser.get(STEP).await.body.contains("Send the code"));
+    assert_eq!(texts(&app).await, 0, "opening the page sends nothing");
+    send(&browser, &phone).await;
+    let page = browser.get(STEP).await;
+    assert!(page.body.contains("Another code can be sent at 10:00:30 UTC, in 30 s"), "{}", page.body);
+    assert!(page.body.contains("It is good until 10:05:00 UTC") && !page.body.contains("+4915123456789"));
+    app.wait(TimeDelta::seconds(30));
+    send(&browser, &phone).await;
+    assert_eq!(count(&app, "select count(*) from one_time_code where ended_at is null").await, 1);
+    assert_eq!(count(&app, "select count(*) from one_time_code").await, 2);
+}
+
+#[tokio::test]
+async fn a_pause_is_not_cut_short_by_a_right_code_and_a_success_before_it_begins_anew() {
+    let (app, seed, phone) = texting_house().await;
+    let id = phone.parse().unwrap();
+    for _ in 0..3 {
+        let browser = half_in(&app).await;
+        assert_eq!(send(&browser, &phone).await.status, 303);
+        plant_code(&app, seed.owner, id, &browser, "012345").await;
+        assert!(is_in(&type_code(&browser, &phone, "012345").await));
+        app.wait(TimeDelta::seconds(31));
+    }
+    let browser = half_in(&app).await;
+    for _ in 0..4 {
+        assert_eq!(send(&browser, &phone).await.status, 303);
+        app.wait(TimeDelta::seconds(31));
+    }
+    plant_code(&app, seed.owner, id, &browser, "012345").await;
+    assert!(is_in(&type_code(&browser, &phone, "012345").await));
+    assert_eq!(send(&half_in(&app).await, &phone).await.status, 429);
+}
+
+#[tokio::test]
+async fn a_country_that_is_not_served_is_said_and_counts_nothing() {
+    let (app, _, phone) = texting_house().await;
+    let mut db = app.superuser().await;
+    sqlx::query("update access_settings set sms_countries = '{FR}'").execute(&mut db).await.unwrap();
+    let browser = half_in(&app).await;
+    for _ in 0..6 {
+        let answer = send(&browser, &phone).await;
+        assert_eq!(answer.status, 422);
+        assert!(answer.body.contains("numbers of Germany"), "{}", answer.body);
+    }
+    assert_eq!(texts(&app).await + count(&app, "select count(*) from one_time_code").await, 0);
+}
+
+#[tokio::test]
+async fn nothing_is_sent_while_too_many_guesses_close_the_step() {
+    let (app, seed, phone) = texting_house().await;
+    let id = phone.parse().unwrap();
+    let browser = half_in(&app).await;
+    for _ in 0..2 {
+        plant_code(&app, seed.owner, id, &browser, "012345").await;
+        for _ in 0..5 {
+            type_code(&browser, &phone, "999999").await;
+        }
+    }
+    let answer = send(&browser, &phone).await;
+    assert_eq!(answer.status, 429);
+    assert!(answer.body.contains("Codes are sent again at 11:00:00 UTC"), "{}", answer.body);
+    assert_eq!(texts(&app).await, 0);
+    let page = browser.get(STEP).await;
+    assert_eq!(page.headers.get("refresh").unwrap(), "3600");
+}

@@ -16,7 +16,7 @@ test("a forgotten password is replaced through a mailed link, which works once",
   const password = `ferries cross the loch ${Date.now()}`;
   await page.goto(link);
   expect(page.url(), "the token does not stay in the address").not.toContain("token");
-  await page.getByLabel("New password").fill(password);
+  await page.getByRole("textbox", { name: "New password" }).fill(password);
   await page.getByLabel("The same again").fill(password);
   await page.getByRole("button", { name: "Set the password" }).click();
   await page.waitForURL((url) => url.pathname === "/sign-in");

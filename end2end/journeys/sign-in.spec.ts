@@ -8,7 +8,7 @@ test("a stranger is asked to sign in, and comes to the page that was asked for",
   expect(new URL(page.url()).pathname).toBe("/sign-in");
   await page.getByLabel("E-mail").fill(demo().owner.email);
   await page.getByLabel("Password", { exact: true }).fill(demo().owner.password);
-  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
   await expect(page).toHaveURL(wanted);
 });
 
@@ -17,7 +17,7 @@ test("a wrong password is refused in words, and the address is kept", async ({ p
   await page.getByLabel("E-mail").fill(demo().support.email);
   await page.getByLabel("Password", { exact: true }).fill("not the password of anybody");
   const answer = page.waitForResponse((response) => response.request().method() === "POST");
-  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
   expect((await answer).status()).toBe(422);
   await expect(page.getByRole("alert")).toContainText("do not go together");
   await expect(page.getByLabel("E-mail")).toHaveValue(demo().support.email);

@@ -67,5 +67,7 @@ export default async function start() {
     await new Promise((done) => setTimeout(done, 200));
   }
   process.env.GATEHOUSE_DEMO_FILE = demoFile;
+  // Commands at the server want the key that the demo made for itself.
+  process.env.JOURNEYS_SECRET_KEY ??= process.env.GATEHOUSE_SECRET_KEY ?? readFileSync(join(folder, "demo.key"), "utf8").trim();
   return stop;
 }

@@ -12,6 +12,7 @@ use crate::ui::door::Sheet;
 use crate::ui::feedback::{EmptyState, Problems};
 use crate::ui::form::Field;
 use crate::ui::icon::Icon;
+use crate::ui::layout::Head;
 use crate::ui::page::Page;
 
 /// Somebody new: name and password. Somebody known: sign in first.
@@ -91,7 +92,7 @@ pub fn press(console: Console, live: Live) -> Response {
 pub fn for_another(console: Console, email: String) -> Response {
     let text = format!("It is for {email}. Sign out, open the link in the mail again, and sign in with that address.");
     let view = move || {
-        view! { <EmptyState title="This invitation is not yours" text=text sign=Icon::Mail><a class="button" href="/">"To the console"</a></EmptyState> }
+        view! { <Head title="Invitation" crumbs=vec![("You".into(), None)] lead="A place at a site of somebody else.".to_owned()/> <EmptyState title="This invitation is not yours" text=text sign=Icon::Mail><a class="button" href="/">"To the console"</a></EmptyState> }
     };
     console.show(Page::new("This invitation is not yours", view).status(StatusCode::FORBIDDEN))
 }
@@ -100,6 +101,7 @@ pub fn for_another(console: Console, email: String) -> Response {
 pub fn gone_inside(console: Console) -> Response {
     let view = || {
         view! {
+            <Head title="Invitation" crumbs=vec![("You".into(), None)] lead="A place at a site of somebody else.".to_owned()/>
             <EmptyState
                 title="This invitation does not work" sign=Icon::Mail
                 text="It was used already, is older than seven days, was taken back, or a newer one was sent. Open the link in the newest mail, or ask whoever invited you to send it again."

@@ -7,6 +7,7 @@ use crate::console::Console;
 use crate::ui::dialog::Confirm;
 use crate::ui::feedback::EmptyState;
 use crate::ui::icon::Icon;
+use crate::ui::layout::Head;
 
 /// The question, or why not.
 pub fn page(console: Console, site: String, handle: String, may: Result<(), String>) -> Response {
@@ -15,6 +16,7 @@ pub fn page(console: Console, site: String, handle: String, may: Result<(), Stri
     if let Err(why) = may {
         let view = move || {
             view! {
+                <Head title="Leave this site" crumbs=vec![("You".into(), None)] lead="Giving up your own place here.".to_owned()/>
                 <EmptyState title="You cannot leave yet" text=why sign=Icon::Users>
                     <a class="button" href=home>"Back to the overview"</a>
                 </EmptyState>

@@ -82,11 +82,16 @@ pub async fn start(
     Ok(token)
 }
 
-/// Continues a live session under a new id, proved now, with at least this assurance: the old id is dead. `None` if it
-/// was no longer alive.
-pub(super) async fn renew(tx: &mut Tx, old: &[u8; 32], assurance: Assurance, now: Timestamp) -> Result<Option<Token>> {
+/// Continues a live session under a new id: the old one is dead. `proof` is what was proved just now, if anything. `None`
+/// if the session was no longer alive.
+pub(super) async fn renew(
+    tx: &mut Tx,
+    old: &[u8; 32],
+    proof: Option<Assurance>,
+    now: Timestamp,
+) -> Result<Option<Token>> {
     let token = Token::random();
-    let alive = store::session::rotate(tx, old, &token.hash(), assurance, now).await?;
+    let alive = store::session::rotate(tx, old, &token.hash(), proof, now).await?;
     Ok(alive.then_some(token))
 }
 

@@ -73,6 +73,20 @@ async fn a_code_of_the_sign_in_confirms_nothing() {
 }
 
 #[tokio::test]
+async fn a_password_alone_is_no_fresh_proof_for_who_has_a_factor() {
+    let (app, _, pocket) = guarded_house().await;
+    let browser = signed_in_by_both(&app, &pocket).await;
+    let another = "gravel lanterns hum at dusk";
+    let changed = [("current_password", GOOD), ("new_password", another), ("again", another)];
+    assert_eq!(browser.post("/me/password", &changed).await.location(), "/me/profile?done=password_changed");
+    assert!(sees_the_console(&browser).await, "the browser stays signed in");
+    let asked = browser.get("/me/second-factor/set-up?kind=totp").await;
+    assert!(asked.location().starts_with("/me/confirm"), "{} {}", asked.status, asked.location());
+    assert_eq!(confirm(&browser, another, &pocket.id.to_string(), &pocket.code(&app, 0)).await.status, 303);
+    assert_eq!(browser.get("/me/second-factor/set-up?kind=totp").await.status, 200);
+}
+
+#[tokio::test]
 async fn who_has_no_factor_confirms_with_the_password() {
     let (app, _) = house().await;
     let browser = signed_in(&app, OWNER, GOOD).await;

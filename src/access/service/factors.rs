@@ -8,7 +8,7 @@ use crate::access::recovery::RecoveryCode;
 use crate::access::service::record::{self, Event};
 use crate::access::service::requirement::{self, AtSite};
 use crate::access::service::{enrol, notify};
-use crate::access::session::{self, Assurance};
+use crate::access::session;
 use crate::access::{Visitor, device, store};
 use crate::audit::Actor;
 use crate::error::{Error, Result};
@@ -119,8 +119,7 @@ pub async fn end(app: &App, visitor: &Visitor, factor: &Factor, reason: EndReaso
     if remaining.is_empty() {
         store::recovery::forget(&mut tx, who).await?;
     }
-    let session =
-        session::renew(&mut tx, &visitor.session, Assurance::Password, now).await?.ok_or_else(Error::not_found)?;
+    let session = session::renew(&mut tx, &visitor.session, None, now).await?.ok_or_else(Error::not_found)?;
     let ended = store::session::revoke_others(&mut tx, who, Some(&session.hash()), now).await?;
     store::device::end_all_but(&mut tx, who, 0, now).await?;
     let device = device::remember(&mut tx, app, who, None, now).await?;

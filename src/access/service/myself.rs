@@ -81,7 +81,7 @@ pub async fn change_password(
     if !proved.settle(&mut tx).await? {
         return Ok(NewPassword::Refused);
     }
-    let Some(session) = session::renew(&mut tx, &visitor.session, Assurance::Password, now).await? else {
+    let Some(session) = session::renew(&mut tx, &visitor.session, Some(Assurance::Password), now).await? else {
         return Ok(NewPassword::Refused);
     };
     store::collaborator::set_password(&mut tx, account.id, &hash, now).await?;

@@ -80,7 +80,7 @@ async fn finish(
         return Ok(Outcome::Refused(Checked::Expired));
     }
     let assurance = if proved.is_some() { Assurance::SecondFactor } else { Assurance::Password };
-    let Some(token) = session::renew(&mut tx, &visitor.session, assurance, now).await? else {
+    let Some(token) = session::renew(&mut tx, &visitor.session, Some(assurance), now).await? else {
         return Ok(Outcome::WrongPassword);
     };
     let values = json!({ "second_step": proved.map(Proved::as_str) });

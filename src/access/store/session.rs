@@ -169,24 +169,32 @@ pub async fn revoke_others(tx: &mut Tx, who: CollaboratorId, but: Option<&[u8; 3
     Ok(done.rows_affected())
 }
 
-/// Continues a live session under another id, proved now, with at least this assurance: the old id is dead. Limits stay;
-/// whether it was alive.
-pub async fn rotate(tx: &mut Tx, old: &[u8; 32], new: &[u8; 32], assurance: Assurance, now: Timestamp) -> Result<bool> {
+/// Continues a live session under another id: the old one is dead. Limits stay; whether it was alive. `proof` is what was
+/// proved just now. It raises the assurance; as a fresh proof it counts only if it is as strong as what the session
+/// rests on, so that a password alone is no step-up for who has a second factor.
+pub async fn rotate(
+    tx: &mut Tx,
+    old: &[u8; 32],
+    new: &[u8; 32],
+    proof: Option<Assurance>,
+    now: Timestamp,
+) -> Result<bool> {
     let done = sqlx::query!(
         "with ended as (
            update session
            set revoked_at = $3
            where id_hash = $1
              and revoked_at is null
-           returning collaborator_id, assurance, created_at, expires_at, address, user_agent, mail_proved_at
+           returning collaborator_id, assurance, proved_at, created_at, expires_at, address, user_agent, mail_proved_at
          )
          insert into session (id_hash, collaborator_id, assurance, created_at, last_active_at, proved_at, expires_at, address, user_agent, mail_proved_at)
-         select $2, collaborator_id, greatest(assurance, $4), created_at, $3, $3, expires_at, address, user_agent, mail_proved_at
+         select $2, collaborator_id, greatest(assurance, $4::text), created_at, $3,
+                case when $4 >= assurance then $3 else proved_at end, expires_at, address, user_agent, mail_proved_at
          from ended",
         &old[..],
         &new[..],
         now,
-        assurance.as_str(), // 'second_factor' sorts behind 'password'
+        proof.map(Assurance::as_str), // 'second_factor' sorts behind 'password'
     )
     .execute(&mut **tx)
     .await?;

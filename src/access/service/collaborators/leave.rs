@@ -38,7 +38,7 @@ pub async fn leave(app: &App, permit: &Permit<ReadOverview>) -> Result<Token> {
     store::member::remove(&mut tx, site, visitor.id).await?;
     store::session::revoke_others(&mut tx, visitor.id, Some(&visitor.session), now).await?;
     let session = Token::random();
-    if !store::session::rotate(&mut tx, &visitor.session, &session.hash(), visitor.assurance, now).await? {
+    if !store::session::rotate(&mut tx, &visitor.session, &session.hash(), None, now).await? {
         return Err(not_signed_in());
     }
     notify::collaborators::left(&mut tx, app, permit.site(), visitor).await?;

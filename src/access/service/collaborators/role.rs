@@ -50,7 +50,7 @@ pub async fn hand_over(app: &App, permit: &Permit<ManageCollaborators>, who: Col
     hand.end_sessions().await?;
     let session = Token::random();
     store::session::revoke_others(&mut hand.tx, visitor.id, Some(&visitor.session), now).await?;
-    if !store::session::rotate(&mut hand.tx, &visitor.session, &session.hash(), visitor.assurance, now).await? {
+    if !store::session::rotate(&mut hand.tx, &visitor.session, &session.hash(), None, now).await? {
         return Err(crate::access::permit::not_signed_in());
     }
     notify::collaborators::handed_over(&mut hand.tx, app, permit, &hand.member).await?;

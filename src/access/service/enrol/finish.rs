@@ -101,7 +101,7 @@ pub(in crate::access) async fn finish(
         return Ok(None);
     }
     store::enrolment::abandon(&mut tx, who, now).await?;
-    let Some(session) = session::renew(&mut tx, &visitor.session, Assurance::SecondFactor, now).await? else {
+    let Some(session) = session::renew(&mut tx, &visitor.session, Some(Assurance::SecondFactor), now).await? else {
         return Ok(None);
     };
     let ended = store::session::revoke_others(&mut tx, who, Some(&session.hash()), now).await?;

@@ -44,7 +44,7 @@ pub async fn confirm(app: &App, visitor: &Visitor, presented: Presented) -> Resu
             return Ok(Err(refusal));
         }
     };
-    let Some(token) = session::renew(&mut tx, &visitor.session, Assurance::SecondFactor, now).await? else {
+    let Some(token) = session::renew(&mut tx, &visitor.session, Some(Assurance::SecondFactor), now).await? else {
         return Ok(Err(Refusal::Stale));
     };
     let event = Event::new(Actor::of(visitor), "step_up.succeeded", visitor.id.to_string())

@@ -42,6 +42,16 @@ async fn change(browser: &Browser, present: &str, new: &str) -> Option<String> {
 }
 
 #[tokio::test]
+async fn weak_new_passwords_beside_the_right_present_one_lock_nobody_out() {
+    let (app, _) = house().await;
+    let browser = signed_in(&app, OWNER, GOOD).await;
+    for _ in 0..12 {
+        assert!(change(&browser, GOOD, "short").await.unwrap().contains("At least 15 characters"));
+    }
+    assert_eq!(change(&browser, GOOD, "gravel lanterns hum at dusk").await, None);
+}
+
+#[tokio::test]
 async fn the_strictest_of_a_persons_sites_says_when_the_door_locks_and_for_how_long() {
     let (app, seed) = house().await;
     let other = app.seed_site("other-books").await;

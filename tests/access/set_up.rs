@@ -9,9 +9,13 @@ use super::stage::*;
 use crate::support::{Answer, Browser, TestApp};
 
 async fn fill_in(browser: &Browser, email: &str) -> Answer {
+    fill_in_kind(browser, email, "test").await
+}
+
+async fn fill_in_kind(browser: &Browser, email: &str, kind: &str) -> Answer {
     let fields = [
         ("site", "Harbour Books"),
-        ("kind", "test"),
+        ("kind", kind),
         ("currency", "GBP"),
         ("time_zone", "Europe/London"),
         ("owner", "Mara Ellwood"),
@@ -34,6 +38,19 @@ async fn a_token_makes_the_first_owner_and_site_and_no_more() {
     assert_eq!(owner.get("/").await.location(), "/s/harbour-books/overview");
     assert_eq!(open(&app.browser(), &link).await.status, StatusCode::GONE);
     assert!(invite(&app.app).await.is_err(), "somebody is there");
+}
+
+#[tokio::test]
+async fn what_is_neither_live_nor_test_is_asked_again_and_spends_nothing() {
+    let app = TestApp::new().await;
+    let link = link(&invite(&app.app).await.unwrap());
+    let browser = app.browser();
+    open(&browser, &link).await;
+    let answer = fill_in_kind(&browser, "mara@example.com", "Live").await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(answer.body.contains("Choose live or test."));
+    assert_eq!(fill_in_kind(&browser, "mara@example.com", "live").await.status, StatusCode::SEE_OTHER);
+    assert_eq!(count(&app, "select count(*) from site where live").await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -100,6 +100,10 @@ fn parse(form: &SetUp, origin: Origin) -> std::result::Result<FirstHouse, Proble
     if form.owner.trim().is_empty() {
         problems.add("owner", "Write your name.");
     }
+    // For good, so nothing is guessed.
+    if !matches!(form.kind.as_str(), "live" | "test") {
+        problems.add("kind", "Choose live or test.");
+    }
     match (site, currency, time_zone, email, password) {
         (Some(site), Some(currency), Some(time_zone), Some(email), Some(password)) if problems.is_empty() => {
             Ok(FirstHouse {

@@ -29,7 +29,7 @@ fn sheet(typed: SetUp, problems: Problems) -> impl IntoView {
             <form class="form" method="post" action="/set-up">
                 {problem_banner(&problems)}
                 <Field name="site" label="Site" value=typed.site help="What people call it. Its address comes from it.".to_owned() error=problems.of("site") required=true autofocus=true maxlength=100/>
-                <Select name="kind" label="Live or test" options=kinds value=typed.kind help="It cannot be changed later; you can have one of each.".to_owned()/>
+                <Select name="kind" label="Live or test" options=kinds value=typed.kind error=problems.of("kind") help="It cannot be changed later; you can have one of each.".to_owned()/>
                 <Field name="currency" label="Currency" value=typed.currency help="Three letters of ISO 4217: the preset of new payment services.".to_owned() error=problems.of("currency") required=true maxlength=3/>
                 <Select name="time_zone" label="Time zone" options=zones value=typed.time_zone error=problems.of("time_zone")/>
                 <Field name="owner" label="Your name" value=typed.owner autocomplete="name" error=problems.of("owner") required=true maxlength=100/>

@@ -114,6 +114,8 @@ pub enum Done {
     SignedOut,
     /// A password was changed.
     PasswordChanged,
+    /// Somebody's second factor was taken away.
+    FactorsReset,
     /// A locked person may try again.
     Unlocked,
     /// A person said that something was not them.
@@ -136,6 +138,7 @@ impl Done {
             Done::Unchanged => "Nothing was different, so nothing was saved.",
             Done::SignedOut => "You are signed out.",
             Done::PasswordChanged => "Your password is changed.",
+            Done::FactorsReset => "Their devices and recovery codes are gone, and they are signed out everywhere.",
             Done::Unlocked => "Unlocked. They can try again at once.",
             Done::AccountSecured => "You are signed out everywhere, and a link to a new password is on its way to you.",
         }

@@ -79,7 +79,7 @@ pub async fn reset_mfa(
 ) -> Result<Response> {
     let who = id(&who)?;
     let problems = match collaborators::reset_mfa::by_colleague(&app, &permit, who, &form.reason).await {
-        Ok(()) => return after(&permit, Ok(Done::Removed), console.path()),
+        Ok(()) => return after(&permit, Ok(Done::FactorsReset), console.path()),
         Err(error) => match refused(error)? {
             Refused::Confirm => return Ok(confirm_first(console.path())),
             Refused::Fields(problems) => problems,

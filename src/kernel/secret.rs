@@ -82,11 +82,12 @@ impl RootKeys {
         Self(std::sync::Arc::new(vec![random_bytes()]))
     }
 
+    /// # Panics
+    /// Never: 32 bytes is a valid length for HKDF-SHA256. A key of zeros instead would be known to everybody.
     fn derive(root: &[u8; 32], purpose: Purpose) -> [u8; 32] {
         let mut key = [0u8; 32];
-        // 32 bytes is a valid length for HKDF-SHA256, so expansion cannot fail; were it to, the key stays zero and
-        // every later comparison fails closed.
-        let _ = Hkdf::<Sha256>::new(None, root).expand(purpose.label(), &mut key);
+        #[allow(clippy::expect_used)]
+        Hkdf::<Sha256>::new(None, root).expand(purpose.label(), &mut key).expect("HKDF gives 32 bytes");
         key
     }
 

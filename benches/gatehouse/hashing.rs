@@ -12,13 +12,11 @@ use crate::decisions::print_latency;
 use crate::stage::Stage;
 use crate::wire::Wire;
 
-const PASSWORD: &str = "a harbour with nine cranes";
+pub const PASSWORD: &str = "a harbour with nine cranes";
 
 pub async fn sign_ins(stage: &Stage) {
     println!("\nRow 6, sign-ins a second against bare hashes");
-    let hasher = || Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(19_456, 2, 1, None).unwrap());
-    let people: Vec<String> = (0..64).map(|n| format!("person-{n}@example.com")).collect();
-    prepare(stage, &people, &hasher()).await;
+    let people = people(stage, "person", 64).await;
     let cores = std::thread::available_parallelism().unwrap().get();
     for run in 1..=3 {
         let bare = bare(cores, Duration::from_secs(4)).await;
@@ -48,15 +46,22 @@ pub async fn sign_ins(stage: &Stage) {
     }
 }
 
-async fn prepare(stage: &Stage, people: &[String], hasher: &Argon2<'_>) {
+fn hasher() -> Argon2<'static> {
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(19_456, 2, 1, None).unwrap())
+}
+
+/// So many new collaborators of the site, all with [`PASSWORD`]; their addresses.
+pub async fn people(stage: &Stage, name: &str, number: usize) -> Vec<String> {
     use argon2::password_hash::PasswordHasher as _;
-    let hash = hasher.hash_password(PASSWORD.as_bytes()).unwrap().to_string();
+    let hash = hasher().hash_password(PASSWORD.as_bytes()).unwrap().to_string();
     let mut db = sqlx::PgConnection::connect(&stage.database_url).await.unwrap();
-    for email in people {
+    let people: Vec<String> = (0..number).map(|n| format!("{name}-{n}@example.com")).collect();
+    for email in &people {
         sqlx::query("with person as (insert into collaborator (id, email, email_canonical, name, password_hash, password_set_at, created_at) values (gen_random_uuid(), $1, $1, 'Person', $2, now(), now()) returning id) insert into membership (site_id, collaborator_id, role, created_at) select $3, id, 'analyst', now() from person")
             .bind(email).bind(&hash).bind(stage.site.0).execute(&mut db).await.unwrap();
     }
     db.close().await.unwrap();
+    people
 }
 
 async fn bare(cores: usize, time: Duration) -> f64 {
@@ -64,7 +69,7 @@ async fn bare(cores: usize, time: Duration) -> f64 {
     let tasks: Vec<_> = (0..cores)
         .map(|_| {
             tokio::task::spawn_blocking(move || {
-                let hasher = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(19_456, 2, 1, None).unwrap());
+                let hasher = hasher();
                 let (mut done, mut out) = (0, [0u8; 32]);
                 while Instant::now() < until {
                     hasher.hash_password_into(PASSWORD.as_bytes(), b"sixteen byte salt", &mut out).unwrap();

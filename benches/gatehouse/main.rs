@@ -5,6 +5,7 @@
 //! load: a limit that was exceeded fails the run.
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
 
+mod alike;
 mod baseline;
 mod console;
 mod decisions;
@@ -36,6 +37,9 @@ async fn main() {
     }
     if wanted("sign-in") {
         hashing::sign_ins(&stage).await;
+    }
+    if wanted("alike") {
+        alike::answers(&stage).await;
     }
     if wanted("bytes") {
         console::bytes();

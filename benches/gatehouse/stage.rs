@@ -37,6 +37,11 @@ pub struct Server {
 
 impl Server {
     pub async fn start(database_url: &str, secret: &str) -> Self {
+        Self::start_with(database_url, secret, &[]).await
+    }
+
+    /// The same with more settings.
+    pub async fn start_with(database_url: &str, secret: &str, settings: &[(&str, &str)]) -> Self {
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let addr: SocketAddr = format!("127.0.0.1:{port}").parse().unwrap();
         let child = Command::new(env!("CARGO_BIN_EXE_gatehouse"))
@@ -47,6 +52,7 @@ impl Server {
             .env("GATEHOUSE_SMTP_URL", "smtp://127.0.0.1:1")
             .env("RUST_LOG", "error")
             .env_remove("GATEHOUSE_PUBLIC_URL")
+            .envs(settings.iter().copied())
             .stdout(Stdio::null())
             .spawn()
             .unwrap();

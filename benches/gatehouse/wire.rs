@@ -40,9 +40,16 @@ impl Wire {
     }
 
     pub async fn post_form(&mut self, path: &str, body: &str) -> Reply {
-        let head =
-            "content-type: application/x-www-form-urlencoded\r\nsec-fetch-site: same-origin\r\naccept: text/html\r\n";
-        self.send("POST", path, head, body).await
+        self.post_form_from(None, path, body).await
+    }
+
+    /// The same from an address that a proxy in front would name.
+    pub async fn post_form_from(&mut self, address: Option<&str>, path: &str, body: &str) -> Reply {
+        let forwarded = address.map(|a| format!("x-forwarded-for: {a}\r\n")).unwrap_or_default();
+        let head = format!(
+            "content-type: application/x-www-form-urlencoded\r\nsec-fetch-site: same-origin\r\naccept: text/html\r\n{forwarded}"
+        );
+        self.send("POST", path, &head, body).await
     }
 
     async fn send(&mut self, method: &str, path: &str, head: &str, body: &str) -> Reply {

@@ -13,17 +13,23 @@ pub async fn pages(stage: &Stage) {
     let mut wire = Wire::open(stage.server.addr).await;
     for page in ["overview", "decisions", "velocity", "lists"] {
         let path = format!("/s/{}/{page}", stage.handle);
-        let mut histogram = Histogram::new(3).unwrap();
-        for n in 0..110 {
-            let began = Instant::now();
-            let reply = wire.get(&path, &stage.cookie).await;
-            assert_eq!(reply.status, 200, "{path}: {}", reply.head);
-            if n >= 10 {
-                histogram.record(began.elapsed().as_micros() as u64).unwrap();
-            }
+        get(&mut wire, &path, &stage.cookie, 10).await;
+        for run in 1..=3 {
+            print_latency(&format!("{path}, run {run}"), &get(&mut wire, &path, &stage.cookie, 100).await);
         }
-        print_latency(&path, &histogram);
     }
+    print_latency("baseline: /sign-in, which reads nothing", &get(&mut wire, "/sign-in", "", 100).await);
+}
+
+async fn get(wire: &mut Wire, path: &str, cookie: &str, times: usize) -> Histogram<u64> {
+    let mut histogram = Histogram::new(3).unwrap();
+    for _ in 0..times {
+        let began = Instant::now();
+        let reply = wire.get(path, cookie).await;
+        assert_eq!(reply.status, 200, "{path}: {}", reply.head);
+        histogram.record(began.elapsed().as_micros() as u64).unwrap();
+    }
+    histogram
 }
 
 pub fn bytes() {

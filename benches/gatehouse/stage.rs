@@ -5,12 +5,31 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use base64::Engine as _;
+use gatehouse::api::key::{KeyKind, KeyText};
+use gatehouse::decision::policy::{KeyLimits, Policy, Velocity};
+use gatehouse::decision::verdict::Mode;
 use gatehouse::kernel::clock::Clock;
 use gatehouse::kernel::id::{CollaboratorId, KeyId, ServiceId, SiteId};
-use gatehouse::kernel::secret::{RootKeys, random_bytes, sha256};
+use gatehouse::kernel::secret::{RootKeys, random_bytes};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
 use crate::wire::Wire;
+
+/// Payments that one key may make in 24 hours.
+pub const PAYMENTS: u32 = 3;
+/// Minor units that one key may spend in 24 hours.
+pub const SPENT: i64 = 100_000;
+
+/// Six velocity limits: payments and amount under each kind of key.
+fn policy() -> Policy {
+    let limits = KeyLimits {
+        payments: Some(PAYMENTS),
+        amounts: [("GBP".parse().unwrap(), SPENT)].into(),
+        ..KeyLimits::default()
+    };
+    let velocity = Velocity { mode: Mode::Enforce, email: limits.clone(), ip: limits.clone(), card: limits };
+    Policy { velocity, ..Policy::default() }
+}
 
 /// What everything below needs.
 pub struct Stage {
@@ -107,7 +126,7 @@ impl Stage {
         let secret = base64::engine::general_purpose::STANDARD.encode(random_bytes::<32>());
         let now = clock.now();
         let (site, service, owner) = (SiteId::new(now), ServiceId::new(now), CollaboratorId::new(now));
-        let key = format!("gh_sk_test_{}", hex::encode(random_bytes::<20>()));
+        let key = KeyText::random(KeyKind::Secret, false);
         let mut db = PgConnection::connect(&database_url).await.unwrap();
         sqlx::query("insert into site (id, handle, name, live, currency, time_zone, created_at) values ($1, 'bench', 'Bench', false, 'GBP', 'UTC', $2)").bind(site.0).bind(now).execute(&mut db).await.unwrap();
         sqlx::query(
@@ -127,10 +146,30 @@ impl Stage {
             .execute(&mut db)
             .await
             .unwrap();
-        sqlx::query("insert into api_key (site_id, id, name, kind, prefix, secret_hash, scopes, created_at, created_by) values ($1, $2, 'bench', 'secret', 'gh_sk_test_', $3, $4, $5, $6)")
-            .bind(site.0).bind(KeyId::new(now).0).bind(&sha256(key.as_bytes())[..])
-            .bind(vec!["decisions:write", "decisions:read", "lists:read", "lists:write"]).bind(now).bind(owner.0)
-            .execute(&mut db).await.unwrap();
+        // The load is to reach the engine's limits, not the key's.
+        sqlx::query(
+            "insert into api_key (site_id, id, name, kind, prefix, secret_hash, scopes, created_at, created_by, rate, burst) values ($1, $2, 'bench', 'secret', $3, $4, $5, $6, $7, 100000, 1000000)",
+        )
+        .bind(site.0)
+        .bind(KeyId::new(now).0)
+        .bind(key.prefix())
+        .bind(&key.hash()[..])
+        .bind(vec!["decisions:write", "decisions:read", "lists:read", "lists:write"])
+        .bind(now)
+        .bind(owner.0)
+        .execute(&mut db)
+        .await
+        .unwrap();
+        sqlx::query(
+            "insert into policy (site_id, version, document, created_at, note) values ($1, 1, $2, $3, 'bench')",
+        )
+        .bind(site.0)
+        .bind(serde_json::to_value(policy()).unwrap())
+        .bind(now)
+        .execute(&mut db)
+        .await
+        .unwrap();
+        sqlx::query("update site set policy_version = 1 where id = $1").bind(site.0).execute(&mut db).await.unwrap();
         db.close().await.unwrap();
         let cookie = Self::session(&database_url, &secret, owner).await;
         // The program refuses to serve as the superuser that made the database.
@@ -153,7 +192,7 @@ impl Stage {
             site,
             handle: "bench",
             service,
-            key,
+            key: key.reveal().to_owned(),
             cookie,
             history,
         };
@@ -196,6 +235,22 @@ impl Stage {
         .unwrap();
         sqlx::raw_sql("vacuum analyze").execute(&mut db).await.unwrap();
         db.close().await.unwrap();
+    }
+
+    /// The most payments, and the most minor units, that the load got admitted under one key.
+    pub async fn most_admitted(&self) -> (i64, i64) {
+        let mut db = PgConnection::connect(&self.database_url).await.unwrap();
+        let most = sqlx::query_as(
+            "select max(payments), max(spent)::bigint
+             from (select count(*) as payments, sum(amount) as spent from key_use
+                   where site_id = $1 and state = 'pending' group by key) used",
+        )
+        .bind(self.site.0)
+        .fetch_one(&mut db)
+        .await
+        .unwrap();
+        db.close().await.unwrap();
+        most
     }
 
     /// The body of a payment.

@@ -1,9 +1,9 @@
 //! A small HTTP/1.1 client on one kept-alive connection: the load must cost little beside what it measures.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 
 pub struct Wire {
     stream: BufReader<TcpStream>,
@@ -17,6 +17,11 @@ pub struct Reply {
 }
 
 impl Reply {
+    /// Whether the body has these words; cheaper than reading it.
+    pub fn says(&self, words: &str) -> bool {
+        self.body.windows(words.len()).any(|part| part == words.as_bytes())
+    }
+
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_slice(&self.body)
             .unwrap_or_else(|_| panic!("{} {}", self.status, String::from_utf8_lossy(&self.body)))
@@ -25,7 +30,15 @@ impl Reply {
 
 impl Wire {
     pub async fn open(addr: SocketAddr) -> Self {
-        let stream = TcpStream::connect(addr).await.unwrap();
+        Self::open_nth(addr, 0).await
+    }
+
+    /// The n-th of many connections. One address may hold 256, so they come from several of the loopback's.
+    pub async fn open_nth(addr: SocketAddr, n: usize) -> Self {
+        let socket = TcpSocket::new_v4().unwrap();
+        let from = Ipv4Addr::new(127, 0, 1, u8::try_from(n / 200 + 1).unwrap());
+        socket.bind((from, 0).into()).unwrap();
+        let stream = socket.connect(addr).await.unwrap();
         stream.set_nodelay(true).unwrap();
         Self { stream: BufReader::new(stream), host: format!("localhost:{}", addr.port()) }
     }

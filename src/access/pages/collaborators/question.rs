@@ -48,14 +48,14 @@ impl Question {
             Question::Disable => (
                 format!("Shut {name} out of {site}?"),
                 format!(
-                    "From the next request on they can do nothing at {site}. They are signed out everywhere; their other sites stay open to them. You can let them in again."
+                    "From the next request on they can do nothing at {site}. They are signed out everywhere; their other sites stay open to them. API keys they have made stop working until you let them in again: make others first where a shop relies on them."
                 ),
                 "Disable at this site",
             ),
             Question::Remove => (
                 format!("Remove {name} from {site}?"),
                 format!(
-                    "They no longer belong to {site} and are signed out everywhere. API keys they have made stop working where nobody else may hold them. To bring them back, invite them again."
+                    "They no longer belong to {site} and are signed out everywhere. API keys they have made stop working. To bring them back, invite them again."
                 ),
                 "Remove from this site",
             ),

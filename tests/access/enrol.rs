@@ -159,11 +159,26 @@ async fn a_set_up_that_is_left_shuts_nobody_out_and_weakens_nothing() {
     let browser = signed_in(&app, OWNER, GOOD).await;
     let (path, _) = begin_app(&browser).await;
     assert!(is_in(&try_to_sign_in(&app.browser(), OWNER, GOOD).await), "the password alone still signs in");
-    assert_eq!(begin_app(&browser).await.0, path, "the one that waits is gone on with");
     app.wait(TimeDelta::minutes(61));
     let browser = signed_in(&app, OWNER, GOOD).await;
     assert_eq!(browser.get(&path).await.status, StatusCode::NOT_FOUND);
     assert_ne!(begin_app(&browser).await.0, path);
+}
+
+#[tokio::test]
+async fn a_secret_that_another_session_was_shown_becomes_nobodys_device() {
+    let (app, _) = house().await;
+    let thief = signed_in(&app, OWNER, GOOD).await;
+    let (left, known) = begin_app(&thief).await;
+    let browser = signed_in(&app, OWNER, GOOD).await;
+    let (path, secret) = begin_app(&browser).await;
+    assert_ne!(secret.base32(), known.base32());
+    assert_eq!(thief.get(&left).await.status, StatusCode::NOT_FOUND, "given up");
+    for path in [&left, &path] {
+        let answer = browser.post(path, &[("code", &right_for(&app, &known))]).await;
+        assert!(answer.status.is_client_error(), "{}", answer.status);
+    }
+    assert_eq!(browser.post(&path, &[("code", &right_for(&app, &secret))]).await.status, StatusCode::CREATED);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::access::pages::messages::{self as page, Model};
 use crate::access::{Permit, grant};
 use crate::console::Console;
-use crate::error::Result;
+use crate::error::{Result, sentence};
 use crate::kernel::phone::Phone;
 use crate::platform::http::routes::{Access, Routes};
 use crate::platform::sms::settings::{self, Saved, Templates};
@@ -61,17 +61,12 @@ impl Typed {
 fn optional<T>(problems: &mut Problems, field: &str, typed: &str) -> Option<Option<T>>
 where
     T: std::str::FromStr,
-    T::Err: ToString,
+    T::Err: std::fmt::Display,
 {
     if typed.trim().is_empty() {
         return Some(None);
     }
-    typed.parse().map(Some).map_err(|e: T::Err| problems.add(field, sentence(&e.to_string()))).ok()
-}
-
-fn sentence(words: &str) -> String {
-    let mut letters = words.chars();
-    letters.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
+    typed.parse().map(Some).map_err(|e: T::Err| problems.add(field, sentence(&e))).ok()
 }
 
 /// Where a test goes, as typed.

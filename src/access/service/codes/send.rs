@@ -4,7 +4,7 @@ use crate::access::code::{Code, LIFE, Turn};
 use crate::access::service::codes::{Send, Sent, To, counted_under, said};
 use crate::access::service::notify;
 use crate::access::store;
-use crate::error::Result;
+use crate::error::{Result, sentence};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::CodeId;
 use crate::kernel::secret::Purpose;
@@ -64,14 +64,7 @@ async fn hand_over(
         To::Phone(number) => {
             let (who, purpose) = (send.who, send.purpose.as_str());
             let text = Text { site: None, who, number, purpose, code: code.reveal() };
-            Ok(sms::queue(tx, app, text).await?.map(|_| ()).map_err(|refusal| sentence(&refusal.to_string())))
+            Ok(sms::queue(tx, app, text).await?.map(|_| ()).map_err(|refusal| sentence(&refusal)))
         }
     }
-}
-
-/// With a capital and a full stop.
-fn sentence(words: &str) -> String {
-    let mut letters = words.chars();
-    let first = letters.next().map(char::to_uppercase);
-    first.into_iter().flatten().chain(letters).chain(['.']).collect()
 }

@@ -9,7 +9,7 @@ use crate::access::service::codes::{self, CodePurpose, Flow, Send, Sent, Standin
 use crate::access::store::factor::{MadeOf, New};
 use crate::access::totp::Secret;
 use crate::access::{Visitor, store};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, sentence};
 use crate::kernel::country::Country;
 use crate::kernel::id::FactorId;
 use crate::kernel::phone::Phone;
@@ -84,11 +84,11 @@ pub enum Begun {
 pub async fn begin_number(app: &App, visitor: &Visitor, number: Number<'_>) -> Result<Begun> {
     let phone = match Phone::parse(number.text, number.country) {
         Ok(phone) => phone,
-        Err(why) => return Ok(Begun::Refused(sentence(&why.to_string()))),
+        Err(why) => return Ok(Begun::Refused(sentence(&why))),
     };
     if !countries(app, visitor).await?.contains(&phone.country()) {
         let refusal = sms::Refusal::Country { country: phone.country().name() };
-        return Ok(Begun::Refused(sentence(&refusal.to_string())));
+        return Ok(Begun::Refused(sentence(&refusal)));
     }
     let has = store::factor::active(&app.db, visitor.id).await?;
     if has.iter().any(|factor| factor.phone.as_deref() == Some(phone.as_str())) {
@@ -190,10 +190,4 @@ pub async fn being_set_up(app: &App, visitor: &Visitor, id: FactorId) -> Result<
     let found = store::factor::find(&app.db, visitor.id, id).await?;
     let since = app.clock.now() - WAITS;
     Ok(found.filter(|factor| factor.activated_at.is_none() && factor.created_at > since))
-}
-
-/// `write a mobile number` as `Write a mobile number.`
-fn sentence(words: &str) -> String {
-    let mut letters = words.chars();
-    letters.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
 }

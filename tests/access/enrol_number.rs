@@ -83,6 +83,8 @@ async fn a_number_is_proved_by_the_code_texted_to_it() {
 #[tokio::test]
 async fn a_number_that_cannot_be_texted_to_is_said_before_anything_is_sent() {
     let (app, _, browser) = texting_house().await;
+    let picker = browser.get("/me/second-factor/set-up?kind=sms").await.words("name=\"country\"", "option");
+    assert_eq!(picker, "Choose a country", "no country is taken for granted");
     for (number, country, words) in [
         ("", "", "Write a mobile number"),
         ("+86 138 1234 5678", "", "codes are not texted to numbers of China"),

@@ -85,6 +85,7 @@ async fn the_second_of_two_who_save_sees_the_firsts_words() {
 #[tokio::test]
 async fn a_test_goes_to_the_number_and_stands_in_the_list_masked() {
     let (stage, _, owner) = stage().await;
+    assert_eq!(owner.get(PATH).await.words("name=\"country\"", "option"), "Choose a country");
     let sent = owner.post(&format!("{PATH}/test"), &[("country", "DE"), ("number", "0151 23456789")]).await;
     assert_eq!(sent.location(), "/s/harbour-books/messages?done=sent", "{}", sent.body);
     run_due(&stage.app).await.unwrap();

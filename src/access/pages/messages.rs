@@ -5,6 +5,7 @@ use http::StatusCode;
 use leptos::prelude::*;
 
 use crate::access::forms::messages::{TestNumber, Typed};
+use crate::access::pages::parts::country_options;
 use crate::access::{Permission, Permit, grant};
 use crate::console::Console;
 use crate::error::Result;
@@ -159,10 +160,7 @@ fn words_form(model: &Model) -> impl IntoView + use<> {
 }
 
 fn test_form(model: &Model) -> Option<impl IntoView + use<>> {
-    let countries: Vec<_> = Country::all()
-        .filter(|country| model.terms.serves(*country))
-        .map(|country| (country.code().to_owned(), country.label()))
-        .collect();
+    let countries = country_options(Country::all().filter(|country| model.terms.serves(*country)));
     let (number, error) = (model.number.clone(), model.problems.of("number"));
     let path = format!("{}/test", model.path());
     (model.may_edit && model.available).then(|| {

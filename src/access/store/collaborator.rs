@@ -159,6 +159,26 @@ pub async fn set_name(tx: &mut Tx, id: CollaboratorId, name: &str) -> Result<()>
     Ok(())
 }
 
+/// The number in the person's profile, E.164.
+pub async fn phone(db: &Db, id: CollaboratorId) -> Result<Option<String>> {
+    let phone =
+        sqlx::query_scalar!("select phone from collaborator where id = $1", id.0).fetch_optional(db.pool()).await?;
+    Ok(phone.flatten())
+}
+
+pub async fn set_phone(tx: &mut Tx, id: CollaboratorId, phone: Option<&str>) -> Result<()> {
+    sqlx::query!(
+        "update collaborator
+         set phone = $2
+         where id = $1",
+        id.0,
+        phone,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
 /// A new address, if the present one still is `old_canonical`; whether it was.
 pub async fn set_email(tx: &mut Tx, id: CollaboratorId, old_canonical: &str, new: &Email) -> Result<bool> {
     let done = sqlx::query!(

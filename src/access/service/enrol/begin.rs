@@ -35,7 +35,7 @@ pub struct Offers {
     pub kinds: Vec<Offer>,
     /// Where their sites text to, by name.
     pub countries: Vec<Country>,
-    /// The number that somebody typed for them, E.164.
+    /// The number to fill in, E.164: that of their profile, else what somebody typed for them.
     pub number: Option<String>,
 }
 
@@ -43,6 +43,7 @@ pub struct Offers {
 pub async fn offers(app: &App, visitor: &Visitor) -> Result<Offers> {
     let asks = store::enrolment::asks(&app.db, visitor.id).await?;
     let countries = countries(app, visitor).await?;
+    let number = store::collaborator::phone(&app.db, visitor.id).await?;
     let texts = sms::available(app) && !countries.is_empty();
     let of_kind = |kind: FactorKind| {
         let refused_by: Vec<_> = asks.iter().filter(|site| !site.accepts(kind)).map(|site| site.name.clone()).collect();
@@ -52,7 +53,7 @@ pub async fn offers(app: &App, visitor: &Visitor) -> Result<Offers> {
     Ok(Offers {
         kinds: FactorKind::ALL.into_iter().rev().filter_map(of_kind).collect(),
         countries,
-        number: asks.iter().find_map(|site| site.suggested_phone.clone()),
+        number: number.or_else(|| asks.iter().find_map(|site| site.suggested_phone.clone())),
     })
 }
 

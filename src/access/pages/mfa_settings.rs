@@ -186,7 +186,7 @@ fn countries(model: &Model, saved: &MfaForm) -> impl IntoView + use<> {
     view! {
         <fieldset class="field" id="f-countries">
             <legend>"Countries for SMS"</legend>
-            <p class="help">"Codes are texted to numbers of these countries only. A number of another country is refused before anything is sent."</p>
+            <p class="help">"A number of another country cannot be set up: it is refused before anything is sent. Numbers that are devices already go on being texted to."</p>
             <div class="many">{rows}</div>
             {error.map(|words| error_line("f-countries-e".into(), words))}
             {add}

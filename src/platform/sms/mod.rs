@@ -16,7 +16,7 @@ pub mod template;
 pub mod twilio;
 
 pub(in crate::platform) use deliver::{deliver, look};
-pub use message::{Delivery, Listed, Notice, Refusal, Status, Text};
+pub use message::{Delivery, Listed, Notice, NumberIs, Refusal, Status, Text};
 pub use queue::{available, countries, latest, notice, queue, recent, test};
 pub use store::Terms;
 pub use template::{BodyTemplate, SenderId};

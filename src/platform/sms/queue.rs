@@ -12,7 +12,7 @@ use crate::platform::db::Tx;
 use crate::platform::jobs::{self, Job};
 use crate::platform::sms::store::{self, New, Terms};
 use crate::platform::sms::template::{self, BodyTemplate, SenderId};
-use crate::platform::sms::{Delivery, Listed, Notice, Refusal, Text};
+use crate::platform::sms::{Delivery, Listed, Notice, NumberIs, Refusal, Text};
 use crate::platform::state::App;
 
 /// Texts to one number in a day.
@@ -41,13 +41,17 @@ pub async fn countries(tx: &mut Tx, who: CollaboratorId, site: Option<SiteId>) -
 /// Orders a code. Nothing is written when it is refused.
 pub async fn queue(tx: &mut Tx, app: &App, text: Text<'_>) -> Result<std::result::Result<MessageId, Refusal>> {
     let country = text.number.country();
-    let terms = store::terms(tx, text.who, text.site).await?;
-    let Some(terms) = terms.into_iter().find(|terms| terms.serves(country)) else {
+    let mut terms = store::terms(tx, text.who, text.site).await?;
+    // Those that serve the country come first; the rest only have a device's words, sender and cap.
+    terms.sort_by_key(|terms| !terms.serves(country));
+    let first = terms.first();
+    if text.number_is == NumberIs::New && !first.is_some_and(|terms| terms.serves(country)) {
         return Ok(Err(Refusal::Country { country: country.name() }));
-    };
-    let body = terms.body().fill(text.code, terms.company_name.as_deref());
+    }
+    let company = first.and_then(|terms| terms.company_name.as_deref());
+    let body = first.map_or_else(BodyTemplate::ours, Terms::body).fill(text.code, company);
     let order = Order { who: text.who, number: text.number, purpose: text.purpose, body, life: CODE_LIFE };
-    order.place(tx, app, Some(&terms)).await
+    order.place(tx, app, first).await
 }
 
 /// Orders a word about the account. Country lists do not count: the number was accepted before.
@@ -64,7 +68,14 @@ pub async fn test(
     number: &Phone,
 ) -> Result<std::result::Result<MessageId, Refusal>> {
     let mut tx = app.db.platform().await?;
-    let text = Text { site: Some(permit.site_id()), who: permit.visitor().id, number, purpose: "test", code: "123456" };
+    let text = Text {
+        site: Some(permit.site_id()),
+        who: permit.visitor().id,
+        number,
+        purpose: "test",
+        number_is: NumberIs::New,
+        code: "123456",
+    };
     let ordered = queue(&mut tx, app, text).await?;
     tx.commit().await?;
     Ok(ordered)

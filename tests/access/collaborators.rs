@@ -29,10 +29,10 @@ async fn role_of(app: &TestApp, who: CollaboratorId) -> Option<String> {
 }
 
 const DEEDS: [(&str, &[(&str, &str)]); 9] = [
-    ("", &[("mfa", "on")]),
-    ("role", &[("role", "analyst")]),
-    ("exempt", &[("days", "3"), ("reason", "On a journey")]),
-    ("end-exemption", &[]),
+    ("", &[("mfa", "on"), ("was_mfa", "false"), ("was_phone", "")]),
+    ("role", &[("role", "analyst"), ("was_role", "support")]),
+    ("exempt", &[("days", "3"), ("reason", "On a journey"), ("was_until", "")]),
+    ("end-exemption", &[("was_until", "")]),
     ("reset-mfa", &[("reason", "Lost phone")]),
     ("unlock", &[]),
     ("disable", &[]),
@@ -67,7 +67,7 @@ async fn admins_manage_those_below_them() {
         assert_eq!(answer.status, 303, "{verb}: {}", answer.body);
     }
     let who = member(&app, &seed, "up@example.com", Role::Support).await;
-    assert_eq!(act(&admin, who, "role", &[("role", "admin")]).await.status, 403, "nobody escalates");
+    assert_eq!(act(&admin, who, "role", &[("role", "admin"), ("was_role", "support")]).await.status, 403, "nobody escalates");
     assert_eq!(role_of(&app, who).await.as_deref(), Some("support"));
 }
 
@@ -87,14 +87,15 @@ async fn a_role_changes_ends_sessions_and_is_told() {
     let who = member(&app, &seed, "mara@example.com", Role::Support).await;
     let (owner, theirs) = (app.signed_in(seed.owner).await, app.signed_in(who).await);
     assert!(sees_the_console(&theirs).await);
-    let answer = act(&owner, who, "role", &[("role", "admin")]).await;
+    let promoted = [("role", "admin"), ("was_role", "support")];
+    let answer = act(&owner, who, "role", &promoted).await;
     assert!(answer.location().ends_with("?done=saved"), "{}", answer.location());
     assert_eq!(role_of(&app, who).await.as_deref(), Some("admin"));
     assert!(!sees_the_console(&theirs).await, "they sign in again");
     assert!(sees_the_console(&owner).await);
     assert!(mails(&app, "mara@example.com").await[0].contains("an admin of harbour books"));
     assert_eq!(audited(&app, seed.site, "collaborator.role_changed").await, 1);
-    let again = act(&owner, who, "role", &[("role", "admin")]).await;
+    let again = act(&owner, who, "role", &promoted).await;
     assert!(again.location().ends_with("?done=unchanged"));
 }
 
@@ -184,14 +185,15 @@ async fn an_exemption_wants_a_reason_and_thirty_days_at_most() {
     for (days, reason, why) in
         [("0", "Journey", "1 to 30"), ("31", "Journey", "1 to 30"), ("x", "Journey", "1 to 30"), ("3", " ", "Say why")]
     {
-        let answer = act(&owner, who, "exempt", &[("days", days), ("reason", reason)]).await;
+        let answer = act(&owner, who, "exempt", &[("days", days), ("reason", reason), ("was_until", "")]).await;
         assert_eq!(answer.status, 422, "{days} {reason}");
         assert!(answer.body.contains(why), "{}", answer.body);
     }
-    assert_eq!(act(&owner, who, "exempt", &[("days", "30"), ("reason", "On a journey")]).await.status, 303);
+    let longest = [("days", "30"), ("reason", "On a journey"), ("was_until", "")];
+    assert_eq!(act(&owner, who, "exempt", &longest).await.status, 303);
     assert_eq!(audited(&app, seed.site, "collaborator.exempted").await, 1);
     assert!(mails(&app, "mara@example.com").await[0].contains("On a journey"));
-    let own = act(&owner, seed.owner, "exempt", &[("days", "3"), ("reason", "On a journey")]).await;
+    let own = act(&owner, seed.owner, "exempt", &longest).await;
     assert_eq!(own.status, 403, "never oneself");
 }
 

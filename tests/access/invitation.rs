@@ -164,7 +164,7 @@ async fn who_loses_the_right_to_invite_loses_what_they_have_sent() {
     let link = link(mails(&app, RUTH).await.last().unwrap());
     let owner = app.signed_in(seed.owner).await;
     let path = format!("/s/harbour-books/collaborators/{admin}/role");
-    assert_eq!(owner.post(&path, &[("role", "analyst")]).await.status, 303);
+    assert_eq!(owner.post(&path, &[("role", "analyst"), ("was_role", "admin")]).await.status, 303);
     assert_eq!(open(&app.browser(), &link).await.status, 410);
 }
 

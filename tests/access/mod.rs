@@ -14,6 +14,7 @@ mod messages;
 mod mfa_settings;
 mod passkey;
 mod passwords;
+mod person_forms;
 mod requirement;
 mod reset;
 mod reset_mfa;

@@ -117,7 +117,7 @@ async fn a_reset_gives_a_week_at_most_and_joining_again_gives_nothing() {
         .execute(&mut db)
         .await
         .unwrap();
-    assert_eq!(owner.post(&person, &[("mfa", "on")]).await.status, 303);
+    assert_eq!(owner.post(&person, &[("mfa", "on"), ("was_mfa", "false"), ("was_phone", "")]).await.status, 303);
     let list = "/s/harbour-books/collaborators";
     assert!(owner.get(list).await.body.contains("90 days left"));
     equip(&app, who).await;

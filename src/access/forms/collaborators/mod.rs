@@ -6,6 +6,7 @@ pub mod leave;
 pub mod list;
 pub mod person;
 pub mod place;
+pub mod posted;
 
 use axum::response::Response;
 

@@ -28,6 +28,9 @@ async fn role_of(app: &TestApp, who: CollaboratorId) -> Option<String> {
         .unwrap()
 }
 
+/// As the question posts it.
+const NAMED: &[(&str, &str)] = &[("site", "harbour-books")];
+
 const DEEDS: [(&str, &[(&str, &str)]); 9] = [
     ("", &[("mfa", "on"), ("was_mfa", "false"), ("was_phone", "")]),
     ("role", &[("role", "analyst"), ("was_role", "support")]),
@@ -35,9 +38,9 @@ const DEEDS: [(&str, &[(&str, &str)]); 9] = [
     ("end-exemption", &[("was_until", "")]),
     ("reset-mfa", &[("reason", "Lost phone")]),
     ("unlock", &[]),
-    ("disable", &[]),
+    ("disable", NAMED),
     ("enable", &[]),
-    ("remove", &[]),
+    ("remove", NAMED),
 ];
 
 #[tokio::test]
@@ -52,7 +55,7 @@ async fn admins_touch_neither_owners_nor_admins_nor_themselves() {
             assert_eq!(answer.status, 403, "{verb} to {target}: {}", answer.body);
         }
     }
-    assert_eq!(act(&admin, other, "hand-over", &[]).await.status, 403);
+    assert_eq!(act(&admin, other, "hand-over", NAMED).await.status, 403);
     let changed = "select count(*) from audit where action like 'collaborator.%' or action like 'second_factor.%'";
     assert_eq!(count(&app, changed).await, 0);
 }
@@ -104,7 +107,7 @@ async fn the_last_owner_stays() {
     let (app, seed) = house().await;
     let second = member(&app, &seed, "second@example.com", Role::Owner).await;
     let (one, two) = (app.signed_in(seed.owner).await, app.signed_in(second).await);
-    assert_eq!(act(&one, second, "disable", &[]).await.status, 303);
+    assert_eq!(act(&one, second, "disable", NAMED).await.status, 303);
     assert_eq!(
         two.post("/s/harbour-books/leave", &[("site", "harbour-books")]).await.status,
         303,
@@ -121,8 +124,8 @@ async fn two_owners_who_remove_each_other_at_once_leave_one() {
         let (app, seed) = house().await;
         let second = member(&app, &seed, "second@example.com", Role::Owner).await;
         let (one, two) = (app.signed_in(seed.owner).await, app.signed_in(second).await);
-        let first = tokio::spawn(async move { act(&one, second, "remove", &[]).await.status });
-        let other = tokio::spawn(async move { act(&two, seed.owner, "remove", &[]).await.status });
+        let first = tokio::spawn(async move { act(&one, second, "remove", NAMED).await.status });
+        let other = tokio::spawn(async move { act(&two, seed.owner, "remove", NAMED).await.status });
         let (first, other) = (first.await.unwrap(), other.await.unwrap());
         assert_eq!(count(&app, "select count(*) from membership where role = 'owner'").await, 1, "{first} {other}");
     }
@@ -148,17 +151,32 @@ async fn two_owners_who_leave_at_once_leave_one() {
 }
 
 #[tokio::test]
+async fn an_answer_that_names_no_site_answers_no_question() {
+    let (app, seed) = house().await;
+    let who = member(&app, &seed, "mara@example.com", Role::Support).await;
+    let owner = app.signed_in(seed.owner).await;
+    for verb in ["disable", "remove", "hand-over", "reset-mfa"] {
+        for fields in [&[][..], &[("site", "other-books")], &[("site", "harbour-books"), ("sure", "yes")]] {
+            let answer = act(&owner, who, verb, fields).await;
+            assert!(matches!(answer.status.as_u16(), 404 | 422), "{verb} {fields:?}: {}", answer.status);
+        }
+    }
+    assert_eq!(role_of(&app, who).await.as_deref(), Some("support"));
+    assert_eq!(count(&app, "select count(*) from audit").await, 0);
+}
+
+#[tokio::test]
 async fn ownership_is_handed_over() {
     let (app, seed) = house().await;
     let who = member(&app, &seed, "heir@example.com", Role::Support).await;
     let (owner, elsewhere) = (app.signed_in(seed.owner).await, app.signed_in(seed.owner).await);
     let before = owner.cookie("__Host-gatehouse");
-    assert_eq!(act(&owner, who, "hand-over", &[]).await.status, 303);
+    assert_eq!(act(&owner, who, "hand-over", NAMED).await.status, 303);
     assert_eq!(role_of(&app, who).await.as_deref(), Some("owner"));
     assert_eq!(role_of(&app, seed.owner).await.as_deref(), Some("admin"));
     assert_ne!(owner.cookie("__Host-gatehouse"), before, "under a new session");
     assert!(sees_the_console(&owner).await && !sees_the_console(&elsewhere).await);
-    assert_eq!(act(&owner, who, "remove", &[]).await.status, 403, "an owner is out of an admin's reach");
+    assert_eq!(act(&owner, who, "remove", NAMED).await.status, 403, "an owner is out of an admin's reach");
 }
 
 #[tokio::test]
@@ -169,7 +187,7 @@ async fn who_is_removed_is_out_at_the_next_request_and_keeps_their_other_sites()
     app.member(neighbour.site, who, Role::Analyst).await;
     let theirs = app.signed_in(who).await;
     let owner = app.signed_in(seed.owner).await;
-    assert_eq!(act(&owner, who, "remove", &[]).await.location(), "/s/harbour-books/collaborators?done=removed");
+    assert_eq!(act(&owner, who, "remove", NAMED).await.location(), "/s/harbour-books/collaborators?done=removed");
     assert!(!sees_the_console(&theirs).await);
     let again = app.signed_in(who).await;
     assert_eq!(again.get("/s/harbour-books/overview").await.status, 404);

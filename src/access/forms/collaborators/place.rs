@@ -6,7 +6,7 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::person::id;
-use super::{Refused, confirm_first, refused};
+use super::{Asked, Refused, confirm_first, refused};
 use crate::access::authority::{Deed, Subject, check};
 use crate::access::forms::request::redirect;
 use crate::access::grant::ManageCollaborators;
@@ -114,7 +114,9 @@ pub async fn disable(
     permit: Managing,
     console: Console,
     Path((_, who)): Target,
+    Form(form): Form<Asked>,
 ) -> Result<Response> {
+    form.at(&permit)?;
     let result = place::disable(&app, &permit, id(&who)?).await;
     after(&permit, result.map(|changed| if changed { Done::SwitchedOff } else { Done::Unchanged }), console.path())
 }
@@ -142,7 +144,9 @@ pub async fn hand_over(
     permit: Managing,
     console: Console,
     Path((_, who)): Target,
+    Form(form): Form<Asked>,
 ) -> Result<Response> {
+    form.at(&permit)?;
     match role::hand_over(&app, &permit, id(&who)?).await {
         Ok(token) => {
             let all = Links::of(&permit.site().handle).all();
@@ -168,7 +172,9 @@ pub async fn remove(
     permit: Managing,
     console: Console,
     Path((_, who)): Target,
+    Form(form): Form<Asked>,
 ) -> Result<Response> {
+    form.at(&permit)?;
     let result = place::remove(&app, &permit, id(&who)?).await;
     after(&permit, result.map(|()| Done::Removed), console.path())
 }

@@ -5,6 +5,7 @@ use serde_json::json;
 use crate::access::hashing::{Caller, Password};
 use crate::access::permission::Role;
 use crate::access::service::record::{self, Event};
+use crate::access::service::requirement::{self, Who};
 use crate::access::service::strength;
 use crate::access::store;
 use crate::audit::{self, Actor, Entry};
@@ -74,6 +75,9 @@ pub async fn create(app: &App, site: &Site, new: NewCollaborator) -> Result<Made
         let text = format!("{} is at this site already. Change the role on its Collaborators page.", new.email);
         return Err(Error::new(Kind::Conflict, text).code("already_there"));
     }
+    // Somebody who was here before goes on from the deadline they had.
+    store::member::recall_requirement(&mut tx, site.id, who).await?;
+    requirement::refresh(&mut tx, site.id, Who::One(who), now).await?;
     let values = json!({ "email": new.email.as_str(), "name": name, "role": new.role });
     let entry =
         Entry { actor: new.by, action: "collaborator.created", target: who.to_string(), old: None, new: Some(values) };

@@ -1,8 +1,10 @@
 //! Ordering a text: the country, the caps, the words; then a row and a job in the caller's transaction.
 
 use chrono::TimeDelta;
+use serde_json::json;
 
 use crate::access::{Permit, grant};
+use crate::audit::{self, Actor, Entry};
 use crate::error::{Error, Result};
 use crate::kernel::country::Country;
 use crate::kernel::id::{CollaboratorId, MessageId, SiteId};
@@ -61,13 +63,15 @@ pub async fn notice(tx: &mut Tx, app: &App, notice: Notice<'_>) -> Result<std::r
     order.place(tx, app, None).await
 }
 
-/// Texts the site's template to the person themselves, with digits that are no code.
+/// Texts the site's template to a number, with digits that are no code. Asks for a fresh proof of identity, for a text to
+/// anybody's number costs money and trust, and is recorded.
 pub async fn test(
     app: &App,
     permit: &Permit<grant::EditSite>,
     number: &Phone,
 ) -> Result<std::result::Result<MessageId, Refusal>> {
-    let mut tx = app.db.platform().await?;
+    permit.fresh(app.clock.now())?;
+    let mut tx = app.db.site(permit.site_id()).await?;
     let text = Text {
         site: Some(permit.site_id()),
         who: permit.visitor().id,
@@ -77,6 +81,16 @@ pub async fn test(
         code: "123456",
     };
     let ordered = queue(&mut tx, app, text).await?;
+    if ordered.is_ok() {
+        let entry = Entry {
+            actor: Actor::of(permit.visitor()),
+            action: "messages.test_sent",
+            target: permit.site().name.clone(),
+            old: None,
+            new: Some(json!({ "number": number.masked() })),
+        };
+        audit::record(&mut tx, app, permit.site_id(), entry).await?;
+    }
     tx.commit().await?;
     Ok(ordered)
 }

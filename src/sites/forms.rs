@@ -99,13 +99,10 @@ pub async fn save_settings(
         Ok(new) => new,
         Err(problems) => return Ok(pages::settings::again(console, site, form, problems)),
     };
-    // A longer idle limit loosens a protection.
-    if new.idle.get() > site.idle_minutes && permit.fresh(app.clock.now()).is_err() {
-        return Ok(pages::settings::confirm_first(console, site, form));
-    }
     match settings::save(&app, &permit, form.base_version, new).await? {
         Saved::Done(site) => Ok(Redirect::to(&Done::Saved.at(&format!("/s/{}/settings", site.handle))).into_response()),
         Saved::Stale(now) => Ok(pages::settings::stale(console, now, form)),
+        Saved::StepUp(what) => Ok(pages::settings::confirm_first(console, site, form, &what)),
     }
 }
 

@@ -25,3 +25,4 @@ mod set_up;
 mod sign_in;
 mod stage;
 mod step_up;
+mod switched_off;

@@ -124,6 +124,21 @@ pub async fn is_first(tx: &mut Tx) -> Result<bool> {
     Ok(!any(tx).await?)
 }
 
+/// Switches a person off everywhere, or on again (`None`); whether they were not like that already.
+pub async fn set_disabled(tx: &mut Tx, id: CollaboratorId, at: Option<Timestamp>) -> Result<bool> {
+    let done = sqlx::query!(
+        "update collaborator
+         set disabled_at = $2
+         where id = $1
+           and (disabled_at is null) = ($2::timestamptz is not null)",
+        id.0,
+        at,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
 /// Takes the password away: only a reset gives another.
 pub async fn forget_password(tx: &mut Tx, id: CollaboratorId) -> Result<()> {
     sqlx::query!("update collaborator set password_hash = null where id = $1", id.0).execute(&mut **tx).await?;

@@ -70,6 +70,12 @@ async fn who_belongs_to_another_site_too_is_reset_there_too_or_not_at_all() {
     app.member(neighbour.site, who, Role::Support).await;
     equip(&app, who).await;
     let owner = app.signed_in(seed.owner).await;
+    let person = format!("/s/harbour-books/collaborators/{who}");
+    let page = owner.get(&person).await;
+    assert!(page.body.contains("id=\"no-reset\"") && !page.body.contains("/reset-mfa\""), "{}", page.body);
+    let question = owner.get(&format!("{person}/reset-mfa")).await;
+    assert_eq!(question.status, 403, "said before a reason is typed");
+    assert!(question.body.contains("also belongs to a site where you may not do this"), "{}", question.body);
     let answer = reset(&owner, who, "Lost phone").await;
     assert_eq!(answer.status, 403);
     assert!(answer.body.contains("gatehouse collaborator reset-mfa"), "{}", answer.body);
@@ -83,6 +89,7 @@ async fn who_belongs_to_another_site_too_is_reset_there_too_or_not_at_all() {
         .execute(&mut db)
         .await
         .unwrap();
+    assert!(owner.get(&person).await.body.contains("/reset-mfa\""), "reached everywhere");
     assert_eq!(reset(&owner, who, "Lost phone").await.status, 303);
     for site in [seed.site, neighbour.site] {
         assert_eq!(audited(&app, site, "second_factor.reset").await, 1, "recorded at each site");

@@ -38,12 +38,13 @@ pub async fn page(
 ) -> Result<Response> {
     let who = id(&who)?;
     let found = list::one(&app, &permit, who).await?;
-    let subject = Subject { role: found.0.member.role, oneself: who == permit.visitor().id, last_owner: found.1 };
+    let member = &found.listed.member;
+    let subject = Subject { role: member.role, oneself: who == permit.visitor().id, last_owner: found.last_owner };
     check(permit.role(), subject, Deed::EditMfa).map_err(collaborators::refused)?;
     if permit.fresh(app.clock.now()).is_err() {
         return Ok(confirm_first(console.path()));
     }
-    let typed = Typed::saved(&found.0.member);
+    let typed = Typed::saved(member);
     let (problems, stale, now) = (Problems::none(), Vec::new(), app.clock.now());
     Ok(pages::page(console, &permit, View { found, typed, problems, stale, now }))
 }

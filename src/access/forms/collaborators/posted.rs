@@ -177,9 +177,9 @@ impl Posted {
             },
         };
         let (found, now) = (list::one(app, permit, who).await?, app.clock.now());
-        let saved = Typed::saved(&found.0.member);
+        let saved = Typed::saved(&found.listed.member);
         let (stale, typed) = if problems.is_empty() {
-            let stale = self.differing(&found.0.member, Clockface { now, zone: permit.site().time_zone });
+            let stale = self.differing(&found.listed.member, Clockface { now, zone: permit.site().time_zone });
             // Whoever saves again has seen the other's change and puts theirs over it.
             (stale, Typed { was: saved.was.clone(), ..self.onto(saved) })
         } else {

@@ -5,13 +5,13 @@ use http::StatusCode;
 use leptos::prelude::*;
 
 use super::{Links, crumbs, deadline, mfa_sign, roles_to_give};
-use crate::access::authority::{Deed, Subject, check};
+use crate::access::authority::{Deed, Refusal, Subject, check};
 use crate::access::forms::collaborators::posted::Typed;
 use crate::access::grant::ManageCollaborators;
 use crate::access::permission::Role;
 use crate::access::permit::Permit;
 use crate::access::service::collaborators::exempt::MOST_DAYS;
-use crate::access::service::collaborators::list::Listed;
+use crate::access::service::collaborators::list::{Listed, One};
 use crate::console::Console;
 use crate::kernel::clock::Timestamp;
 use crate::ui::feedback::{Problems, error_summary};
@@ -25,6 +25,7 @@ use crate::ui::text::{Clockface, nothing};
 struct Model {
     links: Links,
     listed: Listed,
+    no_reset: Option<Refusal>,
     actor: Role,
     subject: Subject,
     typed: Typed,
@@ -41,8 +42,8 @@ impl Model {
 
 /// What the page shows.
 pub struct View {
-    /// The person, and whether the site would be without an owner if they went.
-    pub found: (Listed, bool),
+    /// The person.
+    pub found: One,
     /// What stands in the forms.
     pub typed: Typed,
     /// What is wrong with it.
@@ -55,7 +56,7 @@ pub struct View {
 
 /// The page, with what was typed.
 pub fn page(console: Console, permit: &Permit<ManageCollaborators>, view: View) -> Response {
-    let View { found: (listed, last_owner), typed, problems, stale, now } = view;
+    let View { found: One { listed, last_owner, no_reset }, typed, problems, stale, now } = view;
     let status = match (problems.is_empty(), stale.is_empty()) {
         (true, true) => StatusCode::OK,
         (true, false) => StatusCode::CONFLICT,
@@ -64,6 +65,7 @@ pub fn page(console: Console, permit: &Permit<ManageCollaborators>, view: View) 
     let subject = Subject { role: listed.member.role, oneself: listed.member.id == permit.visitor().id, last_owner };
     let model = Model {
         links: Links::of(&permit.site().handle),
+        no_reset,
         actor: permit.role(),
         subject,
         typed,
@@ -185,9 +187,11 @@ fn rail(model: &Model) -> AnyView {
     };
     let shut = member.disabled_at.is_some();
     let hands_over = model.may(Deed::HandOver) && member.role != Role::Owner && !shut;
+    let why_not = model.no_reset.filter(|_| !member.factors.is_empty());
     let acts = (
         post(member.locked, "unlock", Icon::Lock, "Unlock"),
-        ask(!member.factors.is_empty(), "reset-mfa", Icon::Rotate, "Reset MFA", "button"),
+        ask(!member.factors.is_empty() && why_not.is_none(), "reset-mfa", Icon::Rotate, "Reset MFA", "button"),
+        why_not.map(|_| view! { <button class="button" type="button" disabled=true aria-describedby="no-reset">{icon(Icon::Rotate)}"Reset MFA"</button> }),
         ask(hands_over, "hand-over", Icon::Users, "Hand ownership over", "button"),
         ask(model.may(Deed::Disable) && !shut, "disable", Icon::Ban, "Disable at this site", "button"),
         post(shut, "enable", Icon::Check, "Enable at this site"),
@@ -195,7 +199,10 @@ fn rail(model: &Model) -> AnyView {
     );
     view! {
         <Block title="Now" place=Place::First>{known}</Block>
-        <Block title="More" place=Place::Last><div class="row wrap acts">{acts}</div></Block>
+        <Block title="More" place=Place::Last>
+            <div class="row wrap acts">{acts}</div>
+            {why_not.map(|why| view! { <p class="help" id="no-reset">"Reset MFA: "{why.to_string()}</p> })}
+        </Block>
     }
     .into_any()
 }

@@ -166,6 +166,22 @@ async fn an_answer_that_names_no_site_answers_no_question() {
 }
 
 #[tokio::test]
+async fn who_leaves_is_told_to_the_owners_who_stay() {
+    let (app, seed) = house().await;
+    let who = member(&app, &seed, "mara@example.com", Role::Support).await;
+    let shut = member(&app, &seed, "shut@example.com", Role::Owner).await;
+    member(&app, &seed, "admin@example.com", Role::Admin).await;
+    assert_eq!(act(&app.signed_in(seed.owner).await, shut, "disable", NAMED).await.status, 303);
+    let before = mails(&app, "shut@example.com").await.len();
+    assert_eq!(app.signed_in(who).await.post("/s/harbour-books/leave", NAMED).await.status, 303);
+    assert!(mails(&app, "mara@example.com").await[0].contains("you no longer belong to harbour books"));
+    let told = mails(&app, "owner@example.com").await;
+    assert!(told.len() == 1 && told[0].contains("mara (mara@example.com) has given up their place"), "{told:?}");
+    assert_eq!(mails(&app, "shut@example.com").await.len(), before);
+    assert!(mails(&app, "admin@example.com").await.is_empty());
+}
+
+#[tokio::test]
 async fn ownership_is_handed_over() {
     let (app, seed) = house().await;
     let who = member(&app, &seed, "heir@example.com", Role::Support).await;

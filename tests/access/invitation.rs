@@ -6,7 +6,7 @@ use gatehouse::access::hashing::Password;
 use gatehouse::access::service::collaborator::{NewCollaborator, create};
 use gatehouse::audit::Actor;
 
-use super::stage::{GOOD, audited, count, give_password, house, is_in, link, mails, open, try_to_sign_in};
+use super::stage::{GOOD, OWNER, audited, count, give_password, house, is_in, link, mails, open, try_to_sign_in};
 use crate::support::{Answer, Browser, Seed, TestApp};
 
 const RUTH: &str = "Ruth.Calloway@example.com";
@@ -45,6 +45,8 @@ async fn somebody_new_joins_with_a_name_and_a_password_and_then_signs_in() {
     let answer = join(&ruth, "Ruth Calloway", GOOD).await;
     assert_eq!(answer.location(), "/sign-in?done=created");
     assert!(ruth.cookie("__Host-gatehouse").is_none(), "joining signs nobody in");
+    let told = mails(&app, OWNER).await;
+    assert!(told.len() == 1 && told[0].contains("Ruth Calloway (Ruth.Calloway@example.com) has taken up"), "{told:?}");
     assert!(is_in(&try_to_sign_in(&ruth, "ruth.calloway@example.com", GOOD).await));
     assert_eq!(ruth.get("/s/harbour-books/decisions").await.status, 200);
     assert_eq!(ruth.get("/s/harbour-books/settings").await.status, 403, "support reads no settings");

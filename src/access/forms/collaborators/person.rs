@@ -110,7 +110,7 @@ pub async fn end_exemption(
 ) -> Result<Response> {
     let (who, seen) = (id(&who)?, end(&form.was_until)?);
     let result = collaborators::exempt::exempt(&app, &permit, who, seen, None).await;
-    Posted::EndExemption(form).answer(&app, &permit, console, who, result).await
+    Posted::EndExemption.answer(&app, &permit, console, who, result).await
 }
 
 /// The end of an exemption as the page wrote it.

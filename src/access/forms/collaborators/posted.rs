@@ -106,7 +106,7 @@ pub enum Posted {
     Switch(Switch),
     Role(ChosenRole),
     Exempt(Exemption),
-    EndExemption(EndExemption),
+    EndExemption,
 }
 
 impl Posted {
@@ -128,7 +128,7 @@ impl Posted {
                 was: Was { until: form.was_until, ..saved.was },
                 ..saved
             },
-            Self::EndExemption(_) => saved,
+            Self::EndExemption => saved,
         }
     }
 
@@ -152,7 +152,7 @@ impl Posted {
                 let typed = format!("{} days: {}", form.days.trim(), form.reason.trim());
                 vec![Differing::new("Exemption", exemption(), typed)]
             }
-            Self::EndExemption(_) => vec![Differing::new("Exemption", exemption(), "none")],
+            Self::EndExemption => vec![Differing::new("Exemption", exemption(), "none")],
         };
         differing.into_iter().filter(|differing| differing.now != differing.typed).collect()
     }

@@ -223,6 +223,13 @@ pub fn violated(error: &sqlx::Error) -> Option<&str> {
     error.as_database_error().and_then(|e| e.constraint())
 }
 
+/// A parser's words as a sentence for people: `write a number` as `Write a number.`
+pub fn sentence(words: &impl std::fmt::Display) -> String {
+    let words = words.to_string();
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
+}
+
 /// The error on its way to the edge, which writes it in the caller's form.
 #[derive(Clone)]
 pub struct Unwritten(pub std::sync::Arc<Error>);

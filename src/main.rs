@@ -60,6 +60,10 @@ enum CollaboratorCommand {
     Unlock(access::commands::UnlockCollaborator),
     /// Drop the second factors of somebody who has lost them; audited, and told to all sides.
     ResetMfa(access::commands::ResetMfa),
+    /// Switch somebody off at all their sites: signed out, no sign-in, no keys. A site's last owner stays.
+    Disable(access::commands::DisableCollaborator),
+    /// Switch somebody on again.
+    Enable(access::commands::EnableCollaborator),
 }
 
 #[derive(Subcommand)]
@@ -131,6 +135,12 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Jobs(command) => jobs::commands::jobs(&start().await?, command, &mut std::io::stdout()).await,
         Command::Collaborator(CollaboratorCommand::ResetMfa(args)) => {
             access::commands::reset_mfa(&start().await?, args, &mut std::io::stdout()).await
+        }
+        Command::Collaborator(CollaboratorCommand::Disable(args)) => {
+            access::commands::disable_collaborator(&start().await?, args, &mut std::io::stdout()).await
+        }
+        Command::Collaborator(CollaboratorCommand::Enable(args)) => {
+            access::commands::enable_collaborator(&start().await?, args, &mut std::io::stdout()).await
         }
         Command::Audit(AuditCommand::Verify { site }) => {
             if audit::commands::verify_chains(&start().await?, site.as_deref(), &mut std::io::stdout()).await? {

@@ -53,6 +53,8 @@ pub fn words(action: &str) -> Option<&'static str> {
         "sign_out.done" => "Signed out",
         "account.locked" => "Sign-in paused after too many wrong passwords",
         "account.unlocked" => "Sign-in opened again by an owner, an admin or the operator",
+        "account.disabled" => "Account switched off by the operator",
+        "account.enabled" => "Account switched on again by the operator",
         "account.disowned" => "You said that something was not you",
         "second_step.failed" => "Wrong code",
         "second_step.closed" => "Second step paused after too many wrong codes",

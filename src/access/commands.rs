@@ -1,4 +1,4 @@
-//! `gatehouse collaborator create`, `unlock` and `reset-mfa`, and `gatehouse setup-token`: the operator at the server. Passwords come
+//! `gatehouse collaborator create`, `unlock`, `reset-mfa`, `disable` and `enable`, and `gatehouse setup-token`: the operator at the server. Passwords come
 //! from a prompt or from standard input, never from an argument: arguments stand in process lists and histories.
 
 use std::io::{BufRead as _, IsTerminal as _, Write};
@@ -52,6 +52,23 @@ pub struct ResetMfa {
     pub reason: String,
 }
 
+/// What `collaborator disable` takes.
+#[derive(Debug, clap::Args)]
+pub struct DisableCollaborator {
+    /// Where the person signs in.
+    pub email: Email,
+    /// Why, for the audit log and the mail: "Has left the company".
+    #[arg(long)]
+    pub reason: String,
+}
+
+/// What `collaborator enable` takes.
+#[derive(Debug, clap::Args)]
+pub struct EnableCollaborator {
+    /// Where the person signs in.
+    pub email: Email,
+}
+
 /// Makes a collaborator, or gives one who is there a place at the site.
 pub async fn create_collaborator(app: &App, args: CreateCollaborator, out: &mut dyn Write) -> anyhow::Result<()> {
     let site = sites::by_handle(&app.db, &args.site)
@@ -97,6 +114,26 @@ pub async fn reset_mfa(app: &App, args: ResetMfa, out: &mut dyn Write) -> anyhow
         "Dropped {devices} second factors and the recovery codes of {}. They are signed out everywhere and were told by mail; with their password they can sign in and set up a device anew.",
         args.email
     )?;
+    Ok(())
+}
+
+/// Switches a person off at all their sites.
+pub async fn disable_collaborator(app: &App, args: DisableCollaborator, out: &mut dyn Write) -> anyhow::Result<()> {
+    let said = match collaborator::disable(app, &args.email, &args.reason).await.map_err(plain)? {
+        true => "is switched off at all sites and signed out everywhere; API keys they have made no longer work",
+        false => "was switched off already",
+    };
+    writeln!(out, "{} {said}.", args.email)?;
+    Ok(())
+}
+
+/// Switches a person on again.
+pub async fn enable_collaborator(app: &App, args: EnableCollaborator, out: &mut dyn Write) -> anyhow::Result<()> {
+    let said = match collaborator::enable(app, &args.email).await.map_err(plain)? {
+        true => "is switched on again and can sign in as before",
+        false => "was not switched off",
+    };
+    writeln!(out, "{} {said}.", args.email)?;
     Ok(())
 }
 

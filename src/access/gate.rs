@@ -10,12 +10,15 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::access::permit::{Place, Visitor, VisitorParts, not_signed_in};
-use crate::access::service::requirement::AtSite;
+use crate::access::service::requirement::{self, AtSite};
 use crate::access::session::Assurance;
 use crate::access::{session, store};
 use crate::error::{Error, Kind, Result};
+use crate::kernel::clock::Timestamp;
+use crate::kernel::id::{CollaboratorId, SiteId};
 use crate::kernel::ip::ClientAddress;
 use crate::kernel::secret::Token;
+use crate::platform::db::Db;
 use crate::platform::demo;
 use crate::platform::http::routes::Access;
 use crate::platform::state::App;
@@ -162,4 +165,9 @@ async fn place(app: &App, visitor: &Visitor, handle: &str) -> Result<Place> {
     }
     store::membership::seen(&app.db, site.id, visitor.id, now).await?;
     Ok(Place { site: Arc::new(site), role: asked.role })
+}
+
+/// Whether the person is past the deadline of their second factor at the site: the keys they made manage nothing then.
+pub(crate) async fn is_overdue(db: &Db, site: SiteId, who: CollaboratorId, now: Timestamp) -> Result<bool> {
+    Ok(requirement::at(db, site, who, now).await?.is_some_and(|at| at.is_shut()))
 }

@@ -43,6 +43,7 @@ fn own() -> Routes {
         .get("/me/profile", Access::SignedIn, myself::profile)
         .post("/me/profile", Access::SignedIn, myself::rename)
         .post("/me/email", Access::SignedIn, myself::change_email)
+        .post("/me/phone", Access::SignedIn, myself::change_phone)
         .post("/me/password", Access::SignedIn, myself::change_password)
         .get("/me/sessions", Access::SignedIn, myself::sessions_page)
         .post("/me/sessions", Access::SignedIn, myself::end_sessions)

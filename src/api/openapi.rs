@@ -64,7 +64,8 @@ pub fn document() -> utoipa::openapi::OpenApi {
     let scheme = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
         .bearer_format("gh_sk_live_… or gh_sk_test_…")
-        .description(Some("A secret key of your site, made on the console's page API keys."))
+        .description(Some("A secret key of your site, made on the console's page API keys. It can do no more than the person who made it may do today. \
+             While that person is past the deadline of a second factor that the site requires, only decisions:write is left of it."))
         .build();
     document.components.get_or_insert_default().add_security_scheme("key", SecurityScheme::Http(scheme));
     for endpoint in v1::routes().endpoints() {
@@ -72,7 +73,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
         let Some(item) = document.paths.paths.get_mut(endpoint.path) else { continue };
         let Some(operation) = operation(item, endpoint.method) else { continue };
         operation.security = Some(vec![SecurityRequirement::new("key", [scope.as_str()])]);
-        let forbidden = format!("The key lacks the scope {scope}.");
+        let forbidden = format!("The key lacks the scope {scope}, or has lost it with its maker.");
         let has_id = endpoint.path.contains('{');
         let writes = endpoint.method != "GET";
         let has_body = operation.request_body.is_some();

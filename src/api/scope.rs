@@ -58,6 +58,12 @@ impl Scope {
         }
     }
 
+    /// Whether a key keeps the scope while its maker is past the deadline of their second factor. Payments go on being
+    /// decided, or a shop would stand still because somebody forgot to set up a device; nothing is read or changed.
+    pub fn outlasts_the_deadline(self) -> bool {
+        self == Scope::DecisionsWrite
+    }
+
     /// Whether somebody with this role may give the scope to a key.
     pub fn may_be_given_by(self, role: Role) -> bool {
         role.may(self.permission())
@@ -89,7 +95,9 @@ pub enum Maker {
     Operator,
     /// A person with this role at the key's site today.
     Member(Role),
-    /// A person who has left the site or was disabled.
+    /// The same, past the deadline of their second factor.
+    Overdue(Role),
+    /// A person who has left the site, is shut out of it or was disabled.
     Gone,
 }
 
@@ -98,6 +106,7 @@ pub fn effective(given: &[Scope], maker: Maker) -> Vec<Scope> {
     let still = |scope: &Scope| match maker {
         Maker::Operator => true,
         Maker::Member(role) => scope.may_be_given_by(role),
+        Maker::Overdue(role) => scope.outlasts_the_deadline() && scope.may_be_given_by(role),
         Maker::Gone => false,
     };
     given.iter().copied().filter(still).collect()
@@ -123,6 +132,8 @@ mod tests {
         let developer = effective(&all, Maker::Member(Role::Developer));
         assert!(developer.contains(&Scope::DecisionsWrite) && !developer.contains(&Scope::ListsWrite));
         assert_eq!(effective(&all, Maker::Member(Role::Support)), [Scope::DecisionsRead, Scope::ListsRead]);
+        assert_eq!(effective(&all, Maker::Overdue(Role::Owner)), [Scope::DecisionsWrite]);
+        assert!(effective(&all, Maker::Overdue(Role::Support)).is_empty());
         assert!(effective(&all, Maker::Gone).is_empty(), "a key outlives its maker's membership as a dead key");
     }
 }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::access::{Permission, Permit, Visitor, grant};
 use crate::audit::Actor;
 use crate::console::Console;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Result, sentence};
 use crate::kernel::id::ServiceId;
 use crate::kernel::money::Currency;
 use crate::platform::state::App;
@@ -74,22 +74,17 @@ impl SettingsForm {
 }
 
 /// The value, or a problem of the field in words that begin with a capital and end with a full stop.
-fn keep<T, E: ToString>(problems: &mut Problems, field: &str, read: std::result::Result<T, E>) -> Option<T> {
-    read.map_err(|e| problems.add(field, sentence(&e.to_string()))).ok()
+fn keep<T, E: std::fmt::Display>(problems: &mut Problems, field: &str, read: std::result::Result<T, E>) -> Option<T> {
+    read.map_err(|e| problems.add(field, sentence(&e))).ok()
 }
 
 /// Like [`keep`] for a field that may be left empty.
 fn optional<T>(problems: &mut Problems, field: &str, typed: &str) -> Option<Option<T>>
 where
     T: std::str::FromStr,
-    T::Err: ToString,
+    T::Err: std::fmt::Display,
 {
     if typed.trim().is_empty() { Some(None) } else { keep(problems, field, typed.parse()).map(Some) }
-}
-
-fn sentence(words: &str) -> String {
-    let mut letters = words.chars();
-    letters.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
 }
 
 /// `POST /s/{site}/settings`.
@@ -104,13 +99,10 @@ pub async fn save_settings(
         Ok(new) => new,
         Err(problems) => return Ok(pages::settings::again(console, site, form, problems)),
     };
-    // A longer idle limit loosens a protection.
-    if new.idle.get() > site.idle_minutes && permit.fresh(app.clock.now()).is_err() {
-        return Ok(pages::settings::confirm_first(console, site, form));
-    }
     match settings::save(&app, &permit, form.base_version, new).await? {
         Saved::Done(site) => Ok(Redirect::to(&Done::Saved.at(&format!("/s/{}/settings", site.handle))).into_response()),
         Saved::Stale(now) => Ok(pages::settings::stale(console, now, form)),
+        Saved::StepUp(what) => Ok(pages::settings::confirm_first(console, site, form, &what)),
     }
 }
 

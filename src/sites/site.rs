@@ -51,6 +51,20 @@ pub struct Settings {
     pub idle: IdleMinutes,
 }
 
+impl Settings {
+    /// What of a change asks for a fresh proof of identity, in the words of its fields: a longer idle limit loosens a
+    /// protection, "Unable to access device" goes to the support address, and deadlines end with a day of the time zone.
+    pub fn guarded(&self, before: &Site) -> Vec<&'static str> {
+        let support = self.support_email.as_ref().map(Email::as_str) != before.support_email.as_deref();
+        let all = [
+            ("a longer idle limit", self.idle.get() > before.idle_minutes),
+            ("another support address", support),
+            ("another time zone", self.time_zone != before.time_zone),
+        ];
+        all.into_iter().filter(|(_, changes)| *changes).map(|(what, _)| what).collect()
+    }
+}
+
 /// Minutes until an idle collaborator is signed out: 15 to 480.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct IdleMinutes(i32);
@@ -87,6 +101,40 @@ impl std::str::FromStr for IdleMinutes {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_others_rely_on_is_guarded_and_a_name_is_not() {
+        let before = Site {
+            id: SiteId::PLATFORM,
+            handle: "shop".into(),
+            name: "Shop".into(),
+            live: false,
+            company_name: None,
+            support_email: Some("help@example.com".into()),
+            currency: "EUR".parse().unwrap(),
+            time_zone: Tz::UTC,
+            idle_minutes: 30,
+            policy_version: 0,
+            settings_version: 1,
+        };
+        let same = Settings {
+            name: "Another name".parse().unwrap(),
+            company_name: None,
+            support_email: Some("help@example.com".parse().unwrap()),
+            currency: "GBP".parse().unwrap(),
+            time_zone: Tz::UTC,
+            idle: IdleMinutes(15),
+        };
+        assert!(same.guarded(&before).is_empty());
+        for (changed, what) in [
+            (Settings { idle: IdleMinutes(31), ..same.clone() }, "a longer idle limit"),
+            (Settings { support_email: None, ..same.clone() }, "another support address"),
+            (Settings { support_email: Some("me@example.com".parse().unwrap()), ..same.clone() }, "another support address"),
+            (Settings { time_zone: Tz::Europe__London, ..same.clone() }, "another time zone"),
+        ] {
+            assert_eq!(changed.guarded(&before), [what]);
+        }
+    }
 
     #[test]
     fn the_idle_limit_stays_within_its_range() {

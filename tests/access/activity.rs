@@ -25,7 +25,11 @@ async fn this_was_not_me_shuts_everything_and_mails_the_way_back() {
     let (owner, thief) = (signed_in(&app, OWNER, GOOD).await, signed_in(&app, OWNER, GOOD).await);
     assert!(owner.get("/me/activity/not-me").await.body.contains("Was this not you?"));
     assert!(sees_the_console(&owner).await, "asking changes nothing");
-    assert_eq!(owner.post("/me/activity/not-me", &[]).await.location(), "/sign-in?done=account_secured");
+    assert_eq!(owner.post("/me/activity/not-me", &[]).await.status, 422, "and so does an empty answer");
+    assert_eq!(owner.post("/me/activity/not-me", &[("who", "somebody")]).await.status, 404);
+    assert!(sees_the_console(&owner).await);
+    let me = [("who", &*seed.owner.to_string())];
+    assert_eq!(owner.post("/me/activity/not-me", &me).await.location(), "/sign-in?done=account_secured");
     assert!(!sees_the_console(&owner).await && !sees_the_console(&thief).await);
     assert!(!is_in(&try_to_sign_in(&thief, OWNER, GOOD).await), "the old password is void");
     let mail = mails(&app, OWNER).await.pop().unwrap();

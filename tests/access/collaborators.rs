@@ -28,16 +28,19 @@ async fn role_of(app: &TestApp, who: CollaboratorId) -> Option<String> {
         .unwrap()
 }
 
+/// As the question posts it.
+const NAMED: &[(&str, &str)] = &[("site", "harbour-books")];
+
 const DEEDS: [(&str, &[(&str, &str)]); 9] = [
-    ("", &[("mfa", "on")]),
-    ("role", &[("role", "analyst")]),
-    ("exempt", &[("days", "3"), ("reason", "On a journey")]),
-    ("end-exemption", &[]),
+    ("", &[("mfa", "on"), ("was_mfa", "false"), ("was_phone", "")]),
+    ("role", &[("role", "analyst"), ("was_role", "support")]),
+    ("exempt", &[("days", "3"), ("reason", "On a journey"), ("was_until", "")]),
+    ("end-exemption", &[("was_until", "")]),
     ("reset-mfa", &[("reason", "Lost phone")]),
     ("unlock", &[]),
-    ("disable", &[]),
+    ("disable", NAMED),
     ("enable", &[]),
-    ("remove", &[]),
+    ("remove", NAMED),
 ];
 
 #[tokio::test]
@@ -52,7 +55,7 @@ async fn admins_touch_neither_owners_nor_admins_nor_themselves() {
             assert_eq!(answer.status, 403, "{verb} to {target}: {}", answer.body);
         }
     }
-    assert_eq!(act(&admin, other, "hand-over", &[]).await.status, 403);
+    assert_eq!(act(&admin, other, "hand-over", NAMED).await.status, 403);
     let changed = "select count(*) from audit where action like 'collaborator.%' or action like 'second_factor.%'";
     assert_eq!(count(&app, changed).await, 0);
 }
@@ -67,7 +70,7 @@ async fn admins_manage_those_below_them() {
         assert_eq!(answer.status, 303, "{verb}: {}", answer.body);
     }
     let who = member(&app, &seed, "up@example.com", Role::Support).await;
-    assert_eq!(act(&admin, who, "role", &[("role", "admin")]).await.status, 403, "nobody escalates");
+    assert_eq!(act(&admin, who, "role", &[("role", "admin"), ("was_role", "support")]).await.status, 403, "nobody escalates");
     assert_eq!(role_of(&app, who).await.as_deref(), Some("support"));
 }
 
@@ -87,14 +90,15 @@ async fn a_role_changes_ends_sessions_and_is_told() {
     let who = member(&app, &seed, "mara@example.com", Role::Support).await;
     let (owner, theirs) = (app.signed_in(seed.owner).await, app.signed_in(who).await);
     assert!(sees_the_console(&theirs).await);
-    let answer = act(&owner, who, "role", &[("role", "admin")]).await;
+    let promoted = [("role", "admin"), ("was_role", "support")];
+    let answer = act(&owner, who, "role", &promoted).await;
     assert!(answer.location().ends_with("?done=saved"), "{}", answer.location());
     assert_eq!(role_of(&app, who).await.as_deref(), Some("admin"));
     assert!(!sees_the_console(&theirs).await, "they sign in again");
     assert!(sees_the_console(&owner).await);
     assert!(mails(&app, "mara@example.com").await[0].contains("an admin of harbour books"));
     assert_eq!(audited(&app, seed.site, "collaborator.role_changed").await, 1);
-    let again = act(&owner, who, "role", &[("role", "admin")]).await;
+    let again = act(&owner, who, "role", &promoted).await;
     assert!(again.location().ends_with("?done=unchanged"));
 }
 
@@ -103,7 +107,7 @@ async fn the_last_owner_stays() {
     let (app, seed) = house().await;
     let second = member(&app, &seed, "second@example.com", Role::Owner).await;
     let (one, two) = (app.signed_in(seed.owner).await, app.signed_in(second).await);
-    assert_eq!(act(&one, second, "disable", &[]).await.status, 303);
+    assert_eq!(act(&one, second, "disable", NAMED).await.status, 303);
     assert_eq!(
         two.post("/s/harbour-books/leave", &[("site", "harbour-books")]).await.status,
         303,
@@ -120,8 +124,8 @@ async fn two_owners_who_remove_each_other_at_once_leave_one() {
         let (app, seed) = house().await;
         let second = member(&app, &seed, "second@example.com", Role::Owner).await;
         let (one, two) = (app.signed_in(seed.owner).await, app.signed_in(second).await);
-        let first = tokio::spawn(async move { act(&one, second, "remove", &[]).await.status });
-        let other = tokio::spawn(async move { act(&two, seed.owner, "remove", &[]).await.status });
+        let first = tokio::spawn(async move { act(&one, second, "remove", NAMED).await.status });
+        let other = tokio::spawn(async move { act(&two, seed.owner, "remove", NAMED).await.status });
         let (first, other) = (first.await.unwrap(), other.await.unwrap());
         assert_eq!(count(&app, "select count(*) from membership where role = 'owner'").await, 1, "{first} {other}");
     }
@@ -147,17 +151,48 @@ async fn two_owners_who_leave_at_once_leave_one() {
 }
 
 #[tokio::test]
+async fn an_answer_that_names_no_site_answers_no_question() {
+    let (app, seed) = house().await;
+    let who = member(&app, &seed, "mara@example.com", Role::Support).await;
+    let owner = app.signed_in(seed.owner).await;
+    for verb in ["disable", "remove", "hand-over", "reset-mfa"] {
+        for fields in [&[][..], &[("site", "other-books")], &[("site", "harbour-books"), ("sure", "yes")]] {
+            let answer = act(&owner, who, verb, fields).await;
+            assert!(matches!(answer.status.as_u16(), 404 | 422), "{verb} {fields:?}: {}", answer.status);
+        }
+    }
+    assert_eq!(role_of(&app, who).await.as_deref(), Some("support"));
+    assert_eq!(count(&app, "select count(*) from audit").await, 0);
+}
+
+#[tokio::test]
+async fn who_leaves_is_told_to_the_owners_who_stay() {
+    let (app, seed) = house().await;
+    let who = member(&app, &seed, "mara@example.com", Role::Support).await;
+    let shut = member(&app, &seed, "shut@example.com", Role::Owner).await;
+    member(&app, &seed, "admin@example.com", Role::Admin).await;
+    assert_eq!(act(&app.signed_in(seed.owner).await, shut, "disable", NAMED).await.status, 303);
+    let before = mails(&app, "shut@example.com").await.len();
+    assert_eq!(app.signed_in(who).await.post("/s/harbour-books/leave", NAMED).await.status, 303);
+    assert!(mails(&app, "mara@example.com").await[0].contains("you no longer belong to harbour books"));
+    let told = mails(&app, "owner@example.com").await;
+    assert!(told.len() == 1 && told[0].contains("mara (mara@example.com) has given up their place"), "{told:?}");
+    assert_eq!(mails(&app, "shut@example.com").await.len(), before);
+    assert!(mails(&app, "admin@example.com").await.is_empty());
+}
+
+#[tokio::test]
 async fn ownership_is_handed_over() {
     let (app, seed) = house().await;
     let who = member(&app, &seed, "heir@example.com", Role::Support).await;
     let (owner, elsewhere) = (app.signed_in(seed.owner).await, app.signed_in(seed.owner).await);
     let before = owner.cookie("__Host-gatehouse");
-    assert_eq!(act(&owner, who, "hand-over", &[]).await.status, 303);
+    assert_eq!(act(&owner, who, "hand-over", NAMED).await.status, 303);
     assert_eq!(role_of(&app, who).await.as_deref(), Some("owner"));
     assert_eq!(role_of(&app, seed.owner).await.as_deref(), Some("admin"));
     assert_ne!(owner.cookie("__Host-gatehouse"), before, "under a new session");
     assert!(sees_the_console(&owner).await && !sees_the_console(&elsewhere).await);
-    assert_eq!(act(&owner, who, "remove", &[]).await.status, 403, "an owner is out of an admin's reach");
+    assert_eq!(act(&owner, who, "remove", NAMED).await.status, 403, "an owner is out of an admin's reach");
 }
 
 #[tokio::test]
@@ -168,7 +203,7 @@ async fn who_is_removed_is_out_at_the_next_request_and_keeps_their_other_sites()
     app.member(neighbour.site, who, Role::Analyst).await;
     let theirs = app.signed_in(who).await;
     let owner = app.signed_in(seed.owner).await;
-    assert_eq!(act(&owner, who, "remove", &[]).await.location(), "/s/harbour-books/collaborators?done=removed");
+    assert_eq!(act(&owner, who, "remove", NAMED).await.location(), "/s/harbour-books/collaborators?done=removed");
     assert!(!sees_the_console(&theirs).await);
     let again = app.signed_in(who).await;
     assert_eq!(again.get("/s/harbour-books/overview").await.status, 404);
@@ -184,14 +219,15 @@ async fn an_exemption_wants_a_reason_and_thirty_days_at_most() {
     for (days, reason, why) in
         [("0", "Journey", "1 to 30"), ("31", "Journey", "1 to 30"), ("x", "Journey", "1 to 30"), ("3", " ", "Say why")]
     {
-        let answer = act(&owner, who, "exempt", &[("days", days), ("reason", reason)]).await;
+        let answer = act(&owner, who, "exempt", &[("days", days), ("reason", reason), ("was_until", "")]).await;
         assert_eq!(answer.status, 422, "{days} {reason}");
         assert!(answer.body.contains(why), "{}", answer.body);
     }
-    assert_eq!(act(&owner, who, "exempt", &[("days", "30"), ("reason", "On a journey")]).await.status, 303);
+    let longest = [("days", "30"), ("reason", "On a journey"), ("was_until", "")];
+    assert_eq!(act(&owner, who, "exempt", &longest).await.status, 303);
     assert_eq!(audited(&app, seed.site, "collaborator.exempted").await, 1);
     assert!(mails(&app, "mara@example.com").await[0].contains("On a journey"));
-    let own = act(&owner, seed.owner, "exempt", &[("days", "3"), ("reason", "On a journey")]).await;
+    let own = act(&owner, seed.owner, "exempt", &longest).await;
     assert_eq!(own.status, 403, "never oneself");
 }
 

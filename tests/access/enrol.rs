@@ -159,11 +159,26 @@ async fn a_set_up_that_is_left_shuts_nobody_out_and_weakens_nothing() {
     let browser = signed_in(&app, OWNER, GOOD).await;
     let (path, _) = begin_app(&browser).await;
     assert!(is_in(&try_to_sign_in(&app.browser(), OWNER, GOOD).await), "the password alone still signs in");
-    assert_eq!(begin_app(&browser).await.0, path, "the one that waits is gone on with");
     app.wait(TimeDelta::minutes(61));
     let browser = signed_in(&app, OWNER, GOOD).await;
     assert_eq!(browser.get(&path).await.status, StatusCode::NOT_FOUND);
     assert_ne!(begin_app(&browser).await.0, path);
+}
+
+#[tokio::test]
+async fn a_secret_that_another_session_was_shown_becomes_nobodys_device() {
+    let (app, _) = house().await;
+    let thief = signed_in(&app, OWNER, GOOD).await;
+    let (left, known) = begin_app(&thief).await;
+    let browser = signed_in(&app, OWNER, GOOD).await;
+    let (path, secret) = begin_app(&browser).await;
+    assert_ne!(secret.base32(), known.base32());
+    assert_eq!(thief.get(&left).await.status, StatusCode::NOT_FOUND, "given up");
+    for path in [&left, &path] {
+        let answer = browser.post(path, &[("code", &right_for(&app, &known))]).await;
+        assert!(answer.status.is_client_error(), "{}", answer.status);
+    }
+    assert_eq!(browser.post(&path, &[("code", &right_for(&app, &secret))]).await.status, StatusCode::CREATED);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -304,31 +319,61 @@ async fn the_last_device_stays_while_a_site_requires_it_and_goes_otherwise() {
 }
 
 #[tokio::test]
+async fn without_one_of_the_two_reasons_no_device_ends() {
+    let (app, _) = house().await;
+    let browser = signed_in(&app, OWNER, GOOD).await;
+    enrol_app(&app, &browser).await;
+    let end = format!("{}/end", only_device(&app).await);
+    for fields in [&[][..], &[("reason", "")], &[("reason", "reset")], &[("reason", "lost"), ("reason", "removed")]] {
+        assert_eq!(browser.post(&end, fields).await.status, StatusCode::UNPROCESSABLE_ENTITY, "{fields:?}");
+    }
+    assert_eq!(count(&app, "select count(*) from second_factor where ended_at is null").await, 1);
+    assert_eq!(browser.post(&end, &[("reason", "removed")]).await.location(), "/me/second-factor?done=removed");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_two_devices_both_removed_at_once_one_stays_where_it_is_required() {
     let (app, seed) = house().await;
     let browser = signed_in(&app, OWNER, GOOD).await;
-    enrol_app(&app, &browser).await;
-    let first = only_device(&app).await;
-    enrol_app(&app, &browser).await;
+    for _ in 0..2 {
+        enrol_app(&app, &browser).await;
+    }
     run(
         &app,
         "update membership set mfa_own = true, required_since = created_at where collaborator_id = $1",
         seed.owner,
     )
     .await;
-    assert_eq!(browser.post(&format!("{first}/end"), &[]).await.status, StatusCode::SEE_OTHER);
-    let second = only_device(&app).await;
-    assert_eq!(browser.post(&format!("{second}/end"), &[]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let mut db = app.superuser().await;
+    let devices: Vec<gatehouse::kernel::id::FactorId> =
+        sqlx::query_scalar("select id from second_factor where activated_at is not null")
+            .fetch_all(&mut db)
+            .await
+            .unwrap();
+    assert_eq!(devices.len(), 2);
+    // A browser each, so that neither is signed out before it has asked.
+    let mut tasks = tokio::task::JoinSet::new();
+    for id in devices {
+        let own = app.signed_in_with(seed.owner, gatehouse::access::session::Assurance::SecondFactor).await;
+        tasks.spawn(async move { own.post(&format!("/me/second-factor/{id}/end"), &[("reason", "lost")]).await });
+    }
+    let answers = tasks.join_all().await;
+    let ended = answers.iter().filter(|answer| answer.location() == "/me/second-factor?done=removed").count();
+    assert_eq!(ended, 1, "{:?}", answers.iter().map(|a| a.status).collect::<Vec<_>>());
+    assert_eq!(count(&app, "select count(*) from second_factor where ended_at is null").await, 1);
 }
 
 #[tokio::test]
 async fn new_recovery_codes_make_the_old_worthless() {
     let (app, seed) = house().await;
     let browser = signed_in(&app, OWNER, GOOD).await;
-    assert_eq!(browser.post("/me/second-factor/recovery-codes", &[]).await.location(), "/me/second-factor", "none yet");
+    let (form, me) = ("/me/second-factor/recovery-codes", [("who", &*seed.owner.to_string())]);
+    assert_eq!(browser.post(form, &me).await.location(), "/me/second-factor", "none yet");
     let (done, _) = enrol_app(&app, &browser).await;
     let old = codes_on(&done);
-    let made = browser.post("/me/second-factor/recovery-codes", &[]).await;
+    assert_eq!(browser.post(form, &[]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(count(&app, "select count(*) from audit where action = 'recovery_codes.made'").await, 0);
+    let made = browser.post(form, &me).await;
     assert_eq!(made.status, StatusCode::CREATED);
     let new = codes_on(&made);
     assert!(new.len() == 10 && new.iter().all(|code| !old.contains(code)));

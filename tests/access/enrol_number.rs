@@ -83,6 +83,8 @@ async fn a_number_is_proved_by_the_code_texted_to_it() {
 #[tokio::test]
 async fn a_number_that_cannot_be_texted_to_is_said_before_anything_is_sent() {
     let (app, _, browser) = texting_house().await;
+    let picker = browser.get("/me/second-factor/set-up?kind=sms").await.words("name=\"country\"", "option");
+    assert_eq!(picker, "Choose a country", "no country is taken for granted");
     for (number, country, words) in [
         ("", "", "Write a mobile number"),
         ("+86 138 1234 5678", "", "codes are not texted to numbers of China"),
@@ -168,6 +170,14 @@ async fn a_code_is_good_for_five_minutes_and_five_tries() {
 #[tokio::test]
 async fn a_suggested_number_only_fills_the_field_in() {
     let (app, seed, browser) = texting_house().await;
+    suggest(&app, &seed).await;
+    let page = browser.get("/me/second-factor/set-up?kind=sms").await;
+    assert!(page.body.contains(&format!("value=\"{NUMBER}\"")) && page.body.contains("Germany (+49)"));
+    assert_eq!(texts(&app).await, 0);
+    assert_eq!(count(&app, "select count(*) from second_factor").await, 0);
+}
+
+async fn suggest(app: &TestApp, seed: &Seed) {
     let mut db = app.superuser().await;
     sqlx::query("update membership set suggested_phone = $2 where collaborator_id = $1")
         .bind(seed.owner.0)
@@ -175,10 +185,44 @@ async fn a_suggested_number_only_fills_the_field_in() {
         .execute(&mut db)
         .await
         .unwrap();
+}
+
+async fn keep_number(browser: &Browser, country: &str, number: &str) -> Answer {
+    browser.post("/me/phone", &[("country", country), ("phone", number)]).await
+}
+
+#[tokio::test]
+async fn the_profiles_number_is_filled_in_before_what_an_admin_typed() {
+    let (app, seed, browser) = texting_house().await;
+    suggest(&app, &seed).await;
+    assert_eq!(keep_number(&browser, "GB", "07400 123456").await.location(), "/me/profile?done=saved");
+    assert_eq!(keep_number(&browser, "", "+44 7400 123456").await.location(), "/me/profile?done=unchanged");
+    assert!(browser.get("/me/profile").await.body.contains("value=\"+447400123456\""));
     let page = browser.get("/me/second-factor/set-up?kind=sms").await;
-    assert!(page.body.contains(&format!("value=\"{NUMBER}\"")) && page.body.contains("Germany (+49)"));
+    assert!(page.body.contains("value=\"+447400123456\"") && !page.body.contains(NUMBER), "{}", page.body);
+    assert_eq!(keep_number(&browser, "GB", " ").await.location(), "/me/profile?done=saved");
+    let page = browser.get("/me/second-factor/set-up?kind=sms").await;
+    assert!(page.body.contains(&format!("value=\"{NUMBER}\"")), "{}", page.body);
+    assert_eq!(audited(&app, seed.site, "profile.phone_changed").await, 2);
+    assert_eq!(count(&app, "select count(*) from audit where audit::text like '%7400123456%'").await, 0);
     assert_eq!(texts(&app).await, 0);
-    assert_eq!(count(&app, "select count(*) from second_factor").await, 0);
+}
+
+#[tokio::test]
+async fn a_number_that_cannot_be_texted_to_stands_in_no_profile() {
+    let (app, _, browser) = texting_house().await;
+    for (country, number, words) in [
+        ("", "0151 23456789", "Choose the country"),
+        ("GB", "020 7946 0000", "This is a landline number"),
+        ("DE", "0151 abc", "Write digits only"),
+        ("", "+999 123456", "No country has this calling code"),
+        ("XX", "0151 23456789", "Choose the country"),
+    ] {
+        let answer = keep_number(&browser, country, number).await;
+        refused(&answer, words);
+        assert!(answer.body.contains(&format!("value=\"{number}\"")), "{number} is kept");
+    }
+    assert_eq!(count(&app, "select count(*) from collaborator where phone is not null").await, 0);
 }
 
 #[tokio::test]

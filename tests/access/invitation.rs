@@ -2,8 +2,11 @@
 
 use chrono::TimeDelta;
 use gatehouse::access::Role;
+use gatehouse::access::hashing::Password;
+use gatehouse::access::service::collaborator::{NewCollaborator, create};
+use gatehouse::audit::Actor;
 
-use super::stage::{GOOD, audited, count, give_password, house, is_in, link, mails, open, try_to_sign_in};
+use super::stage::{GOOD, OWNER, audited, count, give_password, house, is_in, link, mails, open, try_to_sign_in};
 use crate::support::{Answer, Browser, Seed, TestApp};
 
 const RUTH: &str = "Ruth.Calloway@example.com";
@@ -42,6 +45,8 @@ async fn somebody_new_joins_with_a_name_and_a_password_and_then_signs_in() {
     let answer = join(&ruth, "Ruth Calloway", GOOD).await;
     assert_eq!(answer.location(), "/sign-in?done=created");
     assert!(ruth.cookie("__Host-gatehouse").is_none(), "joining signs nobody in");
+    let told = mails(&app, OWNER).await;
+    assert!(told.len() == 1 && told[0].contains("Ruth Calloway (Ruth.Calloway@example.com) has taken up"), "{told:?}");
     assert!(is_in(&try_to_sign_in(&ruth, "ruth.calloway@example.com", GOOD).await));
     assert_eq!(ruth.get("/s/harbour-books/decisions").await.status, 200);
     assert_eq!(ruth.get("/s/harbour-books/settings").await.status, 403, "support reads no settings");
@@ -164,7 +169,7 @@ async fn who_loses_the_right_to_invite_loses_what_they_have_sent() {
     let link = link(mails(&app, RUTH).await.last().unwrap());
     let owner = app.signed_in(seed.owner).await;
     let path = format!("/s/harbour-books/collaborators/{admin}/role");
-    assert_eq!(owner.post(&path, &[("role", "analyst")]).await.status, 303);
+    assert_eq!(owner.post(&path, &[("role", "analyst"), ("was_role", "admin")]).await.status, 303);
     assert_eq!(open(&app.browser(), &link).await.status, 410);
 }
 
@@ -223,7 +228,36 @@ async fn joining_again_moves_no_deadline_later() {
         let page = owner.get(list).await;
         assert!(page.body.contains(days_left), "{days_left}: {}", page.body);
         let who = person_id(&app, "ruth.calloway@example.com").await;
-        assert_eq!(owner.post(&format!("{list}/{who}/remove"), &[]).await.status, 303);
+        assert_eq!(owner.post(&format!("{list}/{who}/remove"), &[("site", "harbour-books")]).await.status, 303);
+        app.wait(TimeDelta::days(5));
+    }
+}
+
+#[tokio::test]
+async fn coming_back_by_the_command_line_moves_no_deadline_later_either() {
+    let (app, seed) = house().await;
+    let mut db = app.superuser().await;
+    sqlx::query("insert into access_settings (site_id, mfa_required) values ($1, true) on conflict (site_id) do update set mfa_required = true")
+        .bind(seed.site.0)
+        .execute(&mut db)
+        .await
+        .unwrap();
+    let site = gatehouse::sites::by_handle(&app.app.db, &seed.handle).await.unwrap().unwrap();
+    let list = "/s/harbour-books/collaborators";
+    for days_left in ["7 days left", "2 days left"] {
+        let new = NewCollaborator {
+            email: RUTH.parse().unwrap(),
+            name: "Ruth Calloway".into(),
+            role: Role::Support,
+            password: Some(Password::typed(GOOD).unwrap()),
+            by: Actor::CommandLine,
+        };
+        create(&app.app, &site, new).await.unwrap();
+        let owner = app.signed_in(seed.owner).await;
+        let who = person_id(&app, "ruth.calloway@example.com").await;
+        let page = owner.get(&format!("{list}/{who}")).await;
+        assert!(page.body.contains(days_left), "{days_left}: {}", page.body);
+        assert_eq!(owner.post(&format!("{list}/{who}/remove"), &[("site", "harbour-books")]).await.status, 303);
         app.wait(TimeDelta::days(5));
     }
 }

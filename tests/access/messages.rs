@@ -3,6 +3,7 @@
 use gatehouse::access::Role;
 use gatehouse::platform::jobs::runner::run_due;
 
+use super::stage::audited;
 use crate::support::{Browser, Seed, TestApp};
 
 const PATH: &str = "/s/harbour-books/messages";
@@ -20,8 +21,12 @@ async fn stage() -> (TestApp, Seed, Browser) {
     (stage, seed, owner)
 }
 
-fn form<'a>(version: &'a str, sender: &'a str, body: &'a str) -> [(&'a str, &'a str); 3] {
-    [("base_version", version), ("sms_sender", sender), ("sms_body", body)]
+fn form<'a>(version: &'a str, sender: &'a str, body: &'a str) -> [(&'a str, &'a str); 4] {
+    capped(version, sender, body, "500")
+}
+
+fn capped<'a>(version: &'a str, sender: &'a str, body: &'a str, cap: &'a str) -> [(&'a str, &'a str); 4] {
+    [("base_version", version), ("sms_sender", sender), ("sms_body", body), ("sms_daily_cap", cap)]
 }
 
 #[tokio::test]
@@ -85,6 +90,7 @@ async fn the_second_of_two_who_save_sees_the_firsts_words() {
 #[tokio::test]
 async fn a_test_goes_to_the_number_and_stands_in_the_list_masked() {
     let (stage, _, owner) = stage().await;
+    assert_eq!(owner.get(PATH).await.words("name=\"country\"", "option"), "Choose a country");
     let sent = owner.post(&format!("{PATH}/test"), &[("country", "DE"), ("number", "0151 23456789")]).await;
     assert_eq!(sent.location(), "/s/harbour-books/messages?done=sent", "{}", sent.body);
     run_due(&stage.app).await.unwrap();
@@ -101,6 +107,52 @@ async fn a_test_goes_to_the_number_and_stands_in_the_list_masked() {
         assert_eq!(refused.status, 422, "{number}");
         assert!(refused.body.contains(words), "{words}: {}", refused.body);
     }
+}
+
+#[tokio::test]
+async fn a_test_asks_who_you_are_and_the_log_says_who_sent_it() {
+    let (stage, seed, owner) = stage().await;
+    let test = [("country", "DE"), ("number", "0151 23456789")];
+    assert_eq!(owner.post(&format!("{PATH}/test"), &test).await.status, 303);
+    assert_eq!(audited(&stage, seed.site, "messages.test_sent").await, 1);
+    assert_eq!(stage.count("select count(*) from audit where audit::text like '%23456789%'").await, 0, "masked");
+    let landline = [("country", "DE"), ("number", "030 123456")];
+    assert_eq!(owner.post(&format!("{PATH}/test"), &landline).await.status, 422);
+    stage.wait(chrono::TimeDelta::minutes(11));
+    let answer = owner.post(&format!("{PATH}/test"), &test).await;
+    assert_eq!(answer.status, 403);
+    assert!(answer.body.contains("/me/confirm?next=%2Fs%2Fharbour-books%2Fmessages"), "{}", answer.body);
+    assert!(answer.body.contains("value=\"0151 23456789\""), "what was typed is kept");
+    assert_eq!(audited(&stage, seed.site, "messages.test_sent").await, 1);
+    assert_eq!(stage.count("select count(*) from text_message").await, 1);
+}
+
+#[tokio::test]
+async fn the_daily_cap_is_set_here_and_raising_it_asks_who_you_are() {
+    let (stage, seed, owner) = stage().await;
+    for bad in ["", "0", "100001", "-1", "many", "5.5"] {
+        let answer = owner.post(PATH, &capped("1", "", "", bad)).await;
+        assert_eq!(answer.status, 422, "{bad}");
+        assert!(answer.body.contains("Write a whole number from 1 to 100000."), "{bad}: {}", answer.body);
+    }
+    stage.wait(chrono::TimeDelta::minutes(11));
+    let raised = owner.post(PATH, &capped("1", "Kept", "", "501")).await;
+    assert_eq!(raised.status, 403);
+    assert!(raised.body.contains("/me/confirm?next=") && raised.body.contains("value=\"Kept\""), "{}", raised.body);
+    assert_eq!(owner.post(PATH, &capped("1", "", "", "1")).await.location(), format!("{PATH}?done=saved"), "lowering");
+    let new: serde_json::Value =
+        sqlx::query_scalar("select new from audit where action = 'messages.templates_changed'")
+            .fetch_one(&mut stage.superuser().await)
+            .await
+            .unwrap();
+    assert_eq!(new, serde_json::json!({ "sms_daily_cap": 1 }));
+
+    let owner = stage.signed_in(seed.owner).await;
+    let test = [("country", "DE"), ("number", "0151 23456789")];
+    assert_eq!(owner.post(&format!("{PATH}/test"), &test).await.status, 303);
+    let second = owner.post(&format!("{PATH}/test"), &test).await;
+    assert!(second.body.contains("Your site has sent as many texts"), "it is the cap in force: {}", second.body);
+    assert_eq!(owner.post(PATH, &capped("2", "", "", "100000")).await.status, 303, "freshly proved");
 }
 
 #[tokio::test]

@@ -111,6 +111,42 @@ async fn what_is_wrong_is_told_beside_its_field_and_nothing_is_saved() {
     assert!(!is_required(&app).await);
 }
 
+/// The form with these kinds alone.
+fn only<'a>(kinds: &[&'a str]) -> Vec<(&'a str, &'a str)> {
+    let mut fields = vec![("base_version", "1"), ("grace", "0"), ("required", "on"), ("countries", "GB")];
+    fields.extend(kinds.iter().map(|kind| ("kinds", *kind)));
+    fields
+}
+
+async fn refused(app: &TestApp, owner: &Browser, kind: &str) {
+    for action in ["save", "preview"] {
+        let mut fields = only(&[kind]);
+        fields.push(("action", action));
+        let answer = owner.post(PATH, &fields).await;
+        assert_eq!(answer.status, 422, "{kind} {action}");
+        assert!(answer.body.contains("id=\"f-kinds-e\"") && answer.body.contains("Nobody could set up"), "{}", answer.body);
+    }
+    assert!(!is_required(app).await);
+}
+
+#[tokio::test]
+async fn kinds_that_nobody_could_set_up_here_are_refused() {
+    let (app, _, owner) = stage().await;
+    refused(&app, &owner, "sms").await;
+    assert_eq!(owner.post(PATH, &only(&["sms", "passkey"])).await.status, 303, "one of the two can be");
+
+    // Here texts leave, but the console is opened by a number.
+    let app = TestApp::with(|parts| {
+        parts.demo = true;
+        parts.config.public_url = "http://127.0.0.1:3000".parse().unwrap();
+    })
+    .await;
+    let seed = app.seed().await;
+    let owner = app.signed_in(seed.owner).await;
+    refused(&app, &owner, "passkey").await;
+    assert_eq!(owner.post(PATH, &only(&["sms"])).await.status, 303);
+}
+
 #[tokio::test]
 async fn a_country_is_added_by_a_button_and_kept_with_the_rest_of_the_input() {
     let (_app, _, owner) = stage().await;

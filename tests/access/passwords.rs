@@ -198,6 +198,10 @@ async fn an_admin_sees_who_is_locked_out_and_lets_them_in() {
     assert_eq!(done.location(), "/s/harbour-books/passwords?done=unlocked");
     assert!(is_in(&try_to_sign_in(&app.browser(), "mara@example.com", GOOD).await));
     assert_eq!(audited(&app, seed.site, "account.unlocked").await, 1);
+    app.wait(TimeDelta::minutes(11));
+    let old = admin.post("/s/harbour-books/passwords/unlock", &[("who", &who)]).await;
+    assert_eq!(old.location(), "/me/confirm?next=%2Fs%2Fharbour-books%2Fpasswords", "{}", old.body);
+    let admin = app.actor(seed.site, Role::Admin).await;
     let theirs = admin.post("/s/harbour-books/passwords/unlock", &[("who", &stranger.owner.to_string())]).await;
     assert_eq!(theirs.status, 404, "people of other sites are not theirs to unlock");
 }

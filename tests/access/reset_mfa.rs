@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 use gatehouse::access::Role;
 use gatehouse::access::service::collaborators::reset_mfa::by_operator;
 use gatehouse::kernel::id::{CollaboratorId, FactorId};
+use gatehouse::platform::upkeep::clean_up;
 
 use super::stage::{OWNER, audited, count, house, mails};
 use crate::support::{Answer, Browser, TestApp};
@@ -69,6 +70,12 @@ async fn who_belongs_to_another_site_too_is_reset_there_too_or_not_at_all() {
     app.member(neighbour.site, who, Role::Support).await;
     equip(&app, who).await;
     let owner = app.signed_in(seed.owner).await;
+    let person = format!("/s/harbour-books/collaborators/{who}");
+    let page = owner.get(&person).await;
+    assert!(page.body.contains("id=\"no-reset\"") && !page.body.contains("/reset-mfa\""), "{}", page.body);
+    let question = owner.get(&format!("{person}/reset-mfa")).await;
+    assert_eq!(question.status, 403, "said before a reason is typed");
+    assert!(question.body.contains("also belongs to a site where you may not do this"), "{}", question.body);
     let answer = reset(&owner, who, "Lost phone").await;
     assert_eq!(answer.status, 403);
     assert!(answer.body.contains("gatehouse collaborator reset-mfa"), "{}", answer.body);
@@ -82,6 +89,7 @@ async fn who_belongs_to_another_site_too_is_reset_there_too_or_not_at_all() {
         .execute(&mut db)
         .await
         .unwrap();
+    assert!(owner.get(&person).await.body.contains("/reset-mfa\""), "reached everywhere");
     assert_eq!(reset(&owner, who, "Lost phone").await.status, 303);
     for site in [seed.site, neighbour.site] {
         assert_eq!(audited(&app, site, "second_factor.reset").await, 1, "recorded at each site");
@@ -117,14 +125,17 @@ async fn a_reset_gives_a_week_at_most_and_joining_again_gives_nothing() {
         .execute(&mut db)
         .await
         .unwrap();
-    assert_eq!(owner.post(&person, &[("mfa", "on")]).await.status, 303);
+    assert_eq!(owner.post(&person, &[("mfa", "on"), ("was_mfa", "false"), ("was_phone", "")]).await.status, 303);
     let list = "/s/harbour-books/collaborators";
     assert!(owner.get(list).await.body.contains("90 days left"));
     equip(&app, who).await;
     assert!(owner.get(list).await.body.contains("<small>SMS"), "active");
     assert_eq!(reset(&owner, who, "Lost phone").await.status, 303);
     assert!(owner.get(list).await.body.contains("7 days left"));
-    assert_eq!(owner.post(&format!("{person}/remove"), &[]).await.status, 303);
-    app.wait(TimeDelta::days(2));
-    assert_eq!(count(&app, "select count(*) from past_requirement").await, 1, "what was required is remembered");
+    assert_eq!(owner.post(&format!("{person}/remove"), &[("site", "harbour-books")]).await.status, 303);
+    for (days, kept, why) in [(29, 1, "what was required is remembered"), (1, 0, "for 30 days")] {
+        app.wait(TimeDelta::days(days));
+        clean_up(&app.app).await.unwrap();
+        assert_eq!(count(&app, "select count(*) from past_requirement").await, kept, "{why}");
+    }
 }

@@ -113,18 +113,37 @@ async fn a_pause_is_not_cut_short_by_a_right_code_and_a_success_before_it_begins
     assert_eq!(send(&half_in(&app).await, &phone).await.status, 429);
 }
 
-#[tokio::test]
-async fn a_country_that_is_not_served_is_said_and_counts_nothing() {
-    let (app, _, phone) = texting_house().await;
+async fn set(app: &TestApp, change: &str) {
     let mut db = app.superuser().await;
-    sqlx::query("update access_settings set sms_countries = '{FR}'").execute(&mut db).await.unwrap();
+    let sql = format!("update access_settings set {change}");
+    sqlx::query(sqlx::AssertSqlSafe(sql)).execute(&mut db).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_refusal_is_said_and_counts_nothing() {
+    let (app, _, phone) = texting_house().await;
+    set(&app, "sms_daily_cap = 0").await;
     let browser = half_in(&app).await;
     for _ in 0..6 {
         let answer = send(&browser, &phone).await;
         assert_eq!(answer.status, 422);
-        assert!(answer.body.contains("numbers of Germany"), "{}", answer.body);
+        assert!(answer.body.contains("Your site has sent as many texts"), "{}", answer.body);
     }
     assert_eq!(texts(&app).await + count(&app, "select count(*) from one_time_code").await, 0);
+}
+
+#[tokio::test]
+async fn a_country_taken_off_the_list_shuts_nobody_out_whose_device_is_a_number_of_it() {
+    let (app, seed, phone) = texting_house().await;
+    set(&app, "sms_countries = '{FR}'").await;
+    let browser = half_in(&app).await;
+    assert_eq!(send(&browser, &phone).await.status, 303);
+    plant_code(&app, seed.owner, phone.parse().unwrap(), &browser, "012345").await;
+    assert!(is_in(&type_code(&browser, &phone, "012345").await));
+    let another = browser.post("/me/second-factor/sms", &[("phone", "+4915123456780")]).await;
+    assert_eq!(another.status, 422);
+    assert!(another.body.contains("numbers of Germany"), "{}", another.body);
+    assert_eq!(texts(&app).await, 1);
 }
 
 #[tokio::test]

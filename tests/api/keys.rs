@@ -7,12 +7,13 @@ use gatehouse::access::Role;
 use gatehouse::api::Scope;
 use gatehouse::api::key::KeyKind;
 use gatehouse::api::service::issue::Wanted;
+use gatehouse::kernel::id::CollaboratorId;
 use gatehouse::platform::http::routes::Access;
 use http::{Method, Request, header};
 use sqlx::Row as _;
 
 use super::{Server, made, payment, problem, wanted};
-use crate::support::TestApp;
+use crate::support::{Seed, TestApp};
 
 #[tokio::test]
 async fn without_a_valid_key_nobody_gets_in() {
@@ -159,6 +160,64 @@ async fn a_key_shrinks_with_the_person_who_made_it() {
         .await
         .unwrap();
     assert_eq!(server.get("/v1/lists").await.status, 403, "a disabled person's key does nothing");
+}
+
+/// An admin of the site, and a server with a key of theirs.
+async fn server_of_an_admin(stage: &TestApp, seed: &Seed) -> (CollaboratorId, Server) {
+    let admin = stage.person("admin@example.com").await;
+    stage.member(seed.site, admin, Role::Admin).await;
+    let server = Server::of(stage, seed).await;
+    let mut db = stage.superuser().await;
+    sqlx::query("update api_key set created_by = $1").bind(admin.0).execute(&mut db).await.unwrap();
+    (admin, server)
+}
+
+#[tokio::test]
+async fn the_keys_of_somebody_who_is_shut_out_stop_working_until_they_are_let_in_again() {
+    let stage = TestApp::new().await;
+    let seed = stage.seed().await;
+    let (admin, server) = server_of_an_admin(&stage, &seed).await;
+    let owner = stage.signed_in(seed.owner).await;
+    let person = format!("/s/harbour-books/collaborators/{admin}");
+    assert!(owner.get(&format!("{person}/disable")).await.body.contains("API keys they have made stop working"));
+    assert_eq!(server.get("/v1/lists").await.status, 200);
+    assert_eq!(owner.post(&format!("{person}/disable"), &[("site", "harbour-books")]).await.status, 303);
+    assert_eq!(problem(&server.get("/v1/lists").await).1, "missing_scope");
+    assert_eq!(problem(&server.post("/v1/decisions", &payment(&seed)).await).1, "missing_scope");
+    let page = owner.get("/s/harbour-books/api-keys").await;
+    assert!(page.body.contains("shut out") && page.body.contains("decisions:write: lost"), "{}", page.body);
+    assert_eq!(owner.post(&format!("{person}/enable"), &[]).await.status, 303);
+    assert_eq!(server.get("/v1/lists").await.status, 200);
+}
+
+#[tokio::test]
+async fn past_the_deadline_of_its_maker_a_key_decides_payments_and_nothing_else() {
+    let stage = TestApp::new().await;
+    let seed = stage.seed().await;
+    let (admin, server) = server_of_an_admin(&stage, &seed).await;
+    let mut db = stage.superuser().await;
+    sqlx::query("update membership set mfa_own = true, required_since = $2 where collaborator_id = $1")
+        .bind(admin.0)
+        .bind(stage.clock.now())
+        .execute(&mut db)
+        .await
+        .unwrap();
+    assert_eq!(server.get("/v1/policy").await.status, 200, "there is time");
+    stage.wait(TimeDelta::days(8));
+    for path in ["/v1/policy", "/v1/lists", "/v1/decisions"] {
+        let answer = server.get(path).await;
+        assert_eq!((problem(&answer).0, problem(&answer).1.as_str()), (403, "missing_scope"), "{path}");
+        assert!(answer.body.contains("sets up the second factor"), "{}", answer.body);
+    }
+    assert_eq!(server.post("/v1/decisions", &payment(&seed)).await.status, 200, "the shop goes on");
+    let page = stage.signed_in(seed.owner).await.get("/s/harbour-books/api-keys").await;
+    assert!(page.body.contains("second factor is overdue") && page.body.contains("lists:write: lost"), "{}", page.body);
+    assert!(!page.body.contains("decisions:write: lost"));
+
+    let id = gatehouse::kernel::id::FactorId::new(stage.clock.now());
+    sqlx::query("insert into second_factor (id, collaborator_id, kind, name, phone, created_at, activated_at) values ($1, $2, 'sms', 'Phone', '+447400123456', $3, $3)")
+        .bind(id.0).bind(admin.0).bind(stage.clock.now()).execute(&mut db).await.unwrap();
+    assert_eq!(server.get("/v1/policy").await.status, 200, "as soon as a device is set up");
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use gatehouse::kernel::id::MessageId;
 use gatehouse::kernel::phone::Phone;
 use gatehouse::platform::jobs::runner::run_due;
-use gatehouse::platform::sms::{self, Delivery, Refusal, Status, Text};
+use gatehouse::platform::sms::{self, Delivery, NumberIs, Refusal, Status, Text};
 use sqlx::Row as _;
 
 use super::sms_peer::{OURS, SmsPeer};
@@ -38,7 +38,8 @@ fn phone(text: &str) -> Phone {
 async fn code(stage: &TestApp, seed: &Seed, number: &str, code: &str) -> Result<MessageId, Refusal> {
     let number = phone(number);
     let mut tx = stage.app.db.platform().await.unwrap();
-    let text = Text { site: None, who: seed.owner, number: &number, purpose: "sign_in", code };
+    let number_is = NumberIs::New;
+    let text = Text { site: None, who: seed.owner, number: &number, purpose: "enrol_phone", number_is, code };
     let ordered = sms::queue(&mut tx, &stage.app, text).await.unwrap();
     tx.commit().await.unwrap();
     ordered

@@ -87,18 +87,28 @@ async fn the_second_of_two_sees_the_others_change_and_keeps_the_input() {
 }
 
 #[tokio::test]
-async fn a_longer_idle_limit_asks_who_you_are() {
+async fn what_others_rely_on_asks_who_you_are() {
     let (stage, owner) = stage().await;
+    assert_eq!(owner.post(PATH, &form(&[("support_email", "help@harbour.example")])).await.status, 303);
     stage.wait(chrono::TimeDelta::minutes(11));
-    let answer = owner.post(PATH, &form(&[("idle_minutes", "60"), ("company_name", "Kept")])).await;
-    assert_eq!(answer.status, 403);
-    assert!(
-        answer.body.contains("/me/confirm?next=%2Fs%2Fharbour-books%2Fsettings") && answer.body.contains("Kept"),
-        "{}",
-        answer.body
-    );
-    let shorter = owner.post(PATH, &form(&[("idle_minutes", "20")])).await;
-    assert_eq!(shorter.status, 303, "a shorter one does not");
+    for (field, value, words) in [
+        ("idle_minutes", "60", "a longer idle limit"),
+        ("support_email", "me@evil.example", "another support address"),
+        ("support_email", "", "another support address"),
+        ("time_zone", "Pacific/Auckland", "another time zone"),
+    ] {
+        let mut fields = vec![("base_version", "2"), ("support_email", "help@harbour.example"), ("company_name", "Kept")];
+        fields.push((field, value));
+        let answer = owner.post(PATH, &form(&fields)).await;
+        assert_eq!(answer.status, 403, "{field}");
+        assert!(answer.body.contains("/me/confirm?next=%2Fs%2Fharbour-books%2Fsettings"), "{}", answer.body);
+        assert!(answer.body.contains("Kept") && answer.body.contains(words), "{words}: {}", answer.body);
+    }
+    let site = gatehouse::sites::by_handle(&stage.app.db, "harbour-books").await.unwrap().unwrap();
+    assert_eq!((site.support_email.as_deref(), site.settings_version), (Some("help@harbour.example"), 2));
+    let kept = [("base_version", "2"), ("support_email", "help@harbour.example")];
+    let shorter = owner.post(PATH, &form(&[kept[0], kept[1], ("idle_minutes", "20"), ("name", "Shop")])).await;
+    assert_eq!(shorter.status, 303, "a shorter limit and another name do not");
 }
 
 #[tokio::test]

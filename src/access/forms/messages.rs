@@ -7,11 +7,11 @@ use serde::Deserialize;
 use crate::access::pages::messages::{self as page, Model};
 use crate::access::{Permit, grant};
 use crate::console::Console;
-use crate::error::Result;
+use crate::error::{Kind, Result, sentence};
 use crate::kernel::phone::Phone;
 use crate::platform::http::routes::{Access, Routes};
 use crate::platform::sms::settings::{self, Saved, Templates};
-use crate::platform::sms::{self, Terms};
+use crate::platform::sms::{self, NotADailyCap, Terms};
 use crate::platform::state::App;
 use crate::ui::feedback::{Done, Problems};
 
@@ -24,7 +24,7 @@ pub fn routes() -> Routes {
         .post("/s/{site}/messages/test", Access::May(P::EditSite), test)
 }
 
-/// Sender and words as typed.
+/// Sender, words and cap as typed.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Typed {
@@ -34,6 +34,8 @@ pub struct Typed {
     pub sms_sender: String,
     /// Empty: ours.
     pub sms_body: String,
+    /// Texts a day.
+    pub sms_daily_cap: String,
     /// `preview` shows without saving.
     pub intent: Option<String>,
 }
@@ -45,33 +47,34 @@ impl Typed {
             base_version: terms.version,
             sms_sender: terms.sender.clone().unwrap_or_default(),
             sms_body: terms.body.clone().unwrap_or_default(),
+            sms_daily_cap: terms.daily_cap.to_string(),
             intent: None,
         }
     }
 
-    /// Both read, or what is wrong with them.
+    /// All read, or what is wrong with them.
     pub fn read(&self) -> std::result::Result<Templates, Problems> {
         let mut problems = Problems::none();
         let sender = optional(&mut problems, "sms_sender", &self.sms_sender);
         let body = optional(&mut problems, "sms_body", &self.sms_body);
-        sender.zip(body).map(|(sender, body)| Templates { sender, body }).ok_or(problems)
+        let cap = self.sms_daily_cap.parse();
+        let cap = cap.map_err(|e: NotADailyCap| problems.add("sms_daily_cap", sentence(&e))).ok();
+        match (sender, body, cap) {
+            (Some(sender), Some(body), Some(daily_cap)) => Ok(Templates { sender, body, daily_cap }),
+            _ => Err(problems),
+        }
     }
 }
 
 fn optional<T>(problems: &mut Problems, field: &str, typed: &str) -> Option<Option<T>>
 where
     T: std::str::FromStr,
-    T::Err: ToString,
+    T::Err: std::fmt::Display,
 {
     if typed.trim().is_empty() {
         return Some(None);
     }
-    typed.parse().map(Some).map_err(|e: T::Err| problems.add(field, sentence(&e.to_string()))).ok()
-}
-
-fn sentence(words: &str) -> String {
-    let mut letters = words.chars();
-    letters.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
+    typed.parse().map(Some).map_err(|e: T::Err| problems.add(field, sentence(&e))).ok()
 }
 
 /// Where a test goes, as typed.
@@ -104,6 +107,7 @@ async fn save(
     match settings::save(&app, &permit, typed.base_version, new).await? {
         Saved::Done => Ok(Redirect::to(&Done::Saved.at(&model.path())).into_response()),
         Saved::Stale(now) => Ok(page::stale(console, model, now, typed)),
+        Saved::StepUp => Ok(page::confirm_first(console, model, typed)),
     }
 }
 
@@ -115,9 +119,13 @@ async fn test(
 ) -> Result<Response> {
     let model = Model::new(&app, &permit.also()?).await?;
     let refused = match Phone::parse(&typed.number, typed.country.parse().ok()) {
-        Ok(number) => match sms::test(&app, &permit, &number).await? {
-            Ok(_) => return Ok(Redirect::to(&Done::Sent.at(&model.path())).into_response()),
-            Err(refusal) => refusal.to_string(),
+        Ok(number) => match sms::test(&app, &permit, &number).await {
+            Ok(Ok(_)) => return Ok(Redirect::to(&Done::Sent.at(&model.path())).into_response()),
+            Ok(Err(refusal)) => refusal.to_string(),
+            Err(error) if error.kind == Kind::StepUpRequired => {
+                return Ok(page::untested_unproved(console, model, typed));
+            }
+            Err(error) => return Err(error),
         },
         Err(error) => error.to_string(),
     };

@@ -173,7 +173,7 @@ pub async fn post(
     let mut now = access_settings::of(&app, permit.site_id()).await?;
     let mut ask = Ask::Nothing;
     let mut status = StatusCode::OK;
-    match form.settings() {
+    match wanted(&app, &form) {
         Err(more) => problems = more,
         Ok(new) if form.action == Action::Save => {
             let path = format!("/s/{}/mfa", permit.site().handle);
@@ -198,6 +198,15 @@ pub async fn post(
     let mut model = load(&app, &reading, now, form).await?;
     (model.problems, model.ask) = (problems, ask);
     Ok(page(console, model, status))
+}
+
+/// The settings that the form asks for, if they can be met here.
+fn wanted(app: &App, form: &MfaForm) -> std::result::Result<FactorSettings, Problems> {
+    let new = form.settings()?;
+    match access_settings::can_be_set_up(app, &new.kinds) {
+        Ok(()) => Ok(new),
+        Err(error) => Err(error.fields.into_iter().map(|f| (f.field, f.message)).collect()),
+    }
 }
 
 async fn load(app: &App, permit: &Permit<grant::ReadSite>, now: AccessSettings, form: MfaForm) -> Result<Model> {

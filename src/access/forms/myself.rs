@@ -15,8 +15,9 @@ use crate::access::service::myself::{self, NewPassword};
 use crate::access::service::sessions;
 use crate::access::{Visitor, session};
 use crate::console::Console;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Result, sentence};
 use crate::kernel::email::Email;
+use crate::kernel::phone::{NotAPhone, Phone};
 use crate::platform::state::App;
 use crate::ui::feedback::{Done, Problems};
 use crate::ui::page::Theme;
@@ -25,10 +26,18 @@ const PROFILE: &str = "/me/profile";
 /// What a wrong password is answered with.
 pub const WRONG: &str = "That is not your password.";
 
+/// The profile as it stands.
+async fn saved(app: &App, visitor: &Visitor) -> Result<Typed> {
+    let rule = myself::password_rule(app, visitor).await?;
+    let phone = myself::phone(app, visitor).await?.unwrap_or_default();
+    let country = phone.parse::<Phone>().map_or("", |phone| phone.country().code()).to_owned();
+    Ok(Typed::saved(visitor, rule, Number { phone, country }))
+}
+
 /// The profile.
 pub async fn profile(State(app): State<App>, visitor: Visitor, console: Console) -> Result<Response> {
-    let rule = myself::password_rule(&app, &visitor).await?;
-    Ok(pages::profile::page(console, Typed::saved(&visitor, rule), Problems::none()))
+    let saved = saved(&app, &visitor).await?;
+    Ok(pages::profile::page(console, saved, Problems::none()))
 }
 
 /// A name.
@@ -45,12 +54,12 @@ pub async fn rename(
     console: Console,
     Form(form): Form<Name>,
 ) -> Result<Response> {
-    let rule = myself::password_rule(&app, &visitor).await?;
+    let saved = saved(&app, &visitor).await?;
     match myself::rename(&app, &visitor, &form.name).await {
         Ok(()) => Ok(redirect(&Done::Saved.at(PROFILE), [])),
         Err(error) if error.kind == Kind::Invalid => {
             let problems = error.fields.into_iter().map(|f| (f.field, f.message)).collect();
-            Ok(pages::profile::page(console, Typed { name: form.name, ..Typed::saved(&visitor, rule) }, problems))
+            Ok(pages::profile::page(console, Typed { name: form.name, ..saved }, problems))
         }
         Err(error) => Err(error),
     }
@@ -72,9 +81,9 @@ pub async fn change_email(
     origin: Origin,
     Form(form): Form<NewAddress>,
 ) -> Result<Response> {
-    let rule = myself::password_rule(&app, &visitor).await?;
+    let saved = saved(&app, &visitor).await?;
     let again = |field: &str, words: String| {
-        let typed = Typed { email: form.email.clone(), ..Typed::saved(&visitor, rule) };
+        let typed = Typed { email: form.email.clone(), ..saved };
         pages::profile::page(console, typed, [(field, words)].into_iter().collect())
     };
     let email: Email = match form.email.parse() {
@@ -86,6 +95,44 @@ pub async fn change_email(
         return Ok(again("password", WRONG.to_owned()));
     }
     Ok(redirect(&Done::Sent.at(PROFILE), []))
+}
+
+/// A number as typed. Empty takes it out.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Number {
+    /// In any way people write it.
+    pub phone: String,
+    /// Two letters.
+    pub country: String,
+}
+
+impl Number {
+    fn read(&self) -> std::result::Result<Option<Phone>, NotAPhone> {
+        if self.phone.trim().is_empty() {
+            return Ok(None);
+        }
+        Phone::parse(&self.phone, self.country.parse().ok()).map(Some)
+    }
+}
+
+/// Changes the number.
+pub async fn change_phone(
+    State(app): State<App>,
+    visitor: Visitor,
+    console: Console,
+    Form(form): Form<Number>,
+) -> Result<Response> {
+    let phone = match form.read() {
+        Ok(phone) => phone,
+        Err(why) => {
+            let typed = Typed { number: form, ..saved(&app, &visitor).await? };
+            return Ok(pages::profile::page(console, typed, [("phone", sentence(&why))].into_iter().collect()));
+        }
+    };
+    let changed = myself::set_phone(&app, &visitor, phone.as_ref()).await?;
+    let done = if changed { Done::Saved } else { Done::Unchanged };
+    Ok(redirect(&done.at(PROFILE), []))
 }
 
 /// The present password and the new one, twice. No `Debug`.
@@ -105,8 +152,8 @@ pub async fn change_password(
     origin: Origin,
     Form(form): Form<ChangePassword>,
 ) -> Result<Response> {
-    let rule = myself::password_rule(&app, &visitor).await?;
-    let again = |problems: Problems| pages::profile::page(console, Typed::saved(&visitor, rule), problems);
+    let saved = saved(&app, &visitor).await?;
+    let again = |problems: Problems| pages::profile::page(console, saved, problems);
     if form.new_password != form.again {
         return Ok(again(
             [("again", "The two are not the same. Write the same password twice.")].into_iter().collect(),

@@ -13,11 +13,11 @@ use crate::access::service::collaborators::unlock;
 use crate::access::service::locks;
 use crate::access::{Permission, Permit, grant};
 use crate::console::Console;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::platform::state::App;
 use crate::ui::feedback::{Done, Problems};
 use crate::ui::form::ticked;
-use crate::ui::stale::Differing;
+use crate::ui::stale::{Differing, confirm_href};
 use crate::ui::text::Clockface;
 
 /// The form as typed.
@@ -153,8 +153,15 @@ pub async fn unlock(
     Form(form): Form<Unlock>,
 ) -> Result<Response> {
     let who = form.who.parse().map_err(|_| Error::not_found())?;
-    let done = if unlock::unlock(&app, &permit, who).await? { Done::Unlocked } else { Done::Unchanged };
-    Ok(Redirect::to(&done.at(&format!("/s/{}/passwords", permit.site().handle))).into_response())
+    let path = format!("/s/{}/passwords", permit.site().handle);
+    let next = match unlock::unlock(&app, &permit, who).await {
+        Ok(true) => Done::Unlocked.at(&path),
+        Ok(false) => Done::Unchanged.at(&path),
+        // One button and nothing typed: after the proof the person stands before it again.
+        Err(error) if error.kind == Kind::StepUpRequired => confirm_href(&path),
+        Err(error) => return Err(error),
+    };
+    Ok(Redirect::to(&next).into_response())
 }
 
 async fn load(app: &App, permit: &Permit<grant::ReadSite>, now: AccessSettings, form: PasswordForm) -> Result<Model> {

@@ -6,9 +6,11 @@ use axum::extract::FromRequestParts;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use http::request::Parts;
 use http::{HeaderValue, header};
+use serde::Deserialize;
 
 use crate::access::session::named_cookie;
-use crate::access::{device, session};
+use crate::access::{Visitor, device, session};
+use crate::error::Error;
 use crate::kernel::ip::ClientAddress;
 use crate::platform::state::App;
 
@@ -30,6 +32,20 @@ impl FromRequestParts<App> for Origin {
             device: named_cookie(&parts.headers, device::COOKIE),
             session: session::cookie(&parts.headers),
         })
+    }
+}
+
+/// Whose account, as the page named it: an empty post changes nothing of it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Own {
+    who: String,
+}
+
+impl Own {
+    /// Refuses one that is not the visitor's.
+    pub fn of(&self, visitor: &Visitor) -> crate::error::Result<()> {
+        if self.who == visitor.id.to_string() { Ok(()) } else { Err(Error::not_found()) }
     }
 }
 

@@ -10,6 +10,7 @@ use crate::access::service::activity::AccountEvent;
 use crate::audit::words::action as recorded;
 use crate::console::Console;
 use crate::kernel::clock::Timestamp;
+use crate::kernel::id::CollaboratorId;
 use crate::ui::dialog::Confirm;
 use crate::ui::feedback::EmptyState;
 use crate::ui::icon::{Icon, icon};
@@ -65,14 +66,16 @@ fn row(event: AccountEvent, clock: Clockface) -> Row {
 }
 
 /// The question before everything is shut.
-pub fn question(console: Console) -> Response {
+pub fn question(console: Console, who: CollaboratorId) -> Response {
     let text = "All your browsers are signed out at once, this one too, and your password is void. We mail you a link to choose another. Your second factors stay: look at them after that.";
     console.page("Was this not you?", move || {
         view! {
             <Confirm
                 title="Was this not you?" text=text action="/me/activity/not-me"
                 button="Sign out everywhere and void the password" cancel="/me/activity"
-            />
+            >
+                <input type="hidden" name="who" value=who.to_string()/>
+            </Confirm>
         }
     })
 }

@@ -5,6 +5,7 @@ use http::StatusCode;
 use leptos::prelude::*;
 
 use crate::access::forms::messages::{TestNumber, Typed};
+use crate::access::pages::parts::country_options;
 use crate::access::{Permission, Permit, grant};
 use crate::console::Console;
 use crate::error::Result;
@@ -16,7 +17,7 @@ use crate::ui::form::{Field, Select};
 use crate::ui::layout::{Block, Head, Place, Split, facts, two_lines};
 use crate::ui::mark::{Outcome, outcome_saying};
 use crate::ui::page::Page;
-use crate::ui::stale::{Differing, stale_banner};
+use crate::ui::stale::{Differing, confirm_because, stale_banner};
 use crate::ui::table::{Cell, Col, Row, Table};
 use crate::ui::text::Clockface;
 
@@ -28,6 +29,8 @@ pub struct Model {
     number: TestNumber,
     problems: Problems,
     stale: Vec<Differing>,
+    /// Why a fresh proof of identity is asked for, if it is.
+    confirm: Option<&'static str>,
     listed: Vec<Listed>,
     clock: Clockface,
     may_edit: bool,
@@ -48,6 +51,7 @@ impl Model {
             number: TestNumber::default(),
             problems: Problems::none(),
             stale: Vec::new(),
+            confirm: None,
             listed: sms::recent(app, permit).await?,
             clock: Clockface { now: app.clock.now(), zone: permit.site().time_zone },
             may_edit: permit.role().may(Permission::EditSite),
@@ -80,7 +84,11 @@ pub fn again(console: Console, model: Model, typed: Typed, problems: Problems) -
 /// The form again beside the other's change.
 pub fn stale(console: Console, model: Model, now: Terms, mut typed: Typed) -> Response {
     let other = Typed::of(&now);
-    let pairs = [("Sender", &other.sms_sender, &typed.sms_sender), ("Text", &other.sms_body, &typed.sms_body)];
+    let pairs = [
+        ("Sender", &other.sms_sender, &typed.sms_sender),
+        ("Text", &other.sms_body, &typed.sms_body),
+        ("Texts a day", &other.sms_daily_cap, &typed.sms_daily_cap),
+    ];
     let stale = pairs
         .into_iter()
         .filter(|(_, now, typed)| now != typed)
@@ -88,6 +96,18 @@ pub fn stale(console: Console, model: Model, now: Terms, mut typed: Typed) -> Re
         .collect();
     typed.base_version = now.version;
     answer(console, Model { typed, stale, terms: now, ..model }, StatusCode::CONFLICT)
+}
+
+/// The form again, asking for a fresh proof of identity first.
+pub fn confirm_first(console: Console, model: Model, typed: Typed) -> Response {
+    let confirm = Some("A higher cap loosens a protection, so it asks who you are.");
+    answer(console, Model { typed, confirm, ..model }, StatusCode::FORBIDDEN)
+}
+
+/// The test's form again, asking for a fresh proof of identity first.
+pub fn untested_unproved(console: Console, model: Model, number: TestNumber) -> Response {
+    let confirm = Some("A test is texted only for somebody who has just proved who they are.");
+    answer(console, Model { number, confirm, ..model }, StatusCode::FORBIDDEN)
 }
 
 /// The test's form again with why nothing was sent.
@@ -115,12 +135,13 @@ fn view(model: Model) -> impl IntoView {
     view! {
         <Head
             title="Mail and SMS" crumbs=vec![("Site".into(), None)]
-            lead="Who the texts with codes come from, what they say, and what became of the last ones. Mails are Gatehouse's own words."
+            lead="Who the texts with codes come from, what they say, how many leave in a day, and what became of the last ones. Mails are Gatehouse's own words."
                 .to_owned()
         />
         {off}
         {seen}
         {stale_banner(model.stale.clone())}
+        {model.confirm.map(|why| confirm_because(why.to_owned(), &model.path()))}
         {error_summary(&model.problems)}
         <Split rail=rail>{words_form(&model)} {test_form(&model)}</Split>
         <Block title="The last texts" lead="At most 50. The words are kept nowhere.".to_owned() place=Place::Last>{table}</Block>
@@ -153,16 +174,19 @@ fn words_form(model: &Model) -> impl IntoView + use<> {
                 help="{code} stands for the code and must be there once; {company} for the company name, which is left out where \
                       the site settings give none. At most 240 characters.".to_owned()
             />
+            <Field
+                name="sms_daily_cap" label="Texts a day" unit="in 24 h".to_owned() value=typed.sms_daily_cap error=problems.of("sms_daily_cap")
+                saved=saved.sms_daily_cap disabled=off required=true inputmode="numeric" maxlength=6
+                help="1 to 100000, for the whole site, against somebody who makes it text for money. Beyond it nobody of this site is texted \
+                      a code until there is room again. Raising it asks you to confirm that it is you.".to_owned()
+            />
             {buttons}
         </form>
     }
 }
 
 fn test_form(model: &Model) -> Option<impl IntoView + use<>> {
-    let countries: Vec<_> = Country::all()
-        .filter(|country| model.terms.serves(*country))
-        .map(|country| (country.code().to_owned(), country.label()))
-        .collect();
+    let countries = country_options(Country::all().filter(|country| model.terms.serves(*country)));
     let (number, error) = (model.number.clone(), model.problems.of("number"));
     let path = format!("{}/test", model.path());
     (model.may_edit && model.available).then(|| {

@@ -9,6 +9,7 @@ use crate::access::access_settings::AccessSettings;
 use crate::access::factor::FactorKind;
 use crate::access::forms::mfa_settings::MfaForm;
 use crate::access::pages::affected::affected;
+use crate::access::pages::parts::country_options;
 use crate::access::service::access_settings::Affected;
 use crate::console::Console;
 use crate::kernel::country::Country;
@@ -172,9 +173,7 @@ fn countries(model: &Model, saved: &MfaForm) -> impl IntoView + use<> {
         })
         .collect();
     let add = model.may_edit.then(|| {
-        let choices = std::iter::once((String::new(), "Choose a country".to_owned()))
-            .chain(Country::all().filter(|c| !shown(c)).map(|c| (c.code().to_owned(), c.label())))
-            .collect();
+        let choices = country_options(Country::all().filter(|country| !shown(country)));
         let (chosen, error) = (model.form.add_country.clone(), model.problems.of("add_country"));
         view! {
             <div class="row add-currency">
@@ -187,7 +186,7 @@ fn countries(model: &Model, saved: &MfaForm) -> impl IntoView + use<> {
     view! {
         <fieldset class="field" id="f-countries">
             <legend>"Countries for SMS"</legend>
-            <p class="help">"Codes are texted to numbers of these countries only. A number of another country is refused before anything is sent."</p>
+            <p class="help">"A number of another country cannot be set up: it is refused before anything is sent. Numbers that are devices already go on being texted to."</p>
             <div class="many">{rows}</div>
             {error.map(|words| error_line("f-countries-e".into(), words))}
             {add}

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::access::password::Rule;
+use crate::kernel::country::Country;
 use crate::ui::feedback::{Problems, error_summary};
 use crate::ui::form::Field;
 
@@ -24,6 +25,12 @@ pub fn NewPasswordFields(
         <Field name=name label=label kind="password" autocomplete="new-password" required=true help=help error=problems.of(name)/>
         <Field name="again" label="The same again" kind="password" autocomplete="new-password" required=true error=problems.of("again")/>
     }
+}
+
+/// Countries to choose from. None is chosen beforehand: a number as it is dialled at home means another one elsewhere.
+pub fn country_options(countries: impl IntoIterator<Item = Country>) -> Vec<(String, String)> {
+    let rows = countries.into_iter().map(|country| (country.code().to_owned(), country.label()));
+    std::iter::once((String::new(), "Choose a country".to_owned())).chain(rows).collect()
 }
 
 /// What is wrong, above a form at the door.

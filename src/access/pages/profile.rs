@@ -1,15 +1,17 @@
-//! The profile: name, address, password.
+//! The profile: name, address, mobile number, password.
 
 use axum::response::Response;
 use http::StatusCode;
 use leptos::prelude::*;
 
 use crate::access::Visitor;
-use crate::access::pages::parts::NewPasswordFields;
+use crate::access::forms::myself::Number;
+use crate::access::pages::parts::{NewPasswordFields, country_options};
 use crate::access::password::Rule;
 use crate::console::Console;
+use crate::kernel::country::Country;
 use crate::ui::feedback::{Problems, error_summary};
-use crate::ui::form::Field;
+use crate::ui::form::{Field, Select};
 use crate::ui::layout::{Block, Head, Place, facts};
 use crate::ui::mark::{Outcome, outcome_saying};
 use crate::ui::page::Page;
@@ -22,6 +24,8 @@ pub struct Typed {
     pub email: String,
     /// The address now.
     pub present_email: String,
+    /// The mobile number; empty if there is none.
+    pub number: Number,
     /// What is asked of a new password.
     pub rule: Rule,
     /// Whether the second step is on.
@@ -30,11 +34,12 @@ pub struct Typed {
 
 impl Typed {
     /// What is saved.
-    pub fn saved(visitor: &Visitor, rule: Rule) -> Self {
+    pub fn saved(visitor: &Visitor, rule: Rule, number: Number) -> Self {
         Self {
             name: visitor.name.clone(),
             email: String::new(),
             present_email: visitor.email.clone(),
+            number,
             rule,
             second_step: visitor.has_factor,
         }
@@ -53,16 +58,18 @@ fn view(typed: Typed, problems: Problems) -> impl IntoView {
         typed.present_email
     );
     let second_step = second_step(typed.second_step);
-    let (name, email, password) = (
+    let (name, email, phone, password) = (
         name_form(typed.name, &problems),
         email_form(typed.email, &problems),
+        phone_form(typed.number, &problems),
         password_form(problems.clone(), typed.rule),
     );
     view! {
-        <Head title="Profile" crumbs=vec![("You".into(), None)] lead="Your name, the address you sign in with, and your password. They are the same at all your sites.".to_owned()/>
+        <Head title="Profile" crumbs=vec![("You".into(), None)] lead="Your name, the address you sign in with, your mobile number and your password. They are the same at all your sites.".to_owned()/>
         {error_summary(&problems)}
         <Block title="Name" place=Place::First>{name}</Block>
         <Block title="E-mail" lead=present>{email}</Block>
+        <Block title="Mobile number" lead="Filled in for you when you set up text messages as your second step. It signs nobody in, and nothing is sent to it.".to_owned() id="phone">{phone}</Block>
         <Block title="Password" lead="Changing it signs out all your other browsers.".to_owned() place=Place::Last>{password}{second_step}</Block>
     }
 }
@@ -95,6 +102,21 @@ fn email_form(email: String, problems: &Problems) -> AnyView {
             <Field name="email" label="New e-mail" kind="email" value=email autocomplete="email" required=true maxlength=254 error=wrong_email/>
             <Field name="password" label="Your password" kind="password" autocomplete="current-password" required=true error=wrong_password/>
             <div class="row"><button class="button" type="submit">"Send a link to it"</button></div>
+        </form>
+    }
+    .into_any()
+}
+
+fn phone_form(number: Number, problems: &Problems) -> AnyView {
+    let error = problems.of("phone");
+    view! {
+        <form class="form" method="post" action="/me/phone">
+            <Select name="country" label="Country" options=country_options(Country::all()) value=number.country/>
+            <Field
+                name="phone" label="Mobile number" aside="optional" kind="tel" inputmode="tel" value=number.phone autocomplete="tel" maxlength=40
+                help="With the country's code, such as +44 7700 900123, or as you dial it in that country. Empty takes it out.".to_owned() error=error
+            />
+            <div class="row"><button class="button" type="submit">"Save the number"</button></div>
         </form>
     }
     .into_any()

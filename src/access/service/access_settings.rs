@@ -3,16 +3,18 @@
 use serde_json::{Map, Value, json};
 
 use crate::access::access_settings::{AccessSettings, FactorSettings};
+use crate::access::factor::FactorKind;
 use crate::access::password_settings::PasswordSettings;
 use crate::access::permission::Role;
-use crate::access::service::notify;
+use crate::access::service::{notify, passkey};
 use crate::access::service::requirement::{self, AtSite, Who};
 use crate::access::store;
 use crate::access::{Permit, grant};
 use crate::audit::{self, Actor, Entry};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::kernel::id::SiteId;
 use crate::platform::db::Tx;
+use crate::platform::sms;
 use crate::platform::state::App;
 
 /// What became of a wish to save.
@@ -38,9 +40,25 @@ pub async fn first(tx: &mut Tx, site: SiteId) -> Result<()> {
     store::access_settings::insert(tx, site).await
 }
 
+/// Refuses kinds of which none can be set up at this installation: whoever is required to have one, the last owner
+/// included, would be shut out for good.
+pub fn can_be_set_up(app: &App, kinds: &[FactorKind]) -> Result<()> {
+    let possible = |kind: &FactorKind| match kind {
+        FactorKind::Sms => sms::available(app),
+        FactorKind::Totp => true,
+        FactorKind::Passkey => passkey::offered(app),
+    };
+    if kinds.iter().any(possible) {
+        return Ok(());
+    }
+    let words = "Nobody could set up one of these here: texts need a provider (the operator sets GATEHOUSE_SMS_URL), passkeys a console that is opened by a name. Tick the authenticator app too.";
+    Err(Error::field("kinds", "impossible", words))
+}
+
 /// Saves who needs a second factor. Any change asks for a fresh proof of identity.
 pub async fn save_factors(app: &App, permit: &Permit<grant::EditMfa>, base: i32, new: FactorSettings) -> Result<Saved> {
     let (site, now) = (permit.site_id(), app.clock.now());
+    can_be_set_up(app, &new.kinds)?;
     let people = affected(app, &permit.also()?, &new).await?;
     let mut tx = app.db.site(site).await?;
     let before = store::access_settings::lock(&mut tx, site).await?;

@@ -1,18 +1,22 @@
-//! The operator's side of people: make one, unlock one. What the command line calls.
+//! The operator's side of people: make one, unlock one, switch one off and on. What the command line calls.
 
 use serde_json::json;
 
 use crate::access::hashing::{Caller, Password};
 use crate::access::permission::Role;
+use crate::access::service::collaborators::reason;
+use crate::access::service::notify;
 use crate::access::service::record::{self, Event};
+use crate::access::service::requirement::{self, Who};
 use crate::access::service::strength;
 use crate::access::store;
+use crate::access::store::collaborator::Account;
 use crate::audit::{self, Actor, Entry};
 use crate::error::{Error, Kind, Result};
 use crate::kernel::email::Email;
 use crate::kernel::id::CollaboratorId;
 use crate::platform::state::App;
-use crate::sites::Site;
+use crate::sites::{self, Site};
 use crate::sites::name::Name;
 
 /// A person to make, or, if the address is known, only their place at the site.
@@ -74,6 +78,9 @@ pub async fn create(app: &App, site: &Site, new: NewCollaborator) -> Result<Made
         let text = format!("{} is at this site already. Change the role on its Collaborators page.", new.email);
         return Err(Error::new(Kind::Conflict, text).code("already_there"));
     }
+    // Somebody who was here before goes on from the deadline they had.
+    store::member::recall_requirement(&mut tx, site.id, who).await?;
+    requirement::refresh(&mut tx, site.id, Who::One(who), now).await?;
     let values = json!({ "email": new.email.as_str(), "name": name, "role": new.role });
     let entry =
         Entry { actor: new.by, action: "collaborator.created", target: who.to_string(), old: None, new: Some(values) };
@@ -85,15 +92,66 @@ pub async fn create(app: &App, site: &Site, new: NewCollaborator) -> Result<Made
 /// Opens every bucket of a person; whether one was shut.
 pub async fn unlock(app: &App, email: &Email, by: Actor) -> Result<bool> {
     let now = app.clock.now();
-    let account = store::collaborator::by_email(&app.db, email.canonical())
-        .await?
-        .ok_or_else(|| Error::field("email", "unknown", format!("Nobody signs in with {email}.")))?;
+    let account = known(app, email).await?;
     let mut tx = app.db.platform().await?;
     let shut = store::lockout::forget(&mut tx, account.id, now).await?;
     record::everywhere(&mut tx, app, Some(account.id), Event::new(by, "account.unlocked", account.id.to_string()))
         .await?;
     tx.commit().await?;
     Ok(shut)
+}
+
+async fn known(app: &App, email: &Email) -> Result<Account> {
+    let unknown = || Error::field("email", "unknown", format!("Nobody signs in with {email}."));
+    store::collaborator::by_email(&app.db, email.canonical()).await?.ok_or_else(unknown)
+}
+
+/// Switches a person off everywhere: they are signed out, cannot sign in, and their keys and invitations are worthless.
+/// `false` if they were already. A site's last owner stays.
+pub async fn disable(app: &App, email: &Email, why: &str) -> Result<bool> {
+    let (why, now) = (reason(why)?, app.clock.now());
+    let account = known(app, email).await?;
+    let who = account.id;
+    let mut tx = app.db.platform().await?;
+    let places = store::membership::sites(&mut tx, who).await?;
+    for site in &places {
+        store::member::lock_site(&mut tx, *site).await?;
+        if store::member::owners(&mut tx, *site).await? == [who] {
+            let name = sites::by_id(&app.db, *site).await?.map_or_else(|| site.to_string(), |site| site.name);
+            let text = format!("{email} is the only owner of {name}. Make somebody else an owner there first.");
+            return Err(Error::new(Kind::Conflict, text).code("last_owner"));
+        }
+    }
+    if !store::collaborator::set_disabled(&mut tx, who, Some(now)).await? {
+        return Ok(false);
+    }
+    for site in places {
+        store::invitation::revoke_of(&mut tx, site, who, &Role::ALL, now).await?;
+    }
+    store::member::end_half_sign_ins(&mut tx, who, now).await?;
+    let ended = store::session::revoke_others(&mut tx, who, None, now).await?;
+    store::device::end_all_but(&mut tx, who, 0, now).await?;
+    notify::switched_off(&mut tx, app, &account, &why, now).await?;
+    let event = Event::new(Actor::CommandLine, "account.disabled", who.to_string())
+        .values(None, Some(json!({ "reason": why, "sessions_ended": ended })));
+    record::everywhere(&mut tx, app, Some(who), event).await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
+/// Switches a person on again: they sign in with the password and devices they had. `false` if they were not off.
+pub async fn enable(app: &App, email: &Email) -> Result<bool> {
+    let now = app.clock.now();
+    let account = known(app, email).await?;
+    let mut tx = app.db.platform().await?;
+    if !store::collaborator::set_disabled(&mut tx, account.id, None).await? {
+        return Ok(false);
+    }
+    notify::switched_on(&mut tx, app, &account, now).await?;
+    let event = Event::new(Actor::CommandLine, "account.enabled", account.id.to_string());
+    record::everywhere(&mut tx, app, Some(account.id), event).await?;
+    tx.commit().await?;
+    Ok(true)
 }
 
 /// A name to show: one visible line of 1 to 100 characters.

@@ -16,6 +16,7 @@ use crate::access::{Visitor, device, session, store};
 use crate::audit::Actor;
 use crate::error::{Error, Result};
 use crate::kernel::email::Email;
+use crate::kernel::phone::Phone;
 use crate::kernel::secret::Token;
 use crate::platform::state::App;
 
@@ -120,6 +121,26 @@ pub async fn rename(app: &App, visitor: &Visitor, name: &str) -> Result<()> {
     .await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// The number in the visitor's profile, E.164: filled in when they set up text messages, and used for nothing else.
+pub async fn phone(app: &App, visitor: &Visitor) -> Result<Option<String>> {
+    store::collaborator::phone(&app.db, visitor.id).await
+}
+
+/// Changes that number, or takes it out; `false` if it is that already. The log says whether there is one, not which.
+pub async fn set_phone(app: &App, visitor: &Visitor, new: Option<&Phone>) -> Result<bool> {
+    let (old, new) = (phone(app, visitor).await?, new.map(Phone::as_str));
+    if old.as_deref() == new {
+        return Ok(false);
+    }
+    let mut tx = app.db.platform().await?;
+    store::collaborator::set_phone(&mut tx, visitor.id, new).await?;
+    let event = Event::new(Actor::of(visitor), "profile.phone_changed", visitor.id.to_string())
+        .values(Some(json!({ "phone": old.is_some() })), Some(json!({ "phone": new.is_some() })));
+    record::everywhere(&mut tx, app, Some(visitor.id), event).await?;
+    tx.commit().await?;
+    Ok(true)
 }
 
 /// Sends a link to a new address, which counts only once it is confirmed there. An address that has an account already

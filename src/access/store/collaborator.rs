@@ -124,6 +124,21 @@ pub async fn is_first(tx: &mut Tx) -> Result<bool> {
     Ok(!any(tx).await?)
 }
 
+/// Switches a person off everywhere, or on again (`None`); whether they were not like that already.
+pub async fn set_disabled(tx: &mut Tx, id: CollaboratorId, at: Option<Timestamp>) -> Result<bool> {
+    let done = sqlx::query!(
+        "update collaborator
+         set disabled_at = $2
+         where id = $1
+           and (disabled_at is null) = ($2::timestamptz is not null)",
+        id.0,
+        at,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
 /// Takes the password away: only a reset gives another.
 pub async fn forget_password(tx: &mut Tx, id: CollaboratorId) -> Result<()> {
     sqlx::query!("update collaborator set password_hash = null where id = $1", id.0).execute(&mut **tx).await?;
@@ -153,6 +168,26 @@ pub async fn set_name(tx: &mut Tx, id: CollaboratorId, name: &str) -> Result<()>
          where id = $1",
         id.0,
         name,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// The number in the person's profile, E.164.
+pub async fn phone(db: &Db, id: CollaboratorId) -> Result<Option<String>> {
+    let phone =
+        sqlx::query_scalar!("select phone from collaborator where id = $1", id.0).fetch_optional(db.pool()).await?;
+    Ok(phone.flatten())
+}
+
+pub async fn set_phone(tx: &mut Tx, id: CollaboratorId, phone: Option<&str>) -> Result<()> {
+    sqlx::query!(
+        "update collaborator
+         set phone = $2
+         where id = $1",
+        id.0,
+        phone,
     )
     .execute(&mut **tx)
     .await?;

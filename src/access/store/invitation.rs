@@ -167,6 +167,26 @@ pub async fn by_token(db: &Db, hash: &[u8; 32]) -> Result<Option<Invitation>> {
     row.map(Row::read).transpose()
 }
 
+/// Name and address of whoever gave it, while they can act at the site.
+pub async fn giver(tx: &mut Tx, site: SiteId, id: InvitationId) -> Result<Option<(String, String)>> {
+    let giver = sqlx::query!(
+        "select c.name, c.email
+         from invitation i
+         join membership m on m.site_id = i.site_id
+                          and m.collaborator_id = i.invited_by
+                          and m.disabled_at is null
+         join collaborator c on c.id = i.invited_by
+                            and c.disabled_at is null
+         where i.site_id = $1
+           and i.id = $2",
+        site.0,
+        id.0,
+    )
+    .fetch_optional(&mut **tx)
+    .await?;
+    Ok(giver.map(|giver| (giver.name, giver.email)))
+}
+
 /// Another link in place of the old one.
 pub async fn renew(
     tx: &mut Tx,

@@ -25,6 +25,8 @@ pub struct Member {
     pub last_seen_at: Option<Timestamp>,
     /// Since when they are shut out.
     pub disabled_at: Option<Timestamp>,
+    /// The operator has switched them off at all sites.
+    pub off: bool,
     /// Their own switch for the second factor.
     pub mfa_own: bool,
     /// When a second factor became required.
@@ -53,6 +55,7 @@ struct Row {
     created_at: Timestamp,
     last_seen_at: Option<Timestamp>,
     disabled_at: Option<Timestamp>,
+    off: bool,
     mfa_own: bool,
     required_since: Option<Timestamp>,
     grace_restarted_at: Option<Timestamp>,
@@ -74,6 +77,7 @@ impl Row {
             created_at: self.created_at,
             last_seen_at: self.last_seen_at,
             disabled_at: self.disabled_at,
+            off: self.off,
             mfa_own: self.mfa_own,
             required_since: self.required_since,
             grace_restarted_at: self.grace_restarted_at,
@@ -98,7 +102,7 @@ pub async fn all(
         Row,
         r#"select c.id as "id: CollaboratorId", c.name, c.email, m.role, m.created_at, m.last_seen_at, m.disabled_at, m.mfa_own,
                   m.required_since, m.grace_restarted_at, m.exempt_until, m.exempt_reason, x.name as "exempt_by?",
-                  m.suggested_phone,
+                  m.suggested_phone, c.disabled_at is not null as "off!",
                   array(select f.kind
                         from second_factor f
                         where f.collaborator_id = c.id

@@ -11,8 +11,8 @@ use crate::platform::db::{Db, Tx};
 /// A new place; whether there was none before. One that is there keeps its role.
 pub async fn insert(tx: &mut Tx, site: SiteId, who: CollaboratorId, role: Role, now: Timestamp) -> Result<bool> {
     let done = sqlx::query!(
-        "insert into membership (site_id, collaborator_id, role, created_at, required_since)
-         values ($1, $2, $3, $4, (select $4::timestamptz from access_settings where site_id = $1 and mfa_required))
+        "insert into membership (site_id, collaborator_id, role, created_at)
+         values ($1, $2, $3, $4)
          on conflict (site_id, collaborator_id) do nothing",
         site.0,
         who.0,

@@ -95,7 +95,8 @@ fn row(key: Key, base: &str, clock: Clockface, may_edit: bool) -> Row {
     };
     let made_by = match (&key.created_by, key.maker) {
         (None, _) => "on the command line".to_owned(),
-        (Some((_, who)), Maker::Gone) => format!("{who}, who has left this site"),
+        (Some((_, who)), Maker::Gone) => format!("{who}, who has left this site or is shut out of it"),
+        (Some((_, who)), Maker::Overdue(_)) => format!("{who}, whose second factor is overdue"),
         (Some((_, who)), _) => who.clone(),
     };
     let last = key.last_used_at.map_or_else(|| nothing("Never"), |at| clock.ago(at).into_any());
@@ -135,7 +136,7 @@ fn why(scope: Scope, has: bool) -> String {
     if has {
         scope.explained().into()
     } else {
-        "The person who made the key may no longer give this scope, so the key has lost it.".into()
+        "The person who made the key may not give this scope today, so the key is without it.".into()
     }
 }
 
@@ -175,7 +176,7 @@ fn rail(origin: String) -> impl IntoView {
             <p>"Rotate: make a second key like it, put it into your server, wait until the first is no longer used, then revoke the first."</p>
         </Block>
         <Block title="What a key cannot do" place=Place::Last>
-            <p>"A key acts at this site only and never signs anybody in. It can do no more than the person who made it may do today: when they lose a permission, so do their keys."</p>
+            <p>"A key acts at this site only and never signs anybody in. It can do no more than the person who made it may do today: when they lose a permission or are shut out, so do their keys. Past their deadline for a second factor their keys decide payments and nothing else."</p>
         </Block>
     }
 }

@@ -18,6 +18,7 @@ pub struct Admission {
     pub name: String,
     pub kind: KeyKind,
     pub given: Vec<Scope>,
+    pub created_by: Option<CollaboratorId>,
     pub maker: Maker,
     pub expires_at: Option<Timestamp>,
     pub revoked_at: Option<Timestamp>,
@@ -27,12 +28,12 @@ pub struct Admission {
 /// The key with this hash, with what its maker may do today.
 pub async fn by_hash(db: &Db, hash: &[u8; 32]) -> Result<Option<Admission>> {
     let row = sqlx::query!(
-        r#"select k.site_id as "site_id: SiteId", s.live, k.id as "id: KeyId", k.name, k.kind, k.scopes, k.created_by,
+        r#"select k.site_id as "site_id: SiteId", s.live, k.id as "id: KeyId", k.name, k.kind, k.scopes, k.created_by as "created_by: CollaboratorId",
                   k.expires_at, k.revoked_at, k.rate, k.burst, m.role as "role?"
            from api_key k
            join site s on s.id = k.site_id
            left join collaborator c on c.id = k.created_by and c.disabled_at is null
-           left join membership m on m.site_id = k.site_id and m.collaborator_id = c.id
+           left join membership m on m.site_id = k.site_id and m.collaborator_id = c.id and m.disabled_at is null
            where k.secret_hash = $1"#,
         &hash[..],
     )
@@ -46,6 +47,7 @@ pub async fn by_hash(db: &Db, hash: &[u8; 32]) -> Result<Option<Admission>> {
         name: row.name,
         kind: kind(&row.kind)?,
         given: scopes(row.scopes)?,
+        created_by: row.created_by,
         maker: maker(row.created_by.is_some(), row.role)?,
         expires_at: row.expires_at,
         revoked_at: row.revoked_at,
@@ -78,7 +80,10 @@ pub async fn all(tx: &mut Tx, site: SiteId) -> Result<Vec<Key>> {
                   c.name as "maker_name?", m.role as "role?", k.expires_at, k.last_used_at, k.revoked_at, k.rate
            from api_key k
            left join collaborator c on c.id = k.created_by
-           left join membership m on m.site_id = k.site_id and m.collaborator_id = k.created_by and c.disabled_at is null
+           left join membership m on m.site_id = k.site_id
+                                 and m.collaborator_id = k.created_by
+                                 and m.disabled_at is null
+                                 and c.disabled_at is null
            where k.site_id = $1
            order by k.id desc
            limit 500"#,

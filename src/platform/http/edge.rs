@@ -7,11 +7,13 @@ use axum::extract::{ConnectInfo, DefaultBodyLimit, MatchedPath, Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use axum::{Json, Router};
-use http::{HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use leptos::prelude::*;
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::{error, info, warn};
+use url::{Origin, Position, Url};
 
+use crate::access::next::own_path;
 use crate::api::v1::problem::Problem;
 use crate::console::Doorway;
 use crate::error::{Error, Kind, Unwritten};
@@ -20,6 +22,7 @@ use crate::kernel::ip::ClientAddress;
 use crate::platform::http::{cross_site, host, wants_page};
 use crate::platform::state::App;
 use crate::ui::door::Sheet;
+use crate::ui::stale::confirm_href;
 
 /// Bodies are at most this large unless an endpoint says otherwise.
 pub const BODY_LIMIT: usize = 64 * 1024;
@@ -125,6 +128,8 @@ async fn write_errors(State(app): State<App>, request: Request, next: Next) -> R
     let path = request.uri().path();
     let machine = path == "/v1" || path.starts_with("/v1/") || !wants_page(request.headers());
     let theme = crate::access::session::named_cookie(request.headers(), "theme");
+    let (method, uri) = (request.method().clone(), request.uri().clone());
+    let referer = request.headers().get(header::REFERER).cloned();
     let response = next.run(request).await;
     let error = match response.extensions().get::<Unwritten>() {
         Some(Unwritten(error)) => error.clone(),
@@ -140,7 +145,12 @@ async fn write_errors(State(app): State<App>, request: Request, next: Next) -> R
         (Some(cause), _) => warn!(request.id = %id, "answered {}: {cause:#}", error.code),
         (None, _) => {}
     }
-    let mut written = if machine { problem(&error, &id) } else { page(&app, &error, &id, theme.as_deref()) };
+    let mut written = if machine {
+        problem(&error, &id)
+    } else {
+        let back = way_back(&method, &uri, referer.as_ref(), &app.config.public_url.origin());
+        page(&app, &error, &id, (theme.as_deref(), &back))
+    };
     *written.status_mut() = error.kind.status();
     if let Some(seconds) = error.retry_after {
         written.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
@@ -188,11 +198,12 @@ fn problem(error: &Error, request_id: &str) -> Response {
 }
 
 /// A page that looks like ours, without scripts: also when the database is gone.
-fn page(app: &App, error: &Error, request_id: &str, theme: Option<&str>) -> Response {
+fn page(app: &App, error: &Error, request_id: &str, (theme, back): (Option<&str>, &str)) -> Response {
     let (title, detail, id) = (error.kind.title(), error.detail.clone(), request_id.to_owned());
     let (way, words) = match error.kind {
-        Kind::Unauthenticated => ("/sign-in", "Sign in"),
-        _ => ("/", "To the console"),
+        Kind::Unauthenticated => ("/sign-in".to_owned(), "Sign in"),
+        Kind::StepUpRequired => (confirm_href(back), "Confirm that it is you"),
+        _ => ("/".to_owned(), "To the console"),
     };
     Doorway::bare(app, theme).page(title, move || {
         view! {
@@ -204,6 +215,18 @@ fn page(app: &App, error: &Error, request_id: &str, theme: Option<&str>) -> Resp
             </Sheet>
         }
     })
+}
+
+/// Where a person goes on after proving who they are: the page they asked for or, after a form, the one it stood on.
+fn way_back(method: &Method, uri: &Uri, referer: Option<&HeaderValue>, ours: &Origin) -> String {
+    let asked = match *method {
+        Method::GET => uri.path_and_query().map(|path| path.as_str().to_owned()),
+        _ => referer
+            .and_then(|text| Url::parse(text.to_str().ok()?).ok())
+            .filter(|from| from.origin() == *ours)
+            .map(|from| from[Position::BeforePath..].to_owned()),
+    };
+    asked.and_then(|path| own_path(&path)).unwrap_or_else(|| "/".to_owned())
 }
 
 /// Puts the client's address and the program itself within reach of handlers and gates.
@@ -222,5 +245,27 @@ async fn limit_time(request: Request, next: Next) -> Response {
     match tokio::time::timeout(TIME_LIMIT, next.run(request)).await {
         Ok(response) => response,
         Err(_) => Error::new(Kind::Unavailable, "This took too long and was given up.").retry_after(5).into_response(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn after_the_proof_a_person_is_back_on_the_page_they_came_from() {
+        let ours = Url::parse("https://gate.example.com").unwrap().origin();
+        for (method, uri, referer, back) in [
+            (Method::GET, "/s/a/mfa?x=1", None, "/s/a/mfa?x=1"),
+            (Method::GET, "/s/a/mfa", Some("https://gate.example.com/s/b"), "/s/a/mfa"),
+            (Method::POST, "/s/a/mfa", Some("https://gate.example.com/s/a/mfa?done=saved"), "/s/a/mfa?done=saved"),
+            (Method::POST, "/s/a/mfa", Some("https://evil.example/s/a/mfa"), "/"),
+            (Method::POST, "/s/a/mfa", Some("https://gate.example.com//evil.example"), "/"),
+            (Method::POST, "/s/a/mfa", Some("nowhere"), "/"),
+            (Method::POST, "/s/a/mfa", None, "/"),
+        ] {
+            let referer = referer.map(HeaderValue::from_static);
+            assert_eq!(way_back(&method, &uri.parse().unwrap(), referer.as_ref(), &ours), back, "{method} {uri}");
+        }
     }
 }

@@ -14,8 +14,20 @@ pub struct Text<'a> {
     pub number: &'a Phone,
     /// For what: stands in the list of messages.
     pub purpose: &'static str,
+    /// What is known of the number.
+    pub number_is: NumberIs,
     /// The code. It lives five minutes; a text that could not leave by then is not sent.
     pub code: &'a str,
+}
+
+/// What is known of a number. Country lists say which numbers may become devices; a number that is one already goes on
+/// being texted to when its country is taken off a list, or its person would be shut out without a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NumberIs {
+    /// Nothing: its country must be on a list.
+    New,
+    /// It is an active device of the person.
+    Device,
 }
 
 /// A word about the account to a number that has already received codes.

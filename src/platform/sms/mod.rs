@@ -3,10 +3,11 @@
 //!
 //! A text holds a code, so it is nowhere readable: the job carries it sealed, `text_message` only knows that it was sent.
 //!
-//! In reading order: [`message`] (the words), [`template`] (sender and body), [`queue`](mod@queue) (caps), `twilio` (the
+//! In reading order: [`message`] (the words), [`template`] (sender and body), [`queue`](mod@queue) (caps; the site's own is `cap`), `twilio` (the
 //! provider), `deliver` (the jobs),
 //! [`settings`] (what a site may write).
 
+mod cap;
 mod deliver;
 pub mod message;
 mod queue;
@@ -15,8 +16,9 @@ mod store;
 pub mod template;
 pub mod twilio;
 
+pub use cap::{DailyCap, NotADailyCap};
 pub(in crate::platform) use deliver::{deliver, look};
-pub use message::{Delivery, Listed, Notice, Refusal, Status, Text};
+pub use message::{Delivery, Listed, Notice, NumberIs, Refusal, Status, Text};
 pub use queue::{available, countries, latest, notice, queue, recent, test};
 pub use store::Terms;
 pub use template::{BodyTemplate, SenderId};

@@ -1,8 +1,10 @@
 //! Ordering a text: the country, the caps, the words; then a row and a job in the caller's transaction.
 
 use chrono::TimeDelta;
+use serde_json::json;
 
 use crate::access::{Permit, grant};
+use crate::audit::{self, Actor, Entry};
 use crate::error::{Error, Result};
 use crate::kernel::country::Country;
 use crate::kernel::id::{CollaboratorId, MessageId, SiteId};
@@ -12,7 +14,7 @@ use crate::platform::db::Tx;
 use crate::platform::jobs::{self, Job};
 use crate::platform::sms::store::{self, New, Terms};
 use crate::platform::sms::template::{self, BodyTemplate, SenderId};
-use crate::platform::sms::{Delivery, Listed, Notice, Refusal, Text};
+use crate::platform::sms::{Delivery, Listed, Notice, NumberIs, Refusal, Text};
 use crate::platform::state::App;
 
 /// Texts to one number in a day.
@@ -41,13 +43,17 @@ pub async fn countries(tx: &mut Tx, who: CollaboratorId, site: Option<SiteId>) -
 /// Orders a code. Nothing is written when it is refused.
 pub async fn queue(tx: &mut Tx, app: &App, text: Text<'_>) -> Result<std::result::Result<MessageId, Refusal>> {
     let country = text.number.country();
-    let terms = store::terms(tx, text.who, text.site).await?;
-    let Some(terms) = terms.into_iter().find(|terms| terms.serves(country)) else {
+    let mut terms = store::terms(tx, text.who, text.site).await?;
+    // Those that serve the country come first; the rest only have a device's words, sender and cap.
+    terms.sort_by_key(|terms| !terms.serves(country));
+    let first = terms.first();
+    if text.number_is == NumberIs::New && !first.is_some_and(|terms| terms.serves(country)) {
         return Ok(Err(Refusal::Country { country: country.name() }));
-    };
-    let body = terms.body().fill(text.code, terms.company_name.as_deref());
+    }
+    let company = first.and_then(|terms| terms.company_name.as_deref());
+    let body = first.map_or_else(BodyTemplate::ours, Terms::body).fill(text.code, company);
     let order = Order { who: text.who, number: text.number, purpose: text.purpose, body, life: CODE_LIFE };
-    order.place(tx, app, Some(&terms)).await
+    order.place(tx, app, first).await
 }
 
 /// Orders a word about the account. Country lists do not count: the number was accepted before.
@@ -57,15 +63,34 @@ pub async fn notice(tx: &mut Tx, app: &App, notice: Notice<'_>) -> Result<std::r
     order.place(tx, app, None).await
 }
 
-/// Texts the site's template to the person themselves, with digits that are no code.
+/// Texts the site's template to a number, with digits that are no code. Asks for a fresh proof of identity, for a text to
+/// anybody's number costs money and trust, and is recorded.
 pub async fn test(
     app: &App,
     permit: &Permit<grant::EditSite>,
     number: &Phone,
 ) -> Result<std::result::Result<MessageId, Refusal>> {
-    let mut tx = app.db.platform().await?;
-    let text = Text { site: Some(permit.site_id()), who: permit.visitor().id, number, purpose: "test", code: "123456" };
+    permit.fresh(app.clock.now())?;
+    let mut tx = app.db.site(permit.site_id()).await?;
+    let text = Text {
+        site: Some(permit.site_id()),
+        who: permit.visitor().id,
+        number,
+        purpose: "test",
+        number_is: NumberIs::New,
+        code: "123456",
+    };
     let ordered = queue(&mut tx, app, text).await?;
+    if ordered.is_ok() {
+        let entry = Entry {
+            actor: Actor::of(permit.visitor()),
+            action: "messages.test_sent",
+            target: permit.site().name.clone(),
+            old: None,
+            new: Some(json!({ "number": number.masked() })),
+        };
+        audit::record(&mut tx, app, permit.site_id(), entry).await?;
+    }
     tx.commit().await?;
     Ok(ordered)
 }

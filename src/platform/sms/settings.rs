@@ -1,20 +1,22 @@
-//! A site's sender and words: reading them, and saving them if nobody saved meanwhile.
+//! A site's sender, words and daily cap: reading them, and saving them if nobody saved meanwhile.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::access::{Permit, grant};
 use crate::audit::{self, Actor, Entry};
 use crate::error::{Error, Result};
 use crate::platform::sms::store::{self, Terms};
-use crate::platform::sms::{BodyTemplate, SenderId};
+use crate::platform::sms::{BodyTemplate, DailyCap, SenderId};
 use crate::platform::state::App;
 
-/// What a site may write; `None` takes ours.
+/// What a site may write; `None` takes ours. And how much it may send.
 pub struct Templates {
     /// Shown as the sender where the country allows it.
     pub sender: Option<SenderId>,
     /// What a text says.
     pub body: Option<BodyTemplate>,
+    /// Texts a day.
+    pub daily_cap: DailyCap,
 }
 
 /// What became of a wish to save.
@@ -23,6 +25,8 @@ pub enum Saved {
     Done,
     /// Somebody else saved since the form was opened: this is how it stands now.
     Stale(Terms),
+    /// The cap would rise, and the proof of identity is too old for that.
+    StepUp,
 }
 
 /// What the site says about texts.
@@ -31,27 +35,39 @@ pub async fn read(app: &App, permit: &Permit<grant::ReadSite>) -> Result<Terms> 
     store::terms(&mut tx, permit.visitor().id, Some(permit.site_id())).await?.pop().ok_or_else(Error::not_found)
 }
 
-/// Saves sender and words if nobody changed the site's access settings since `base`.
+/// Saves them if nobody changed the site's access settings since `base`. Raising the cap asks for a fresh proof.
 pub async fn save(app: &App, permit: &Permit<grant::EditSite>, base: i32, new: Templates) -> Result<Saved> {
-    let site = permit.site_id();
+    let (site, now) = (permit.site_id(), app.clock.now());
     let mut tx = app.db.site(site).await?;
     let before = store::templates(&mut tx, site).await?.ok_or_else(Error::not_found)?;
     if before.version != base {
         return Ok(Saved::Stale(before));
     }
     let (sender, body) = (new.sender.as_ref().map(SenderId::as_str), new.body.as_ref().map(BodyTemplate::as_str));
-    if (sender, body) == (before.sender.as_deref(), before.body.as_deref()) {
+    let (old, changed) = audit::differing(
+        recorded(before.sender.as_deref(), before.body.as_deref(), before.daily_cap),
+        recorded(sender, body, new.daily_cap.get()),
+    );
+    if changed.as_object().is_some_and(serde_json::Map::is_empty) {
         return Ok(Saved::Done);
     }
-    store::save_templates(&mut tx, site, permit.visitor().id, sender, body, app.clock.now()).await?;
+    if new.daily_cap.get() > before.daily_cap && permit.fresh(now).is_err() {
+        return Ok(Saved::StepUp);
+    }
+    store::save_templates(&mut tx, site, permit.visitor().id, &new, now).await?;
     let entry = Entry {
         actor: Actor::of(permit.visitor()),
         action: "messages.templates_changed",
         target: permit.site().name.clone(),
-        old: Some(json!({ "sms_sender": before.sender, "sms_body": before.body })),
-        new: Some(json!({ "sms_sender": sender, "sms_body": body })),
+        old: Some(old),
+        new: Some(changed),
     };
     audit::record(&mut tx, app, site, entry).await?;
     tx.commit().await?;
     Ok(Saved::Done)
+}
+
+/// As the audit log keeps them.
+fn recorded(sender: Option<&str>, body: Option<&str>, daily_cap: i32) -> Value {
+    json!({ "sms_sender": sender, "sms_body": body, "sms_daily_cap": daily_cap })
 }

@@ -8,7 +8,8 @@ use crate::kernel::clock::Timestamp;
 use crate::kernel::id::{CollaboratorId, MessageId, SiteId};
 use crate::kernel::phone::Phone;
 use crate::platform::db::{Db, Tx};
-use crate::platform::sms::{Delivery, Listed, Status};
+use crate::platform::sms::settings::Templates;
+use crate::platform::sms::{BodyTemplate, Delivery, Listed, SenderId, Status};
 
 /// What a site says about texts.
 pub struct Terms {
@@ -220,7 +221,7 @@ pub async fn recent(db: &Db, site: SiteId, most: i64) -> Result<Vec<Listed>> {
         .collect())
 }
 
-/// A site's sender and words, locked against another save.
+/// A site's sender, words and cap, locked against another save.
 pub async fn templates(tx: &mut Tx, site: SiteId) -> Result<Option<Terms>> {
     sqlx::query!("select from access_settings where site_id = $1 for update", site.0).fetch_optional(&mut **tx).await?;
     Ok(terms(tx, CollaboratorId(Uuid::nil()), Some(site)).await?.pop())
@@ -231,19 +232,19 @@ pub async fn save_templates(
     tx: &mut Tx,
     site: SiteId,
     by: CollaboratorId,
-    sender: Option<&str>,
-    body: Option<&str>,
+    new: &Templates,
     now: Timestamp,
 ) -> Result<()> {
     sqlx::query!(
         "update access_settings
-         set sms_sender = $2, sms_body = $3, version = version + 1, changed_at = $4, changed_by = $5
+         set sms_sender = $2, sms_body = $3, sms_daily_cap = $6, version = version + 1, changed_at = $4, changed_by = $5
          where site_id = $1",
         site.0,
-        sender,
-        body,
+        new.sender.as_ref().map(SenderId::as_str),
+        new.body.as_ref().map(BodyTemplate::as_str),
         now,
         by.0,
+        new.daily_cap.get(),
     )
     .execute(&mut **tx)
     .await?;

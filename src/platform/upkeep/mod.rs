@@ -44,6 +44,8 @@ pub(in crate::platform::upkeep) struct Limits {
     pub text_message: Timestamp,
     /// Mails and texts of the demo: 30 days.
     pub outbox: Timestamp,
+    /// When a second factor had become required of somebody who was removed: [`crate::access::requirement::MEMORY`].
+    pub past_requirement: Timestamp,
     /// The present.
     pub now: Timestamp,
 }
@@ -62,11 +64,12 @@ pub async fn clean_up(app: &App) -> Result<(), Failure> {
         dead_letter: now - TimeDelta::days(30),
         text_message: now - TimeDelta::days(30),
         outbox: now - TimeDelta::days(30),
+        past_requirement: now - crate::access::requirement::MEMORY,
         now,
     };
     let mut gone = store::delete_old(&app.db, &limits).await?;
     for site in sites::all(&app.db).await? {
-        gone += store::delete_old_answers(&app.db, site.id, limits.idempotency).await?;
+        gone += store::delete_old_of_site(&app.db, site.id, &limits).await?;
     }
     if gone > 0 {
         info!(gone, "deleted {gone} rows that need not be kept");

@@ -145,12 +145,23 @@ async fn delete_old_steps(db: &Db, before: Timestamp) -> Result<u64> {
     Ok(gone)
 }
 
-/// Old answers under an Idempotency-Key of one site.
-pub async fn delete_old_answers(db: &Db, site: SiteId, before: Timestamp) -> Result<u64> {
+/// Old rows of tables that belong to a site: answers under an Idempotency-Key, requirements of people who were removed.
+pub async fn delete_old_of_site(db: &Db, site: SiteId, limits: &Limits) -> Result<u64> {
+    let mut gone = 0;
     let mut tx = db.site(site).await?;
-    let done = sqlx::query!("delete from idempotency where site_id = $1 and created_at < $2", site.0, before)
-        .execute(&mut *tx)
-        .await?;
+    gone +=
+        sqlx::query!("delete from idempotency where site_id = $1 and created_at < $2", site.0, limits.idempotency)
+            .execute(&mut *tx)
+            .await?
+            .rows_affected();
+    gone += sqlx::query!(
+        "delete from past_requirement where site_id = $1 and requirement_ended_at <= $2",
+        site.0,
+        limits.past_requirement,
+    )
+    .execute(&mut *tx)
+    .await?
+    .rows_affected();
     tx.commit().await?;
-    Ok(done.rows_affected())
+    Ok(gone)
 }

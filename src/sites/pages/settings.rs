@@ -14,7 +14,7 @@ use crate::ui::form::{Field, Select};
 use crate::ui::islands::save_bar::SaveBar;
 use crate::ui::layout::{Block, Head, Place, Split, facts};
 use crate::ui::page::Page;
-use crate::ui::stale::{Differing, confirm_banner, stale_banner};
+use crate::ui::stale::{Differing, confirm_because, stale_banner};
 use crate::ui::text::code;
 
 /// What the page shows.
@@ -24,8 +24,8 @@ struct Model {
     problems: Problems,
     /// The other's values where somebody saved meanwhile.
     stale: Vec<Differing>,
-    /// The idle limit would grow, and the proof of identity is too old.
-    confirm: bool,
+    /// Why a fresh proof of identity is asked for, if it is.
+    confirm: Option<String>,
     may_edit: bool,
 }
 
@@ -38,7 +38,7 @@ pub async fn show(permit: Permit<grant::ReadSite>, console: Console) -> Response
         site,
         problems: Problems::none(),
         stale: Vec::new(),
-        confirm: false,
+        confirm: None,
         may_edit,
     };
     console.page("Site settings", move || view(model))
@@ -48,7 +48,7 @@ pub async fn show(permit: Permit<grant::ReadSite>, console: Console) -> Response
 pub fn again(console: Console, site: Site, form: SettingsForm, problems: Problems) -> Response {
     answer(
         console,
-        Model { site, form, problems, stale: Vec::new(), confirm: false, may_edit: true },
+        Model { site, form, problems, stale: Vec::new(), confirm: None, may_edit: true },
         StatusCode::UNPROCESSABLE_ENTITY,
     )
 }
@@ -59,14 +59,15 @@ pub fn stale(console: Console, now: Site, mut form: SettingsForm) -> Response {
     form.base_version = now.settings_version;
     answer(
         console,
-        Model { site: now, form, problems: Problems::none(), stale, confirm: false, may_edit: true },
+        Model { site: now, form, problems: Problems::none(), stale, confirm: None, may_edit: true },
         StatusCode::CONFLICT,
     )
 }
 
-/// The form again, asking for a fresh proof of identity first.
-pub fn confirm_first(console: Console, site: Site, form: SettingsForm) -> Response {
-    let model = Model { site, form, problems: Problems::none(), stale: Vec::new(), confirm: true, may_edit: true };
+/// The form again, asking for a fresh proof of identity first; `what` of it is guarded.
+pub fn confirm_first(console: Console, site: Site, form: SettingsForm, what: &[&str]) -> Response {
+    let why = format!("People rely on it, so only somebody who has just proved who they are saves {}.", what.join(" and "));
+    let model = Model { site, form, problems: Problems::none(), stale: Vec::new(), confirm: Some(why), may_edit: true };
     answer(console, model, StatusCode::FORBIDDEN)
 }
 
@@ -101,7 +102,7 @@ fn view(model: Model) -> impl IntoView {
     } else {
         "You can see these settings. An owner or admin can change them."
     };
-    let confirm = model.confirm.then(|| confirm_banner("A longer idle limit", &path));
+    let confirm = model.confirm.clone().map(|why| confirm_because(why, &path));
     let rail = rail(&model.site).into_any();
     view! {
         <Head title="Site settings" crumbs=vec![("Site".into(), None)] lead=lead.to_owned()/>
@@ -148,7 +149,7 @@ fn form(model: Model, path: String) -> impl IntoView {
                 name="idle_minutes" label="Idle limit" unit="minutes".to_owned() value=form.idle_minutes error=problems.of("idle_minutes")
                 saved=saved.idle_minutes disabled=off required=true inputmode="numeric"
                 help="A collaborator who does nothing for this long is signed out. 15 to 480. For a person with several sites the \
-                      shortest limit applies; raising it asks you to confirm that it is you.".to_owned()
+                      shortest limit applies. Raising it, like another support address or time zone, asks you to confirm that it is you.".to_owned()
             />
         </form>
     }

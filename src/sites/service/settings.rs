@@ -16,9 +16,11 @@ pub enum Saved {
     Done(Site),
     /// Somebody else saved since the form was opened: this is how it stands now.
     Stale(Site),
+    /// The proof of identity is too old for this much of the change.
+    StepUp(Vec<&'static str>),
 }
 
-/// Saves the settings if nobody changed them since `base`.
+/// Saves the settings if nobody changed them since `base`. Some changes ask for a fresh proof of identity.
 pub async fn save(app: &App, permit: &Permit<grant::EditSite>, base: i32, new: Settings) -> Result<Saved> {
     let mut tx = app.db.site(permit.site_id()).await?;
     let before = store::site::lock(&mut tx, permit.site_id()).await?;
@@ -29,6 +31,10 @@ pub async fn save(app: &App, permit: &Permit<grant::EditSite>, base: i32, new: S
     let (old, changed) = audit::differing(old_words, new_words);
     if changed.as_object().is_some_and(serde_json::Map::is_empty) {
         return Ok(Saved::Done(before));
+    }
+    let guarded = new.guarded(&before);
+    if !guarded.is_empty() && permit.fresh(app.clock.now()).is_err() {
+        return Ok(Saved::StepUp(guarded));
     }
     store::site::update(&mut tx, before.id, &new).await?;
     let entry = audit::Entry {

@@ -3,9 +3,8 @@
 use axum::Form;
 use axum::extract::State;
 use axum::response::Response;
-use serde::Deserialize;
 
-use super::confirm_first;
+use super::{Asked, confirm_first};
 use crate::access::forms::request::redirect;
 use crate::access::grant::ReadOverview;
 use crate::access::pages::collaborators::leave as pages;
@@ -13,7 +12,7 @@ use crate::access::permit::Permit;
 use crate::access::service::collaborators::leave as service;
 use crate::access::session;
 use crate::console::Console;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Kind, Result};
 use crate::platform::state::App;
 use crate::ui::feedback::Done;
 
@@ -26,23 +25,14 @@ pub async fn ask(State(app): State<App>, permit: Permit<ReadOverview>, console: 
     Ok(pages::page(console, permit.site().name.clone(), permit.site().handle.clone(), may))
 }
 
-/// Which site, as the question named it: an empty post leaves nothing.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Leave {
-    site: String,
-}
-
 /// Leaves.
 pub async fn leave(
     State(app): State<App>,
     permit: Permit<ReadOverview>,
     console: Console,
-    Form(form): Form<Leave>,
+    Form(form): Form<Asked>,
 ) -> Result<Response> {
-    if form.site != permit.site().handle {
-        return Err(Error::not_found());
-    }
+    form.at(&permit)?;
     match service::leave(&app, &permit).await {
         Ok(token) => Ok(redirect(&Done::Removed.at("/me/profile"), [session::set_cookie(&token)?])),
         Err(error) if error.kind == Kind::StepUpRequired => Ok(confirm_first(console.path())),

@@ -6,11 +6,14 @@ pub mod leave;
 pub mod list;
 pub mod person;
 pub mod place;
+pub mod posted;
 
 use axum::response::Response;
+use serde::Deserialize;
 
 use crate::access::forms::request::redirect;
-use crate::access::permission::Permission;
+use crate::access::permission::{Grant, Permission};
+use crate::access::permit::Permit;
 use crate::error::{Error, Kind, Result};
 use crate::platform::http::routes::{Access, Routes};
 use crate::ui::feedback::Problems;
@@ -48,6 +51,19 @@ pub fn routes() -> Routes {
         .post("/s/{site}/collaborators/{who}/hand-over", MANAGE, place::hand_over)
         .get("/s/{site}/collaborators/{who}/remove", MANAGE, place::ask_remove)
         .post("/s/{site}/collaborators/{who}/remove", MANAGE, place::remove)
+}
+
+/// Which site, as the question named it: an empty post answers no question.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Asked {
+    site: String,
+}
+
+impl Asked {
+    fn at<P: Grant>(&self, permit: &Permit<P>) -> Result<()> {
+        if self.site == permit.site().handle { Ok(()) } else { Err(Error::not_found()) }
+    }
 }
 
 /// To the proof of identity and back to the page that asks.

@@ -3,52 +3,26 @@
 use axum::Form;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use serde::Deserialize;
 
+use super::confirm_first;
 use super::invite::suggested;
-use super::{Refused, confirm_first, refused};
+use super::posted::{ChosenRole, EndExemption, Exemption, Posted, Switch, Typed};
 use crate::access::authority::{Deed, Subject, check};
-use crate::access::forms::request::redirect;
 use crate::access::grant::ManageCollaborators;
-use crate::access::pages::collaborators::{Links, person as pages};
+use crate::access::pages::collaborators::person::{self as pages, View};
 use crate::access::permission::Role;
 use crate::access::permit::Permit;
-use crate::access::service::collaborators::list::{self, Member};
-use crate::access::service::collaborators::{self, role, switch_mfa as mfa};
+use crate::access::service::collaborators::{self, list, role, switch_mfa as mfa};
 use crate::console::Console;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
+use crate::kernel::clock::Timestamp;
 use crate::kernel::id::CollaboratorId;
+use crate::kernel::phone::Phone;
 use crate::platform::state::App;
-use crate::ui::feedback::{Done, Problems};
+use crate::ui::feedback::Problems;
 use crate::ui::form::ticked;
 
 type Managing = Permit<ManageCollaborators>;
-
-/// What the page's three forms hold.
-#[derive(Debug, Clone, Default)]
-pub struct Typed {
-    /// The person's own switch.
-    pub mfa: bool,
-    /// The suggested number.
-    pub phone: String,
-    /// The role chosen.
-    pub role: String,
-    /// Days of an exemption.
-    pub days: String,
-    /// Why.
-    pub reason: String,
-}
-
-impl Typed {
-    fn saved(member: &Member) -> Self {
-        Self {
-            mfa: member.mfa_own,
-            phone: member.suggested_phone.clone().unwrap_or_default(),
-            role: member.role.as_str().to_owned(),
-            ..Self::default()
-        }
-    }
-}
 
 /// The id in a path.
 pub(super) fn id(text: &str) -> Result<CollaboratorId> {
@@ -64,49 +38,15 @@ pub async fn page(
 ) -> Result<Response> {
     let who = id(&who)?;
     let found = list::one(&app, &permit, who).await?;
-    let subject = Subject { role: found.0.member.role, oneself: who == permit.visitor().id, last_owner: found.1 };
+    let member = &found.listed.member;
+    let subject = Subject { role: member.role, oneself: who == permit.visitor().id, last_owner: found.last_owner };
     check(permit.role(), subject, Deed::EditMfa).map_err(collaborators::refused)?;
     if permit.fresh(app.clock.now()).is_err() {
         return Ok(confirm_first(console.path()));
     }
-    let typed = Typed::saved(&found.0.member);
-    Ok(pages::page(console, &permit, found, typed, Problems::none(), app.clock.now()))
-}
-
-/// The answer to one of the page's forms: back with a notice, to the proof, or the page again with what was typed.
-async fn answer(
-    app: &App,
-    permit: &Managing,
-    console: Console,
-    who: CollaboratorId,
-    result: Result<Done>,
-    keep: impl FnOnce(Typed) -> Typed,
-) -> Result<Response> {
-    let here = Links::of(&permit.site().handle).person(who);
-    let problems = match result {
-        Ok(done) => return Ok(redirect(&done.at(&here), [])),
-        Err(error) => match refused(error)? {
-            Refused::Confirm => return Ok(confirm_first(&here)),
-            Refused::Fields(problems) => problems,
-        },
-    };
-    let found = list::one(app, permit, who).await?;
-    let typed = keep(Typed::saved(&found.0.member));
-    Ok(pages::page(console, permit, found, typed, problems, app.clock.now()))
-}
-
-fn saved(changed: bool) -> Done {
-    if changed { Done::Saved } else { Done::Unchanged }
-}
-
-/// The switch and the number.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Switch {
-    #[serde(default)]
-    mfa: Option<String>,
-    #[serde(default)]
-    phone: String,
+    let typed = Typed::saved(member);
+    let (problems, stale, now) = (Problems::none(), Vec::new(), app.clock.now());
+    Ok(pages::page(console, &permit, View { found, typed, problems, stale, now }))
 }
 
 /// Sets the person's own switch.
@@ -117,19 +57,16 @@ pub async fn switch_mfa(
     Path((_, who)): Path<(String, String)>,
     Form(form): Form<Switch>,
 ) -> Result<Response> {
-    let (who, on) = (id(&who)?, ticked(form.mfa.as_deref()));
+    let who = id(&who)?;
+    let seen = mfa::Switch { on: form.was_mfa, phone: Some(form.was_phone.as_str()).filter(|phone| !phone.is_empty()) };
     let result = match suggested(&form.phone) {
-        Ok(phone) => mfa::switch(&app, &permit, who, on, phone.as_ref()).await.map(saved),
+        Ok(phone) => {
+            let wanted = mfa::Switch { on: ticked(form.mfa.as_deref()), phone: phone.as_ref().map(Phone::as_str) };
+            mfa::switch(&app, &permit, who, seen, wanted).await
+        }
         Err(words) => Err(Error::field("phone", "unreadable", words)),
     };
-    answer(&app, &permit, console, who, result, |typed| Typed { mfa: on, phone: form.phone, ..typed }).await
-}
-
-/// A role.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ChosenRole {
-    role: String,
+    Posted::Switch(form).answer(&app, &permit, console, who, result).await
 }
 
 /// Gives the person another role.
@@ -141,19 +78,12 @@ pub async fn change_role(
     Form(form): Form<ChosenRole>,
 ) -> Result<Response> {
     let who = id(&who)?;
+    let seen = form.was_role.parse::<Role>().map_err(|_| not_ours())?;
     let result = match form.role.parse::<Role>() {
-        Ok(wanted) => role::change(&app, &permit, who, wanted).await.map(saved),
+        Ok(wanted) => role::change(&app, &permit, who, seen, wanted).await,
         Err(_) => Err(Error::field("role", "unknown", "Choose one of the roles.")),
     };
-    answer(&app, &permit, console, who, result, |typed| Typed { role: form.role, ..typed }).await
-}
-
-/// Days and a reason.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Exemption {
-    days: String,
-    reason: String,
+    Posted::Role(form).answer(&app, &permit, console, who, result).await
 }
 
 /// Exempts the person for a while.
@@ -164,11 +94,10 @@ pub async fn exempt(
     Path((_, who)): Path<(String, String)>,
     Form(form): Form<Exemption>,
 ) -> Result<Response> {
-    let who = id(&who)?;
+    let (who, seen) = (id(&who)?, end(&form.was_until)?);
     let days = form.days.trim().parse().unwrap_or(0);
-    let result = collaborators::exempt::exempt(&app, &permit, who, Some((days, &form.reason))).await;
-    let result = result.map(|()| Done::Saved);
-    answer(&app, &permit, console, who, result, |typed| Typed { days: form.days, reason: form.reason, ..typed }).await
+    let result = collaborators::exempt::exempt(&app, &permit, who, seen, Some((days, &form.reason))).await;
+    Posted::Exempt(form).answer(&app, &permit, console, who, result).await
 }
 
 /// Ends an exemption.
@@ -177,8 +106,18 @@ pub async fn end_exemption(
     permit: Managing,
     console: Console,
     Path((_, who)): Path<(String, String)>,
+    Form(form): Form<EndExemption>,
 ) -> Result<Response> {
-    let who = id(&who)?;
-    let result = collaborators::exempt::exempt(&app, &permit, who, None).await.map(|()| Done::Saved);
-    answer(&app, &permit, console, who, result, |typed| typed).await
+    let (who, seen) = (id(&who)?, end(&form.was_until)?);
+    let result = collaborators::exempt::exempt(&app, &permit, who, seen, None).await;
+    Posted::EndExemption.answer(&app, &permit, console, who, result).await
+}
+
+/// The end of an exemption as the page wrote it.
+fn end(text: &str) -> Result<Option<Timestamp>> {
+    if text.is_empty() { Ok(None) } else { text.parse().map(Some).map_err(|_| not_ours()) }
+}
+
+fn not_ours() -> Error {
+    Error::new(Kind::Malformed, "The form is not the page's. Open the page again and start over.")
 }

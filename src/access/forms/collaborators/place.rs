@@ -6,14 +6,15 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::person::id;
-use super::{Refused, confirm_first, refused};
+use super::{Asked, Refused, confirm_first, refused};
 use crate::access::authority::{Deed, Subject, check};
 use crate::access::forms::request::redirect;
 use crate::access::grant::ManageCollaborators;
 use crate::access::pages::collaborators::Links;
 use crate::access::pages::collaborators::question::{self, Question};
 use crate::access::permit::Permit;
-use crate::access::service::collaborators::{self, list, place, role};
+use crate::access::service::collaborators::list::{self, One};
+use crate::access::service::collaborators::{self, place, role};
 use crate::access::session;
 use crate::console::Console;
 use crate::error::{Kind, Result};
@@ -33,9 +34,13 @@ async fn ask(
     question: Question,
 ) -> Result<Response> {
     let who = id(who)?;
-    let (listed, last_owner) = list::one(app, permit, who).await?;
+    let One { listed, last_owner, no_reset } = list::one(app, permit, who).await?;
     let subject = Subject { role: listed.member.role, oneself: who == permit.visitor().id, last_owner };
     check(permit.role(), subject, deed).map_err(collaborators::refused)?;
+    // Said before a reason is typed, and not after.
+    if let Some(refusal) = no_reset.filter(|_| deed == Deed::ResetMfa) {
+        return Err(collaborators::refused(refusal));
+    }
     if permit.fresh(app.clock.now()).is_err() {
         return Ok(confirm_first(console.path()));
     }
@@ -85,7 +90,7 @@ pub async fn reset_mfa(
             Refused::Fields(problems) => problems,
         },
     };
-    let (listed, _) = list::one(&app, &permit, who).await?;
+    let listed = list::one(&app, &permit, who).await?.listed;
     let site = (permit.site().name.as_str(), permit.site().handle.as_str());
     Ok(question::page(console, Question::ResetMfa, &listed.member, site, form.reason, problems))
 }
@@ -114,7 +119,9 @@ pub async fn disable(
     permit: Managing,
     console: Console,
     Path((_, who)): Target,
+    Form(form): Form<Asked>,
 ) -> Result<Response> {
+    form.at(&permit)?;
     let result = place::disable(&app, &permit, id(&who)?).await;
     after(&permit, result.map(|changed| if changed { Done::SwitchedOff } else { Done::Unchanged }), console.path())
 }
@@ -142,7 +149,9 @@ pub async fn hand_over(
     permit: Managing,
     console: Console,
     Path((_, who)): Target,
+    Form(form): Form<Asked>,
 ) -> Result<Response> {
+    form.at(&permit)?;
     match role::hand_over(&app, &permit, id(&who)?).await {
         Ok(token) => {
             let all = Links::of(&permit.site().handle).all();
@@ -168,7 +177,9 @@ pub async fn remove(
     permit: Managing,
     console: Console,
     Path((_, who)): Target,
+    Form(form): Form<Asked>,
 ) -> Result<Response> {
+    form.at(&permit)?;
     let result = place::remove(&app, &permit, id(&who)?).await;
     after(&permit, result.map(|()| Done::Removed), console.path())
 }

@@ -6,7 +6,7 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use crate::access::factor::{EndReason, Factor};
-use crate::access::forms::request::redirect;
+use crate::access::forms::request::{Own, redirect};
 use crate::access::forms::second_factor::{DEVICES, confirm_first};
 use crate::access::pages::second_factor::{device, list, recovery};
 use crate::access::service::factors::{self, Ended};
@@ -19,7 +19,7 @@ use crate::ui::feedback::{Done, Problems};
 /// The devices, and what the person's sites ask.
 pub async fn page(State(app): State<App>, visitor: Visitor, console: Console) -> Result<Response> {
     let mine = factors::mine(&app, &visitor).await?;
-    Ok(list::page(console, mine, app.clock.now()))
+    Ok(list::page(console, visitor.id, mine, app.clock.now()))
 }
 
 async fn mine(app: &App, visitor: &Visitor, id: &str) -> Result<Factor> {
@@ -66,12 +66,19 @@ pub async fn rename(
     }
 }
 
-/// Why it ends.
+/// Why it ends: one of the page's two buttons.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Why {
+    Lost,
+    Removed,
+}
+
+/// The form. Anything else than the two ends nothing.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct End {
-    #[serde(default)]
-    reason: String,
+    reason: Why,
 }
 
 /// Removes the device, or marks it as lost.
@@ -86,7 +93,10 @@ pub async fn end(
     if !visitor.proved_recently(app.clock.now()) {
         return Ok(confirm_first(&format!("{DEVICES}/{}", factor.id)));
     }
-    let reason = if form.reason == "lost" { EndReason::Lost } else { EndReason::Removed };
+    let reason = match form.reason {
+        Why::Lost => EndReason::Lost,
+        Why::Removed => EndReason::Removed,
+    };
     match factors::end(&app, &visitor, &factor, reason).await? {
         Ended::Done { session, device } => {
             Ok(redirect(&Done::Removed.at(DEVICES), [session::set_cookie(&session)?, device]))
@@ -102,7 +112,13 @@ pub async fn end(
 }
 
 /// Makes ten new recovery codes.
-pub async fn new_codes(State(app): State<App>, visitor: Visitor, console: Console) -> Result<Response> {
+pub async fn new_codes(
+    State(app): State<App>,
+    visitor: Visitor,
+    console: Console,
+    Form(form): Form<Own>,
+) -> Result<Response> {
+    form.of(&visitor)?;
     if !visitor.proved_recently(app.clock.now()) {
         return Ok(confirm_first(DEVICES));
     }

@@ -163,8 +163,11 @@ fn person(listed: &Listed, model: &Model) -> Row {
         true => view! { <a href=model.links.person(member.id)>{member.name.clone()}</a> }.into_any(),
         false => view! { <span>{member.name.clone()}</span> }.into_any(),
     };
-    let states =
-        [member.disabled_at.map(|_| plain_tag("shut out")), member.locked.then(|| tag(Outcome::Reject, "locked"))];
+    let states = [
+        member.disabled_at.map(|_| plain_tag("shut out")),
+        member.off.then(|| plain_tag("switched off")),
+        member.locked.then(|| tag(Outcome::Reject, "locked")),
+    ];
     let states: Vec<_> = states.into_iter().flatten().map(|state| view! { " "{state} }).collect();
     let seen = member.last_seen_at.map_or_else(|| nothing("Never"), |at| clock.ago(at).into_any());
     Row::new(vec![

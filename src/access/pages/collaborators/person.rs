@@ -5,13 +5,13 @@ use http::StatusCode;
 use leptos::prelude::*;
 
 use super::{Links, crumbs, deadline, mfa_sign, roles_to_give};
-use crate::access::authority::{Deed, Subject, check};
-use crate::access::forms::collaborators::person::Typed;
+use crate::access::authority::{Deed, Refusal, Subject, check};
+use crate::access::forms::collaborators::posted::Typed;
 use crate::access::grant::ManageCollaborators;
 use crate::access::permission::Role;
 use crate::access::permit::Permit;
 use crate::access::service::collaborators::exempt::MOST_DAYS;
-use crate::access::service::collaborators::list::Listed;
+use crate::access::service::collaborators::list::{Listed, One};
 use crate::console::Console;
 use crate::kernel::clock::Timestamp;
 use crate::ui::feedback::{Problems, error_summary};
@@ -19,15 +19,18 @@ use crate::ui::form::{CheckboxRow, Field, Select};
 use crate::ui::icon::{Icon, icon};
 use crate::ui::layout::{Block, Head, Place, Split, facts};
 use crate::ui::page::Page;
+use crate::ui::stale::{Differing, stale_banner};
 use crate::ui::text::{Clockface, nothing};
 
 struct Model {
     links: Links,
     listed: Listed,
+    no_reset: Option<Refusal>,
     actor: Role,
     subject: Subject,
     typed: Typed,
     problems: Problems,
+    stale: Vec<Differing>,
     clock: Clockface,
 }
 
@@ -37,30 +40,44 @@ impl Model {
     }
 }
 
+/// What the page shows.
+pub struct View {
+    /// The person.
+    pub found: One,
+    /// What stands in the forms.
+    pub typed: Typed,
+    /// What is wrong with it.
+    pub problems: Problems,
+    /// The other's values where somebody saved meanwhile.
+    pub stale: Vec<Differing>,
+    /// Now.
+    pub now: Timestamp,
+}
+
 /// The page, with what was typed.
-pub fn page(
-    console: Console,
-    permit: &Permit<ManageCollaborators>,
-    (listed, last_owner): (Listed, bool),
-    typed: Typed,
-    problems: Problems,
-    now: Timestamp,
-) -> Response {
-    let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+pub fn page(console: Console, permit: &Permit<ManageCollaborators>, view: View) -> Response {
+    let View { found: One { listed, last_owner, no_reset }, typed, problems, stale, now } = view;
+    let status = match (problems.is_empty(), stale.is_empty()) {
+        (true, true) => StatusCode::OK,
+        (true, false) => StatusCode::CONFLICT,
+        (false, _) => StatusCode::UNPROCESSABLE_ENTITY,
+    };
     let subject = Subject { role: listed.member.role, oneself: listed.member.id == permit.visitor().id, last_owner };
     let model = Model {
         links: Links::of(&permit.site().handle),
+        no_reset,
         actor: permit.role(),
         subject,
         typed,
         problems,
+        stale,
         clock: Clockface { now, zone: permit.site().time_zone },
         listed,
     };
-    console.show(Page::new(model.listed.member.name.clone(), move || view(model)).status(status))
+    console.show(Page::new(model.listed.member.name.clone(), move || body(model)).status(status))
 }
 
-fn view(model: Model) -> impl IntoView {
+fn body(model: Model) -> impl IntoView {
     let member = &model.listed.member;
     let (title, email) = (member.name.clone(), member.email.clone());
     let crumbs = crumbs(&model.links, true);
@@ -68,6 +85,7 @@ fn view(model: Model) -> impl IntoView {
     let rail = rail(&model);
     view! {
         <Head title=title crumbs=crumbs lead=email/>
+        {stale_banner(model.stale.clone())}
         {error_summary(&model.problems)}
         <Split rail=rail>{mfa}{role}{exemption}</Split>
     }
@@ -76,9 +94,13 @@ fn view(model: Model) -> impl IntoView {
 fn mfa_form(model: &Model) -> AnyView {
     let action = model.links.person(model.listed.member.id);
     let (on, phone, wrong) = (model.typed.mfa, model.typed.phone.clone(), model.problems.of("phone"));
+    let was = &model.typed.was;
+    let (was_on, was_phone) = (was.mfa.to_string(), was.phone.clone());
     view! {
         <Block title="Multi-factor authentication" place=Place::First id="mfa">
             <form class="form" action=action method="post">
+                <input type="hidden" name="was_mfa" value=was_on/>
+                <input type="hidden" name="was_phone" value=was_phone/>
                 <CheckboxRow
                     name="mfa" label="Enable MFA" checked=on
                     help="Require a second factor of this person, even if the site does not ask everybody. Devices they have set up stay theirs either way.".to_owned()
@@ -96,10 +118,12 @@ fn mfa_form(model: &Model) -> AnyView {
 
 fn role_form(model: &Model) -> AnyView {
     let action = model.links.deed(model.listed.member.id, "role");
+    let was = model.typed.was.role.clone();
     let (options, role, wrong) = (roles_to_give(model.actor), model.typed.role.clone(), model.problems.of("role"));
     view! {
         <Block title="Role" lead="They are signed out everywhere by it, and sign in again.".to_owned() id="role">
             <form class="form" action=action method="post">
+                <input type="hidden" name="was_role" value=was/>
                 <Select name="role" label="Role" options=options value=role error=wrong/>
                 <div class="row"><button class="button" type="submit">"Change the role"</button></div>
             </form>
@@ -117,6 +141,7 @@ fn exemption_form(model: &Model) -> AnyView {
         view! {
             <p>{format!("Exempt until {}, by {by}: {why}", clock.exact(until))}</p>
             <form class="form" action=action method="post">
+                <input type="hidden" name="was_until" value=model.typed.was.until.clone()/>
                 <div class="row"><button class="button" type="submit">"End the exemption"</button></div>
             </form>
         }
@@ -124,12 +149,14 @@ fn exemption_form(model: &Model) -> AnyView {
     let lead = "While it lasts, no second factor is demanded of them here. Everybody who reads the audit log sees it.";
     let help = format!("1 to {MOST_DAYS}");
     let action = model.links.deed(member.id, "exempt");
+    let was = model.typed.was.until.clone();
     let (days, reason) = (model.typed.days.clone(), model.typed.reason.clone());
     let (wrong_days, wrong_reason) = (model.problems.of("days"), model.problems.of("reason"));
     view! {
         <Block title="Exemption" lead=lead.to_owned() place=Place::Last id="exemption">
             {now}
             <form class="form" action=action method="post">
+                <input type="hidden" name="was_until" value=was/>
                 <Field name="days" label="For" unit="days".to_owned() inputmode="numeric" value=days required=true maxlength=2 help=help error=wrong_days/>
                 <Field name="reason" label="Reason" value=reason required=true maxlength=200 error=wrong_reason/>
                 <div class="row"><button class="button" type="submit">"Exempt"</button></div>
@@ -160,9 +187,11 @@ fn rail(model: &Model) -> AnyView {
     };
     let shut = member.disabled_at.is_some();
     let hands_over = model.may(Deed::HandOver) && member.role != Role::Owner && !shut;
+    let why_not = model.no_reset.filter(|_| !member.factors.is_empty());
     let acts = (
         post(member.locked, "unlock", Icon::Lock, "Unlock"),
-        ask(!member.factors.is_empty(), "reset-mfa", Icon::Rotate, "Reset MFA", "button"),
+        ask(!member.factors.is_empty() && why_not.is_none(), "reset-mfa", Icon::Rotate, "Reset MFA", "button"),
+        why_not.map(|_| view! { <button class="button" type="button" disabled=true aria-describedby="no-reset">{icon(Icon::Rotate)}"Reset MFA"</button> }),
         ask(hands_over, "hand-over", Icon::Users, "Hand ownership over", "button"),
         ask(model.may(Deed::Disable) && !shut, "disable", Icon::Ban, "Disable at this site", "button"),
         post(shut, "enable", Icon::Check, "Enable at this site"),
@@ -170,7 +199,10 @@ fn rail(model: &Model) -> AnyView {
     );
     view! {
         <Block title="Now" place=Place::First>{known}</Block>
-        <Block title="More" place=Place::Last><div class="row wrap acts">{acts}</div></Block>
+        <Block title="More" place=Place::Last>
+            <div class="row wrap acts">{acts}</div>
+            {why_not.map(|why| view! { <p class="help" id="no-reset">"Reset MFA: "{why.to_string()}</p> })}
+        </Block>
     }
     .into_any()
 }

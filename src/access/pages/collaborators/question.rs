@@ -48,14 +48,14 @@ impl Question {
             Question::Disable => (
                 format!("Shut {name} out of {site}?"),
                 format!(
-                    "From the next request on they can do nothing at {site}. They are signed out everywhere; their other sites stay open to them. You can let them in again."
+                    "From the next request on they can do nothing at {site}. They are signed out everywhere; their other sites stay open to them. API keys they have made stop working until you let them in again: make others first where a shop relies on them."
                 ),
                 "Disable at this site",
             ),
             Question::Remove => (
                 format!("Remove {name} from {site}?"),
                 format!(
-                    "They no longer belong to {site} and are signed out everywhere. API keys they have made stop working where nobody else may hold them. To bring them back, invite them again."
+                    "They no longer belong to {site} and are signed out everywhere. API keys they have made stop working. To bring them back, invite them again."
                 ),
                 "Remove from this site",
             ),
@@ -82,19 +82,22 @@ pub fn page(
     let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let links = Links::of(handle);
     let (title, text, button) = question.words(&member.name, site);
+    let handle = handle.to_owned();
     let (action, cancel) = (links.deed(member.id, question.verb()), links.person(member.id));
     let view = {
         let title = title.clone();
         move || {
             let error = problems.of("reason");
-            let field = (question == Question::ResetMfa).then(|| {
-                view! {
+            let field = match question {
+                Question::ResetMfa => view! {
                     <Field
                         name="reason" label="Reason" value=reason required=true maxlength=200 error=error
                         help="The audit log keeps it, and the mails name it: Lost phone, confirmed by call.".to_owned()
                     />
                 }
-            });
+                .into_any(),
+                _ => view! { <input type="hidden" name="site" value=handle/> }.into_any(),
+            };
             view! {
                 {error_summary(&problems)}
                 <Confirm title=title text=text action=action button=button cancel=cancel>{field}</Confirm>

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use crate::access::factor::FactorKind;
 use crate::access::forms::second_factor::set_up::Typed;
+use crate::access::pages::parts::country_options;
 use crate::access::pages::second_factor::parts::{Stage, kinds, stages};
 use crate::access::service::enrol::Offers;
 use crate::console::Console;
@@ -77,7 +78,7 @@ fn number_form(offers: &Offers, typed: Typed, problems: Problems) -> impl IntoVi
         ("", Some(phone)) => (phone.as_str().to_owned(), phone.country().code().to_owned()),
         _ => (typed.phone, typed.country),
     };
-    let options = offers.countries.iter().map(|country| (country.code().to_owned(), country.label())).collect();
+    let options = country_options(offers.countries.iter().copied());
     let served = match offers.countries.len() {
         1 => "Texts go to this country only.".to_owned(),
         n => format!("Texts go to {n} countries, those in this list."),

@@ -1,15 +1,15 @@
 //! Sending a code: a turn is taken before anything leaves, and the code before it dies.
 
 use crate::access::code::{Code, LIFE, Turn};
-use crate::access::service::codes::{Send, Sent, To, counted_under, said};
+use crate::access::service::codes::{CodePurpose, Send, Sent, To, counted_under, said};
 use crate::access::service::notify;
 use crate::access::store;
-use crate::error::Result;
+use crate::error::{Result, sentence};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::CodeId;
 use crate::kernel::secret::Purpose;
 use crate::platform::db::Tx;
-use crate::platform::sms::{self, Text};
+use crate::platform::sms::{self, NumberIs, Text};
 use crate::platform::state::App;
 
 /// Sends a code; the one before it for the same person and purpose is dead.
@@ -63,15 +63,12 @@ async fn hand_over(
         }
         To::Phone(number) => {
             let (who, purpose) = (send.who, send.purpose.as_str());
-            let text = Text { site: None, who, number, purpose, code: code.reveal() };
-            Ok(sms::queue(tx, app, text).await?.map(|_| ()).map_err(|refusal| sentence(&refusal.to_string())))
+            let number_is = match send.purpose {
+                CodePurpose::SignIn | CodePurpose::StepUp => NumberIs::Device,
+                CodePurpose::EnrolPhone | CodePurpose::EnrolMail => NumberIs::New,
+            };
+            let text = Text { site: None, who, number, purpose, number_is, code: code.reveal() };
+            Ok(sms::queue(tx, app, text).await?.map(|_| ()).map_err(|refusal| sentence(&refusal)))
         }
     }
-}
-
-/// With a capital and a full stop.
-fn sentence(words: &str) -> String {
-    let mut letters = words.chars();
-    let first = letters.next().map(char::to_uppercase);
-    first.into_iter().flatten().chain(letters).chain(['.']).collect()
 }

@@ -3,26 +3,28 @@
 use chrono::TimeDelta;
 use serde_json::json;
 
-use super::{Hand, reason};
+use super::{Changed, Hand, reason};
 use crate::access::authority::Deed;
 use crate::access::grant::ManageCollaborators;
 use crate::access::permit::Permit;
 use crate::access::service::notify;
 use crate::access::store;
 use crate::error::{Error, Result};
+use crate::kernel::clock::Timestamp;
 use crate::kernel::id::CollaboratorId;
 use crate::platform::state::App;
 
 /// The longest exemption, in days.
 pub const MOST_DAYS: i64 = 30;
 
-/// Exempts somebody for `days` from now, or ends their exemption (`None`).
+/// Exempts somebody for `days` from now, or ends their exemption (`None`), if it still ends when it was `seen` to.
 pub async fn exempt(
     app: &App,
     permit: &Permit<ManageCollaborators>,
     who: CollaboratorId,
+    seen: Option<Timestamp>,
     wanted: Option<(i64, &str)>,
-) -> Result<()> {
+) -> Result<Changed> {
     let wanted = match wanted {
         Some((days, _)) if !(1..=MOST_DAYS).contains(&days) => {
             return Err(Error::field("days", "out_of_range", "Write whole days from 1 to 30."));
@@ -32,6 +34,12 @@ pub async fn exempt(
     };
     let mut hand = Hand::take(app, permit, who).await?;
     hand.allow(Deed::Exempt)?;
+    if wanted.is_none() && hand.member.exempt_until.is_none() {
+        return Ok(Changed::Unchanged);
+    }
+    if hand.member.exempt_until != seen {
+        return Ok(Changed::Stale);
+    }
     let until = wanted.as_ref().map(|(days, why)| (hand.now + TimeDelta::days(*days), why.as_str()));
     let row = until.map(|(until, why)| (until, why, permit.visitor().id));
     store::member::set_exemption(&mut hand.tx, permit.site_id(), who, row).await?;
@@ -39,5 +47,6 @@ pub async fn exempt(
     let old = hand.member.exempt_until.map(|at| json!({ "exempt_until": at, "reason": hand.member.exempt_reason }));
     let new = until.map(|(until, why)| json!({ "exempt_until": until, "reason": why }));
     let action = if new.is_some() { "collaborator.exempted" } else { "collaborator.exemption_ended" };
-    hand.record(app, permit, action, old, new).await
+    hand.record(app, permit, action, old, new).await?;
+    Ok(Changed::Done)
 }

@@ -121,7 +121,8 @@ async fn join(mut tx: Tx, app: &App, token: &Token, live: &Live, who: Collaborat
     }
     let member =
         store::member::all(&mut tx, site, Some(who), now).await?.into_iter().next().ok_or_else(Error::not_found)?;
-    notify::collaborators::joined(&mut tx, app, &live.site, invitation, &member).await?;
+    let giver = store::invitation::giver(&mut tx, site, invitation.id).await?;
+    notify::collaborators::joined(&mut tx, app, live, &member, giver).await?;
     let new = json!({
         "email": member.email, "name": member.name, "role": member.role, "invitation": invitation.id.to_string(),
     });

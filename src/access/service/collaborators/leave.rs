@@ -5,6 +5,7 @@ use serde_json::json;
 use super::{refused, shrink_invitations};
 use crate::access::authority::{self, Subject};
 use crate::access::grant::ReadOverview;
+use crate::access::permission::Role;
 use crate::access::permit::{Permit, not_signed_in};
 use crate::access::service::notify;
 use crate::access::store;
@@ -41,7 +42,9 @@ pub async fn leave(app: &App, permit: &Permit<ReadOverview>) -> Result<Token> {
     if !store::session::rotate(&mut tx, &visitor.session, &session.hash(), None, now).await? {
         return Err(not_signed_in());
     }
-    notify::collaborators::left(&mut tx, app, permit.site(), visitor).await?;
+    let mut owners = store::member::all(&mut tx, site, None, now).await?;
+    owners.retain(|member| member.role == Role::Owner && member.disabled_at.is_none() && !member.off);
+    notify::collaborators::left(&mut tx, app, permit.site(), visitor, &owners).await?;
     let entry = Entry {
         actor: Actor::of(visitor),
         action: "collaborator.left",

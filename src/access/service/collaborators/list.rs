@@ -1,5 +1,6 @@
 //! The people of a site and those who are asked to join.
 
+use crate::access::authority::{Refusal, may_reset_everywhere};
 use crate::access::grant::{ManageCollaborators, ReadCollaborators};
 use crate::access::invitation::Invitation;
 use crate::access::permit::Permit;
@@ -47,6 +48,17 @@ pub struct Listed {
     pub mfa: Mfa,
 }
 
+/// One of them, and what decides about what may be done to them.
+#[derive(Debug, Clone)]
+pub struct One {
+    /// As the list shows them.
+    pub listed: Listed,
+    /// The site would be without an owner if they went.
+    pub last_owner: bool,
+    /// Why the reader cannot reset their devices, which count at every site they belong to.
+    pub no_reset: Option<Refusal>,
+}
+
 /// Everybody, by name, and the invitations that wait for an answer.
 pub async fn all(app: &App, permit: &Permit<ReadCollaborators>) -> Result<(Vec<Listed>, Vec<Invitation>)> {
     let (site, now) = (permit.site_id(), app.clock.now());
@@ -61,14 +73,19 @@ pub async fn all(app: &App, permit: &Permit<ReadCollaborators>) -> Result<(Vec<L
     Ok((listed.collect(), store::invitation::waiting(&app.db, site).await?))
 }
 
-/// One of them, and whether the site would be without an owner if they went.
-pub async fn one(app: &App, permit: &Permit<ManageCollaborators>, who: CollaboratorId) -> Result<(Listed, bool)> {
+/// One of them.
+pub async fn one(app: &App, permit: &Permit<ManageCollaborators>, who: CollaboratorId) -> Result<One> {
     let (site, now) = (permit.site_id(), app.clock.now());
     let mut tx = app.db.site(site).await?;
     let found = store::member::all(&mut tx, site, Some(who), now).await?;
     let owners = store::member::owners(&mut tx, site).await?;
+    let places = store::member::shared_places(&mut tx, who, permit.visitor().id).await?;
     drop(tx);
     let member = found.into_iter().next().ok_or_else(Error::not_found)?;
     let mfa = requirement::at(&app.db, site, who, now).await?.as_ref().map_or(Mfa::Off, Mfa::of);
-    Ok((Listed { member, mfa }, owners.iter().all(|id| *id == who)))
+    Ok(One {
+        listed: Listed { member, mfa },
+        last_owner: owners.iter().all(|id| *id == who),
+        no_reset: may_reset_everywhere(&places).err(),
+    })
 }

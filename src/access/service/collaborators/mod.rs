@@ -29,6 +29,17 @@ use crate::kernel::id::{CollaboratorId, SiteId};
 use crate::platform::db::Tx;
 use crate::platform::state::App;
 
+/// What became of a change that somebody made from a form, which says how the person stood when it was opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Changed {
+    /// It is done.
+    Done,
+    /// They were like that already.
+    Unchanged,
+    /// Somebody else changed it meanwhile, so nothing was done.
+    Stale,
+}
+
 /// A person of the site in somebody's hands: the transaction in which nobody else changes the site's people.
 pub(super) struct Hand {
     pub tx: Tx,

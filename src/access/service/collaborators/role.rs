@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Hand, shrink_invitations};
+use super::{Changed, Hand, shrink_invitations};
 use crate::access::authority::Deed;
 use crate::access::grant::ManageCollaborators;
 use crate::access::permission::Role;
@@ -14,13 +14,22 @@ use crate::kernel::id::CollaboratorId;
 use crate::kernel::secret::Token;
 use crate::platform::state::App;
 
-/// Gives somebody another role; `false` if they have it already. Their sessions end.
-pub async fn change(app: &App, permit: &Permit<ManageCollaborators>, who: CollaboratorId, role: Role) -> Result<bool> {
+/// Gives somebody another role, if theirs still is the one that was `seen`. Their sessions end.
+pub async fn change(
+    app: &App,
+    permit: &Permit<ManageCollaborators>,
+    who: CollaboratorId,
+    seen: Role,
+    role: Role,
+) -> Result<Changed> {
     let mut hand = Hand::take(app, permit, who).await?;
     hand.allow(Deed::ChangeRole(role))?;
     let old = hand.member.role;
     if old == role {
-        return Ok(false);
+        return Ok(Changed::Unchanged);
+    }
+    if old != seen {
+        return Ok(Changed::Stale);
     }
     store::member::set_role(&mut hand.tx, permit.site_id(), who, role).await?;
     hand.shrink_invitations(permit, Some(role)).await?;
@@ -28,7 +37,7 @@ pub async fn change(app: &App, permit: &Permit<ManageCollaborators>, who: Collab
     notify::collaborators::role_changed(&mut hand.tx, app, permit, &hand.member, role).await?;
     let (old, new) = (json!({ "role": old }), json!({ "role": role, "sessions_ended": ended }));
     hand.record(app, permit, "collaborator.role_changed", Some(old), Some(new)).await?;
-    Ok(true)
+    Ok(Changed::Done)
 }
 
 /// Makes somebody an owner in the visitor's place, who becomes an admin. Both are signed out elsewhere; the visitor goes

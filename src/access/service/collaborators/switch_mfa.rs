@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use super::Hand;
+use super::{Changed, Hand};
 use crate::access::authority::Deed;
 use crate::access::grant::ManageCollaborators;
 use crate::access::permit::Permit;
@@ -12,24 +12,35 @@ use crate::access::service::requirement::{self, Who};
 use crate::access::store;
 use crate::error::Result;
 use crate::kernel::id::CollaboratorId;
-use crate::kernel::phone::Phone;
 use crate::platform::state::App;
 
-/// Sets it; `false` if nothing differs.
+/// The switch and the number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Switch<'a> {
+    /// A second factor is required.
+    pub on: bool,
+    /// E.164.
+    pub phone: Option<&'a str>,
+}
+
+/// Sets both, if they still are as they were `seen`.
 pub async fn switch(
     app: &App,
     permit: &Permit<ManageCollaborators>,
     who: CollaboratorId,
-    on: bool,
-    phone: Option<&Phone>,
-) -> Result<bool> {
+    seen: Switch<'_>,
+    wanted: Switch<'_>,
+) -> Result<Changed> {
     let mut hand = Hand::take(app, permit, who).await?;
     hand.allow(Deed::EditMfa)?;
-    let phone = phone.map(Phone::as_str);
-    if hand.member.mfa_own == on && hand.member.suggested_phone.as_deref() == phone {
-        return Ok(false);
+    let now = Switch { on: hand.member.mfa_own, phone: hand.member.suggested_phone.as_deref() };
+    if now == wanted {
+        return Ok(Changed::Unchanged);
     }
-    let was_on = hand.member.mfa_own;
+    if now != seen {
+        return Ok(Changed::Stale);
+    }
+    let (was_on, Switch { on, phone }) = (now.on, wanted);
     store::member::set_mfa(&mut hand.tx, permit.site_id(), who, on, phone).await?;
     if was_on != on {
         requirement::refresh(&mut hand.tx, permit.site_id(), Who::One(who), hand.now).await?;
@@ -38,5 +49,5 @@ pub async fn switch(
     let old = json!({ "mfa_own": was_on, "phone_suggested": hand.member.suggested_phone.is_some() });
     let new = json!({ "mfa_own": on, "phone_suggested": phone.is_some() });
     hand.record(app, permit, "collaborator.mfa_switched", Some(old), Some(new)).await?;
-    Ok(true)
+    Ok(Changed::Done)
 }

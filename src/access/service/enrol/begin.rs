@@ -1,5 +1,6 @@
 //! The beginning: which kinds are offered, a number that gets its first code, an authenticator with its secret. What was
-//! begun waits an hour.
+//! begun waits an hour. Nothing that one session was shown or sent opens what another one begins: a text's code is bound
+//! to the session that asked, a passkey's challenge too, and each beginning with an authenticator makes another secret.
 
 use chrono::TimeDelta;
 
@@ -8,7 +9,7 @@ use crate::access::service::codes::{self, CodePurpose, Flow, Send, Sent, Standin
 use crate::access::store::factor::{MadeOf, New};
 use crate::access::totp::Secret;
 use crate::access::{Visitor, store};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, sentence};
 use crate::kernel::country::Country;
 use crate::kernel::id::FactorId;
 use crate::kernel::phone::Phone;
@@ -34,7 +35,7 @@ pub struct Offers {
     pub kinds: Vec<Offer>,
     /// Where their sites text to, by name.
     pub countries: Vec<Country>,
-    /// The number that somebody typed for them, E.164.
+    /// The number to fill in, E.164: that of their profile, else what somebody typed for them.
     pub number: Option<String>,
 }
 
@@ -42,6 +43,7 @@ pub struct Offers {
 pub async fn offers(app: &App, visitor: &Visitor) -> Result<Offers> {
     let asks = store::enrolment::asks(&app.db, visitor.id).await?;
     let countries = countries(app, visitor).await?;
+    let number = store::collaborator::phone(&app.db, visitor.id).await?;
     let texts = sms::available(app) && !countries.is_empty();
     let of_kind = |kind: FactorKind| {
         let refused_by: Vec<_> = asks.iter().filter(|site| !site.accepts(kind)).map(|site| site.name.clone()).collect();
@@ -51,7 +53,7 @@ pub async fn offers(app: &App, visitor: &Visitor) -> Result<Offers> {
     Ok(Offers {
         kinds: FactorKind::ALL.into_iter().rev().filter_map(of_kind).collect(),
         countries,
-        number: asks.iter().find_map(|site| site.suggested_phone.clone()),
+        number: number.or_else(|| asks.iter().find_map(|site| site.suggested_phone.clone())),
     })
 }
 
@@ -83,29 +85,28 @@ pub enum Begun {
 pub async fn begin_number(app: &App, visitor: &Visitor, number: Number<'_>) -> Result<Begun> {
     let phone = match Phone::parse(number.text, number.country) {
         Ok(phone) => phone,
-        Err(why) => return Ok(Begun::Refused(sentence(&why.to_string()))),
+        Err(why) => return Ok(Begun::Refused(sentence(&why))),
     };
     if !countries(app, visitor).await?.contains(&phone.country()) {
         let refusal = sms::Refusal::Country { country: phone.country().name() };
-        return Ok(Begun::Refused(sentence(&refusal.to_string())));
+        return Ok(Begun::Refused(sentence(&refusal)));
     }
     let has = store::factor::active(&app.db, visitor.id).await?;
     if has.iter().any(|factor| factor.phone.as_deref() == Some(phone.as_str())) {
         return Ok(Begun::Refused("This number is one of your devices already.".into()));
     }
     let now = app.clock.now();
-    let id =
-        match store::enrolment::begun(&app.db, visitor.id, FactorKind::Sms, Some(phone.as_str()), now - WAITS).await? {
-            Some(id) => id,
-            None => {
-                let id = FactorId::new(now);
-                let mut tx = app.db.platform().await?;
-                let made_of = MadeOf::Sms(phone.as_str());
-                store::factor::insert(&mut tx, New { id, who: visitor.id, name: "Phone", made_of, now }).await?;
-                tx.commit().await?;
-                id
-            }
-        };
+    let id = match store::enrolment::begun(&app.db, visitor.id, phone.as_str(), now - WAITS).await? {
+        Some(id) => id,
+        None => {
+            let id = FactorId::new(now);
+            let mut tx = app.db.platform().await?;
+            let made_of = MadeOf::Sms(phone.as_str());
+            store::factor::insert(&mut tx, New { id, who: visitor.id, name: "Phone", made_of, now }).await?;
+            tx.commit().await?;
+            id
+        }
+    };
     match send(app, visitor, id, &phone).await? {
         Sent::Sent { .. } | Sent::Wait { .. } => Ok(Begun::Waits(id)),
         Sent::Closed { until } => {
@@ -161,15 +162,15 @@ fn number_of(factor: &Factor) -> Result<Phone> {
     factor.phone.as_deref().ok_or_else(Error::not_found)?.parse().map_err(Error::internal)
 }
 
-/// Begins with an authenticator: the one that waits already, or a new secret.
+/// Begins with an authenticator: always with a new secret. One that waits may have been read in another session, so it
+/// is given up.
 pub async fn begin_app(app: &App, visitor: &Visitor) -> Result<FactorId> {
     let now = app.clock.now();
-    if let Some(id) = store::enrolment::begun(&app.db, visitor.id, FactorKind::Totp, None, now - WAITS).await? {
-        return Ok(id);
-    }
     let id = FactorId::new(now);
     let sealed = Secret::random().seal(&app.keys, id).map_err(Error::internal)?;
     let mut tx = app.db.platform().await?;
+    store::enrolment::hold(&mut tx, visitor.id).await?;
+    store::enrolment::abandon(&mut tx, visitor.id, Some(FactorKind::Totp), now).await?;
     let new = New { id, who: visitor.id, name: FactorKind::Totp.label(), made_of: MadeOf::Totp(&sealed), now };
     store::factor::insert(&mut tx, new).await?;
     tx.commit().await?;
@@ -190,10 +191,4 @@ pub async fn being_set_up(app: &App, visitor: &Visitor, id: FactorId) -> Result<
     let found = store::factor::find(&app.db, visitor.id, id).await?;
     let since = app.clock.now() - WAITS;
     Ok(found.filter(|factor| factor.activated_at.is_none() && factor.created_at > since))
-}
-
-/// `write a mobile number` as `Write a mobile number.`
-fn sentence(words: &str) -> String {
-    let mut letters = words.chars();
-    letters.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
 }

@@ -48,6 +48,28 @@ pub async fn password_changed(
     Ok(())
 }
 
+/// The operator has switched the person off.
+pub async fn switched_off(tx: &mut Tx, app: &App, account: &Account, why: &str, now: Timestamp) -> Result<()> {
+    let letter = Letter::new("Your account is switched off")
+        .line(format!("Hello {},", account.name))
+        .line("your Gatehouse account was switched off at all its sites. You are signed out everywhere, and API keys that you have made no longer work.")
+        .facts([("By", "the operator, at the server".to_owned()), ("Reason", why.to_owned()), ("When", minute(now))])
+        .line("If this surprises you, ask the people who run your console.");
+    mail::send(tx, app, letter.to(&account.email)).await?;
+    Ok(())
+}
+
+/// And on again.
+pub async fn switched_on(tx: &mut Tx, app: &App, account: &Account, now: Timestamp) -> Result<()> {
+    let letter = Letter::new("Your account is switched on again")
+        .line(format!("Hello {},", account.name))
+        .line("you can sign in again, with the password and the devices you had.")
+        .facts([("By", "the operator, at the server".to_owned()), ("When", minute(now))])
+        .link("Sign in", page(app, "/sign-in"));
+    mail::send(tx, app, letter.to(&account.email)).await?;
+    Ok(())
+}
+
 /// The account was locked: at most one mail a day.
 pub async fn locked(tx: &mut Tx, app: &App, account: &Account, from: ClientAddress, now: Timestamp) -> Result<()> {
     if !store::collaborator::may_mail_lock(tx, account.id, now).await? {

@@ -3,9 +3,9 @@
 
 use super::{NOT_YOU, link, minute, page};
 use crate::access::grant::ManageCollaborators;
-use crate::access::invitation::Invitation;
 use crate::access::permission::Role;
 use crate::access::permit::{Permit, Visitor};
+use crate::access::service::collaborators::join::Live;
 use crate::access::store::collaborator::Account;
 use crate::access::store::member::Member;
 use crate::error::Result;
@@ -51,7 +51,13 @@ pub async fn invited(
 }
 
 /// To the person and to who asked them.
-pub async fn joined(tx: &mut Tx, app: &App, site: &Site, invitation: &Invitation, member: &Member) -> Result<()> {
+pub async fn joined(
+    tx: &mut Tx,
+    app: &App,
+    Live { site, invitation, .. }: &Live,
+    member: &Member,
+    giver: Option<(String, String)>,
+) -> Result<()> {
     let letter = Letter::new(format!("You have joined {}", site.name))
         .line(format!("Hello {},", member.name))
         .line(format!(
@@ -62,6 +68,19 @@ pub async fn joined(tx: &mut Tx, app: &App, site: &Site, invitation: &Invitation
         ))
         .link("Sign in", page(app, "/sign-in"));
     mail::send_for(tx, app, site.id, letter.to(&member.email)).await?;
+    if let Some((name, email)) = giver {
+        let letter = Letter::new(format!("{} has joined {}", member.name, site.name))
+            .line(format!("Hello {name},"))
+            .line(format!(
+                "{} ({}) has taken up your invitation and is now {} of {} on Gatehouse.",
+                member.name,
+                member.email,
+                member.role.label().to_lowercase(),
+                site.name
+            ))
+            .line("If this surprises you, remove them on the page of collaborators and look into the audit log.");
+        mail::send_for(tx, app, site.id, letter.to(&email)).await?;
+    }
     Ok(())
 }
 
@@ -89,8 +108,8 @@ pub async fn handed_over(tx: &mut Tx, app: &App, permit: &Managing, member: &Mem
     Ok(())
 }
 
-/// To somebody who has left.
-pub async fn left(tx: &mut Tx, app: &App, site: &Site, visitor: &Visitor) -> Result<()> {
+/// To somebody who has left, and to the owners.
+pub async fn left(tx: &mut Tx, app: &App, site: &Site, visitor: &Visitor, owners: &[Member]) -> Result<()> {
     let letter = Letter::new(format!("You have left {}", site.name))
         .line(format!("Hello {},", visitor.name))
         .line(format!(
@@ -100,6 +119,16 @@ pub async fn left(tx: &mut Tx, app: &App, site: &Site, visitor: &Visitor) -> Res
         .facts([("When", minute(app.clock.now())), ("From", visitor.address.to_string())])
         .line(NOT_YOU);
     mail::send_for(tx, app, site.id, letter.to(&visitor.email)).await?;
+    for owner in owners {
+        let letter = Letter::new(format!("{} has left {}", visitor.name, site.name))
+            .line(format!("Hello {},", owner.name))
+            .line(format!(
+                "{} ({}) has given up their place at {} on Gatehouse. API keys they have made no longer work there.",
+                visitor.name, visitor.email, site.name
+            ))
+            .facts([("When", minute(app.clock.now()))]);
+        mail::send_for(tx, app, site.id, letter.to(&owner.email)).await?;
+    }
     Ok(())
 }
 

@@ -24,3 +24,4 @@ mod set_up;
 mod sign_in;
 mod stage;
 mod step_up;
+mod takeover;

@@ -4,8 +4,8 @@
 use chrono::TimeDelta;
 use serde_json::json;
 
-use crate::access::service::notify;
 use crate::access::service::record::{self, Event};
+use crate::access::service::{enrol, notify};
 use crate::access::store;
 use crate::access::store::collaborator::Account;
 use crate::access::store::token::{Live, New, Purpose};
@@ -35,17 +35,29 @@ impl Link {
     }
 }
 
-/// The address that using the link would set, while it can be used.
-pub async fn leads_to(app: &App, link: Link, token: &Token) -> Result<Option<String>> {
+/// What the link is for, while it can be used. One that was asked for in good time confirms nothing once the person's
+/// first second factor needs a mailed code.
+async fn usable(app: &App, link: Link, token: &Token) -> Result<Option<Live>> {
     let live = store::token::find(&app.db, &token.hash(), link.purpose(), app.clock.now()).await?;
-    Ok(live.and_then(|live| live.new_email))
+    match live.as_ref().and_then(|live| live.who) {
+        Some(who) if link == Link::Confirm && enrol::wants_mail(app, who).await? => Ok(None),
+        _ => Ok(live),
+    }
 }
 
-/// Uses the link; `false` if it is used up, too old or, meanwhile, somebody else's address.
+/// The address that using the link would set, while it can be used.
+pub async fn leads_to(app: &App, link: Link, token: &Token) -> Result<Option<String>> {
+    Ok(usable(app, link, token).await?.and_then(|live| live.new_email))
+}
+
+/// Uses the link; `false` if it is used up, too old, nothing to confirm with now or, meanwhile, somebody else's address.
 pub async fn apply(app: &App, link: Link, token: &Token, address: ClientAddress, user_agent: &str) -> Result<bool> {
     let now = app.clock.now();
+    let Some(Live { who: Some(who), .. }) = usable(app, link, token).await? else { return Ok(false) };
     let mut tx = app.db.platform().await?;
-    let Some(Live { who: Some(who), new_email: Some(new), .. }) =
+    // The person before the link, as a reset of their devices does, which ends the link.
+    store::collaborator::hold(&mut tx, who).await?;
+    let Some(Live { new_email: Some(new), .. }) =
         store::token::consume(&mut tx, &token.hash(), link.purpose(), now).await?
     else {
         return Ok(false);

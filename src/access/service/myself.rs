@@ -9,7 +9,7 @@ use crate::access::hashing::{Caller, Password};
 use crate::access::password::{Rule, Weakness};
 use crate::access::service::prove::{Claim, Proof, Proved, prove};
 use crate::access::service::record::{self, Event};
-use crate::access::service::{collaborator, notify, strength};
+use crate::access::service::{collaborator, enrol, notify, strength};
 use crate::access::session::Assurance;
 use crate::access::store::token::{New, Purpose};
 use crate::access::{Visitor, device, session, store};
@@ -123,7 +123,8 @@ pub async fn rename(app: &App, visitor: &Visitor, name: &str) -> Result<()> {
 }
 
 /// Sends a link to a new address, which counts only once it is confirmed there. An address that has an account already
-/// gets the same answer, and its owner a mail. `false` if the password is refused.
+/// gets the same answer, and its owner a mail. `false` if the password is refused. A field's error where it cannot be
+/// changed now.
 pub async fn ask_for_address(
     app: &App,
     visitor: &Visitor,
@@ -131,6 +132,10 @@ pub async fn ask_for_address(
     new: &Email,
     password: Password,
 ) -> Result<bool> {
+    if enrol::wants_mail(app, visitor.id).await? {
+        let words = "Set up your second factor first. It asks for a code that is mailed to your present address.";
+        return Err(Error::field("email", "second_factor_first", words));
+    }
     let Some(proved) = prove_again(app, visitor, device, password).await? else { return Ok(false) };
     let now = app.clock.now();
     let taken = store::collaborator::by_email(&app.db, new.canonical()).await?.filter(|other| other.id != visitor.id);

@@ -13,6 +13,7 @@ use crate::access::service::notify;
 use crate::access::service::record::{self, Event};
 use crate::access::store;
 use crate::access::store::collaborator::Account;
+use crate::access::store::token::Purpose;
 use crate::audit::Actor;
 use crate::error::{Error, Result};
 use crate::kernel::clock::Timestamp;
@@ -61,6 +62,9 @@ async fn reset(
     now: Timestamp,
 ) -> Result<u64> {
     let who = account.id;
+    store::collaborator::hold(&mut tx, who).await?;
+    // What was asked for before would lead the mailed code of the next enrolment elsewhere.
+    store::token::end_all(&mut tx, Some(who), Purpose::ChangeEmail, now).await?;
     let devices = store::factor::end_all(&mut tx, who, EndReason::Reset, now).await?;
     store::recovery::forget(&mut tx, who).await?;
     store::member::end_half_sign_ins(&mut tx, who, now).await?;

@@ -30,7 +30,7 @@ pub fn page(doorway: Doorway, link: Link, path: &'static str, address: Option<St
         Link::Revert => (
             "Take the change back?",
             format!(
-                "You sign in with {address} again. All browsers are signed out and the password is void: choose a new one next."
+                "You sign in with {address} again. All browsers are signed out, devices and recovery codes that were set up since the change are worthless, and the password is void: choose a new one next."
             ),
             "Take it back",
         ),

@@ -130,6 +130,22 @@ pub async fn forget_password(tx: &mut Tx, id: CollaboratorId) -> Result<()> {
     Ok(())
 }
 
+/// The person has taken a change of their address back: the password is void, and a first second factor asks for a mailed
+/// code.
+pub async fn take_back(tx: &mut Tx, id: CollaboratorId, now: Timestamp) -> Result<()> {
+    sqlx::query!(
+        "update collaborator
+         set password_hash = null,
+             taken_back_at = $2
+         where id = $1",
+        id.0,
+        now,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
 /// The same password under today's cost, unless it was changed meanwhile.
 pub async fn raise_cost(tx: &mut Tx, id: CollaboratorId, old_hash: &str, new_hash: &str) -> Result<()> {
     sqlx::query!(

@@ -9,6 +9,7 @@ mod factors;
 mod guesses;
 mod help;
 mod invitation;
+mod kinds;
 mod lockout;
 mod messages;
 mod mfa_settings;

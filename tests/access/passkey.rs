@@ -11,7 +11,7 @@ use super::stage::*;
 use crate::support::{Answer, Authenticator, Browser, Says, Seed, TestApp};
 
 /// A person's passkey, put beside the account as enrolment leaves it.
-async fn plant(app: &TestApp, who: CollaboratorId) -> Authenticator {
+pub async fn plant(app: &TestApp, who: CollaboratorId) -> Authenticator {
     let mut device = Authenticator::new();
     let mut db = app.superuser().await;
     let handle: sqlx::types::Uuid = sqlx::query_scalar("select webauthn_id from collaborator where id = $1")
@@ -41,13 +41,13 @@ async fn stage() -> (TestApp, Seed, Authenticator) {
     (app, seed, device)
 }
 
-async fn options(browser: &Browser, of: &str) -> Value {
+pub async fn options(browser: &Browser, of: &str) -> Value {
     let answer = browser.post_json(&format!("{of}/options"), &json!({})).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
     answer.json()
 }
 
-async fn present(browser: &Browser, to: &str, credential: &str) -> Answer {
+pub async fn present(browser: &Browser, to: &str, credential: &str) -> Answer {
     browser.post(to, &[("credential", credential)]).await
 }
 

@@ -73,7 +73,8 @@ impl Answer {
             true => Some(ways::offers(app, step_up::at(visitor), self.way).await?),
             false => None,
         };
-        Ok(pages::page(self.console, pages::Shown { offers, next: self.next, problems }))
+        let counts = step_up::counts(app, visitor, self.next.as_deref()).await?;
+        Ok(pages::page(self.console, pages::Shown { offers, next: self.next, counts, problems }))
     }
 
     pub async fn refuse(self, app: &App, visitor: &Visitor, refusal: Refusal) -> Result<Response> {

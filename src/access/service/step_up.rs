@@ -3,19 +3,22 @@
 
 use serde_json::json;
 
+use crate::access::factor::FactorKind;
 use crate::access::hashing::Password;
 use crate::access::service::codes::{Checked, CodePurpose, Flow};
 use crate::access::service::myself::prove_again;
 use crate::access::service::record::{self, Event};
+use crate::access::service::requirement::AtSite;
 use crate::access::service::second_step::tell_of_recovery;
 use crate::access::service::ways::{self, At, Came, Proved, Way};
-use crate::access::session::Assurance;
+use crate::access::session::Proof;
 use crate::access::store::collaborator::Account;
-use crate::access::{Visitor, session};
+use crate::access::{Visitor, session, store};
 use crate::audit::Actor;
 use crate::error::Result;
 use crate::kernel::secret::Token;
 use crate::platform::state::App;
+use crate::sites;
 
 /// What came of it.
 pub enum Outcome {
@@ -30,6 +33,28 @@ pub enum Outcome {
 /// Where the visitor takes the second step.
 pub fn at(visitor: &Visitor) -> At {
     At { who: visitor.id, flow: Flow(visitor.session), purpose: CodePurpose::StepUp }
+}
+
+/// A site that not every kind of factor opens.
+pub struct Counts {
+    /// Its name.
+    pub site: String,
+    /// The kinds that do.
+    pub kinds: Vec<FactorKind>,
+}
+
+/// What the page that the visitor goes on to counts, if it is a site's of theirs and not everything does.
+pub async fn counts(app: &App, visitor: &Visitor, next: Option<&str>) -> Result<Option<Counts>> {
+    let handle = next.and_then(|path| path.strip_prefix("/s/")).and_then(|rest| rest.split(['/', '?']).next());
+    let Some(handle) = handle else { return Ok(None) };
+    let Some(site) = sites::by_handle(&app.db, handle).await? else { return Ok(None) };
+    let rows = store::requirement::of(&app.db, Some(site.id), Some(visitor.id)).await?;
+    let Some(asked) = rows.first().filter(|asked| asked.disabled_at.is_none()) else { return Ok(None) };
+    if AtSite::of(asked, app.clock.now()).is_open_to(None, &asked.accepted) {
+        return Ok(None);
+    }
+    let kinds = FactorKind::ALL.into_iter().filter(|kind| asked.accepted.iter().any(|one| one == kind.as_str()));
+    Ok(Some(Counts { site: site.name, kinds: kinds.collect() }))
 }
 
 /// Confirms. The code is not looked at before the password was right. `device` is the cookie of a known device.
@@ -79,11 +104,11 @@ async fn finish(
         }
         return Ok(Outcome::Refused(Checked::Expired));
     }
-    let assurance = if proved.is_some() { Assurance::SecondFactor } else { Assurance::Password };
-    let Some(token) = session::renew(&mut tx, &visitor.session, Some(assurance), now).await? else {
+    let proof = proved.map_or(Proof::PASSWORD, |proved| proved.means().into());
+    let Some(token) = session::renew(&mut tx, &visitor.session, Some(proof), now).await? else {
         return Ok(Outcome::WrongPassword);
     };
-    let values = json!({ "second_step": proved.map(Proved::as_str) });
+    let values = json!({ "second_step": proved.map(|proved| proved.means().as_str()) });
     let event = Event::new(Actor::of(visitor), "step_up.succeeded", visitor.id.to_string()).values(None, Some(values));
     record::everywhere(&mut tx, app, Some(visitor.id), event).await?;
     tx.commit().await?;

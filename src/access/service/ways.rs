@@ -1,7 +1,7 @@
 //! The ways in which a person can take the second step, at sign-in and when confirming that it is them: what a page
 //! offers, and trying one of them.
 
-use crate::access::factor::{Factor, FactorKind};
+use crate::access::factor::{Factor, FactorKind, Means};
 use crate::access::service::codes::{self, Check, CheckTotp, Checked, CodePurpose, Flow, Send, Sent, Standing, To};
 use crate::access::service::record::{self, Event};
 use crate::access::service::recovery;
@@ -141,11 +141,11 @@ pub enum Proved {
 }
 
 impl Proved {
-    /// As the audit log says it.
-    pub fn as_str(self) -> &'static str {
+    /// Without which factor it was.
+    pub fn means(self) -> Means {
         match self {
-            Self::Factor(_, kind) => kind.as_str(),
-            Self::Recovery => "recovery",
+            Self::Factor(_, kind) => Means::Kind(kind),
+            Self::Recovery => Means::Recovery,
         }
     }
 }

@@ -10,6 +10,7 @@ pub mod step_up;
 use http::HeaderValue;
 use serde_json::{Value, json};
 
+use crate::access::factor::{FactorKind, Means};
 use crate::access::passkey::{Answer, MINUTES, Party, Refusal};
 use crate::access::service::notify;
 use crate::access::service::record::{self, Event};
@@ -26,6 +27,9 @@ use crate::platform::state::App;
 
 /// The cookie that binds a challenge to the browser it was set for.
 pub const COOKIE: &str = "__Host-gatehouse-passkey";
+
+/// By what means it proves.
+const PASSKEY: Means = Means::Kind(FactorKind::Passkey);
 
 /// A challenge on its way to the browser.
 pub struct Challenge {

@@ -26,3 +26,4 @@ mod sign_in;
 mod stage;
 mod step_up;
 mod takeover;
+mod unlock;

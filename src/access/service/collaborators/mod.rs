@@ -106,7 +106,7 @@ async fn shrink_invitations(
 pub(in crate::access) fn refused(refusal: Refusal) -> Error {
     let (kind, code) = match refusal {
         Refusal::LastOwner => (Kind::Conflict, "last_owner"),
-        Refusal::OtherSites => (Kind::Forbidden, "other_sites"),
+        Refusal::OtherSites | Refusal::ClosedElsewhere => (Kind::Forbidden, "other_sites"),
         _ => (Kind::Forbidden, "out_of_reach"),
     };
     Error::new(kind, refusal.to_string()).code(code)

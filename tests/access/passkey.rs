@@ -179,6 +179,31 @@ async fn every_lie_is_refused() {
 }
 
 #[tokio::test]
+async fn passkeys_of_nobody_and_endless_refusals_do_not_fill_the_log() {
+    let (app, seed, device) = stage().await;
+    let rows = "select count(*) from audit";
+    for _ in 0..4 {
+        let (browser, mut stranger) = (app.browser(), Authenticator::new());
+        stranger.handle = Some(vec![1; 16]);
+        let asked = options(&browser, "/sign-in/passkey").await;
+        assert!(refused(&present(&browser, "/sign-in/passkey", &stranger.get(&asked)).await));
+    }
+    assert_eq!(count(&app, rows).await, 0, "nobody's");
+    let spoilt = Says { spoil_signature: true, ..Says::default() };
+    for n in 0..30 {
+        let browser = app.browser().at(&format!("198.51.100.{}", n + 1));
+        let asked = options(&browser, "/sign-in/passkey").await;
+        assert!(refused(&present(&browser, "/sign-in/passkey", &device.get_saying(&asked, &spoilt)).await));
+    }
+    assert_eq!(audited(&app, seed.site, "passkey.refused").await, 20);
+    app.wait(TimeDelta::days(1));
+    let browser = app.browser();
+    let asked = options(&browser, "/sign-in/passkey").await;
+    present(&browser, "/sign-in/passkey", &device.get_saying(&asked, &spoilt)).await;
+    assert_eq!(audited(&app, seed.site, "passkey.refused").await, 21, "the next day has room again");
+}
+
+#[tokio::test]
 async fn what_is_no_answer_changes_nothing() {
     let (app, _, _) = stage().await;
     for text in ["", "{}", "null", "[1]", "{\"id\":\"AQID\",\"rawId\":\"AQID\",\"type\":\"public-key\"}"] {

@@ -4,8 +4,8 @@
 use crate::access::factor::{Factor, FactorKind, Means};
 use crate::access::service::codes::{self, Check, CheckTotp, Checked, CodePurpose, Flow, Send, Sent, Standing, To};
 use crate::access::service::record::{self, Event};
-use crate::access::service::recovery;
 use crate::access::service::second_step::half;
+use crate::access::service::{recovery, seldom};
 use crate::access::store;
 use crate::access::store::collaborator::Account;
 use crate::error::{Error, Result};
@@ -185,11 +185,19 @@ pub async fn settle(tx: &mut Tx, who: CollaboratorId, proved: Proved, typed: &st
     }
 }
 
+/// Failed second steps of a person in a day beyond which wrong recovery codes are no longer recorded. Wrong codes of devices
+/// always are: there are thirty a day at most.
+const FAILURES_A_DAY: i64 = 50;
+
 /// Records a recovery code that was not right.
 pub async fn recovery_refused(app: &App, account: &Account, came: &Came) -> Result<()> {
-    let event = Event::new(half(account, came), "second_step.failed", account.id.to_string())
-        .values(None, Some(serde_json::json!({ "what": "recovery" })));
+    const FAILED: &str = "second_step.failed";
     let mut tx = app.db.platform().await?;
+    if !seldom::may_record(&mut tx, account.id, FAILED, FAILURES_A_DAY, app.clock.now()).await? {
+        return Ok(());
+    }
+    let event = Event::new(half(account, came), FAILED, account.id.to_string())
+        .values(None, Some(serde_json::json!({ "what": "recovery" })));
     record::everywhere(&mut tx, app, Some(account.id), event).await?;
     tx.commit().await?;
     Ok(())

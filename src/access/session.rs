@@ -61,25 +61,25 @@ impl Assurance {
 
 /// What was proved just now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Proof {
+pub struct JustProved {
     /// What it is worth.
     pub assurance: Assurance,
     /// By what means besides the password.
     pub means: Option<Means>,
 }
 
-impl Proof {
+impl JustProved {
     /// The password and nothing else.
     pub const PASSWORD: Self = Self { assurance: Assurance::Password, means: None };
 }
 
-impl From<Means> for Proof {
+impl From<Means> for JustProved {
     fn from(means: Means) -> Self {
         Self { assurance: Assurance::SecondFactor, means: Some(means) }
     }
 }
 
-impl From<Assurance> for Proof {
+impl From<Assurance> for JustProved {
     fn from(assurance: Assurance) -> Self {
         Self { assurance, means: None }
     }
@@ -90,7 +90,7 @@ impl From<Assurance> for Proof {
 pub async fn start(
     tx: &mut Tx,
     who: CollaboratorId,
-    proof: impl Into<Proof>,
+    proof: impl Into<JustProved>,
     address: ClientAddress,
     user_agent: &str,
     now: Timestamp,
@@ -114,7 +114,7 @@ pub async fn start(
 pub(super) async fn renew(
     tx: &mut Tx,
     old: &[u8; 32],
-    proof: Option<Proof>,
+    proof: Option<JustProved>,
     now: Timestamp,
 ) -> Result<Option<Token>> {
     let token = Token::random();

@@ -10,7 +10,7 @@ use crate::access::password::{Rule, Weakness};
 use crate::access::service::prove::{Claim, Proof, Proved, prove};
 use crate::access::service::record::{self, Event};
 use crate::access::service::{collaborator, enrol, notify, strength};
-use crate::access::session::Proof;
+use crate::access::session::JustProved;
 use crate::access::store::token::{New, Purpose};
 use crate::access::{Visitor, device, session, store};
 use crate::audit::Actor;
@@ -87,7 +87,7 @@ pub async fn change_password(
     if !proved.settle(&mut tx).await? {
         return Ok(NewPassword::Refused);
     }
-    let Some(session) = session::renew(&mut tx, &visitor.session, Some(Proof::PASSWORD), now).await? else {
+    let Some(session) = session::renew(&mut tx, &visitor.session, Some(JustProved::PASSWORD), now).await? else {
         return Ok(NewPassword::Refused);
     };
     store::collaborator::set_password(&mut tx, account.id, &hash, now).await?;

@@ -11,7 +11,7 @@ use crate::access::service::record::{self, Event};
 use crate::access::service::requirement::AtSite;
 use crate::access::service::second_step::tell_of_recovery;
 use crate::access::service::ways::{self, At, Came, Proved, Way};
-use crate::access::session::Proof;
+use crate::access::session::JustProved;
 use crate::access::store::collaborator::Account;
 use crate::access::{Visitor, session, store};
 use crate::audit::Actor;
@@ -104,7 +104,7 @@ async fn finish(
         }
         return Ok(Outcome::Refused(Checked::Expired));
     }
-    let proof = proved.map_or(Proof::PASSWORD, |proved| proved.means().into());
+    let proof = proved.map_or(JustProved::PASSWORD, |proved| proved.means().into());
     let Some(token) = session::renew(&mut tx, &visitor.session, Some(proof), now).await? else {
         return Ok(Outcome::WrongPassword);
     };

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use ipnet::IpNet;
 
 use crate::access::factor::Means;
-use crate::access::session::Proof;
+use crate::access::session::JustProved;
 use crate::error::Result;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::CollaboratorId;
@@ -70,7 +70,7 @@ pub async fn touch(db: &Db, hash: &[u8; 32], now: Timestamp) -> Result<()> {
 pub struct New<'a> {
     pub hash: [u8; 32],
     pub who: CollaboratorId,
-    pub proof: Proof,
+    pub proof: JustProved,
     pub address: ClientAddress,
     pub user_agent: &'a str,
     pub now: Timestamp,
@@ -180,7 +180,7 @@ pub async fn rotate(
     tx: &mut Tx,
     old: &[u8; 32],
     new: &[u8; 32],
-    proof: Option<Proof>,
+    proof: Option<JustProved>,
     now: Timestamp,
 ) -> Result<bool> {
     let done = sqlx::query!(

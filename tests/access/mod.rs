@@ -15,6 +15,7 @@ mod messages;
 mod mfa_settings;
 mod passkey;
 mod passwords;
+mod race;
 mod requirement;
 mod reset;
 mod reset_mfa;

@@ -98,6 +98,7 @@ pub async fn choose(
     let hash = app.hasher().hash(app.hasher().place(Caller::Stranger)?, password).await?;
 
     let mut tx = app.db.platform().await?;
+    store::collaborator::hold(&mut tx, account.id).await?;
     if store::token::consume(&mut tx, &token.hash(), Purpose::ResetPassword, now).await?.is_none() {
         return Ok(Chosen::Gone);
     }

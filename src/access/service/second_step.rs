@@ -127,6 +127,7 @@ pub async fn take(
     };
     let now = app.clock.now();
     let mut tx = app.db.platform().await?;
+    store::collaborator::hold(&mut tx, pending.account.id).await?;
     if !ways::settle(&mut tx, pending.account.id, proved, typed, now).await? {
         drop(tx);
         if proved == Proved::Recovery {

@@ -45,6 +45,7 @@ pub async fn list(app: &App, visitor: &Visitor) -> Result<Vec<Listed>> {
 pub async fn end(app: &App, visitor: &Visitor, key: &str) -> Result<bool> {
     let hash = hex::decode(key).map_err(|_| Error::not_found())?;
     let mut tx = app.db.platform().await?;
+    store::collaborator::hold(&mut tx, visitor.id).await?;
     let ended = store::session::revoke(&mut tx, &hash, visitor.id, app.clock.now()).await?;
     if ended {
         record::everywhere(

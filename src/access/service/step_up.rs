@@ -94,6 +94,7 @@ async fn finish(
 ) -> Result<Outcome> {
     let now = app.clock.now();
     let mut tx = app.db.platform().await?;
+    store::collaborator::hold(&mut tx, visitor.id).await?;
     if let Some(proved) = proved
         && !ways::settle(&mut tx, visitor.id, proved, typed, now).await?
     {

@@ -110,10 +110,20 @@ pub async fn still_proved(tx: &mut Tx, id: CollaboratorId, compared: Option<&str
     Ok(still.is_some())
 }
 
-/// Holds the person's row until the commit: what follows happens one at a time for them.
+/// Holds the person's row until the commit: what follows happens one at a time for them. Whoever changes a session, a factor
+/// or a link of theirs takes this first, so that nobody waits for each other.
 pub async fn hold(tx: &mut Tx, id: CollaboratorId) -> Result<()> {
     sqlx::query!(r#"select 1 as "one!" from collaborator where id = $1 for no key update"#, id.0)
         .fetch_optional(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// Holds several people, in the same order whoever asks.
+pub async fn hold_all(tx: &mut Tx, ids: &[CollaboratorId]) -> Result<()> {
+    let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
+    sqlx::query!("select id from collaborator where id = any($1) order by id for no key update", &ids)
+        .fetch_all(&mut **tx)
         .await?;
     Ok(())
 }

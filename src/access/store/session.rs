@@ -5,6 +5,7 @@ use ipnet::IpNet;
 
 use crate::access::factor::Means;
 use crate::access::session::JustProved;
+use crate::access::store::collaborator::hold;
 use crate::error::Result;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::CollaboratorId;
@@ -156,8 +157,10 @@ pub async fn revoke(tx: &mut Tx, hash: &[u8], who: CollaboratorId, now: Timestam
     Ok(done.rows_affected() == 1)
 }
 
-/// Ends all sessions of the person but one; how many there were.
+/// Ends all sessions of the person but one; how many there were. Holds the person first: one that moves to another id
+/// meanwhile has moved by then, and is found under it.
 pub async fn revoke_others(tx: &mut Tx, who: CollaboratorId, but: Option<&[u8; 32]>, now: Timestamp) -> Result<u64> {
+    hold(tx, who).await?;
     let done = sqlx::query!(
         "update session
          set revoked_at = $3
@@ -176,6 +179,7 @@ pub async fn revoke_others(tx: &mut Tx, who: CollaboratorId, but: Option<&[u8; 3
 /// Continues a live session under another id: the old one is dead. Limits stay; whether it was alive. `proof` is what was
 /// proved just now. It raises the assurance; as a fresh proof it counts only if it is as strong as what the session
 /// rests on, so that a password alone is no step-up for who has a second factor. The means are those of the last proof.
+/// Holds the person first, see [`revoke_others`].
 pub async fn rotate(
     tx: &mut Tx,
     old: &[u8; 32],
@@ -183,6 +187,14 @@ pub async fn rotate(
     proof: Option<JustProved>,
     now: Timestamp,
 ) -> Result<bool> {
+    let held = sqlx::query!(
+        "select 1 as one
+         from collaborator
+         where id = (select collaborator_id from session where id_hash = $1)
+         for no key update",
+        &old[..],
+    );
+    held.fetch_optional(&mut **tx).await?;
     let done = sqlx::query!(
         "with ended as (
            update session

@@ -46,6 +46,7 @@ impl Hand {
         let (site, visitor) = (permit.site_id(), permit.visitor());
         let mut tx = app.db.site(site).await?;
         store::member::lock_site(&mut tx, site).await?;
+        store::collaborator::hold_all(&mut tx, &[who, visitor.id]).await?;
         let actor = store::member::acting_role(&mut tx, site, visitor.id).await?.ok_or_else(Error::not_found)?;
         let member =
             store::member::all(&mut tx, site, Some(who), now).await?.into_iter().next().ok_or_else(Error::not_found)?;

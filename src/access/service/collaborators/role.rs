@@ -6,9 +6,9 @@ use super::{Hand, shrink_invitations};
 use crate::access::authority::Deed;
 use crate::access::grant::ManageCollaborators;
 use crate::access::permission::Role;
-use crate::access::permit::Permit;
+use crate::access::permit::{Permit, not_signed_in};
 use crate::access::service::notify;
-use crate::access::store;
+use crate::access::{session, store};
 use crate::error::{Error, Kind, Result};
 use crate::kernel::id::CollaboratorId;
 use crate::kernel::secret::Token;
@@ -48,11 +48,8 @@ pub async fn hand_over(app: &App, permit: &Permit<ManageCollaborators>, who: Col
     store::member::set_role(&mut hand.tx, site, visitor.id, Role::Admin).await?;
     shrink_invitations(&mut hand.tx, site, visitor.id, Some(Role::Admin), now).await?;
     hand.end_sessions().await?;
-    let session = Token::random();
     store::session::revoke_others(&mut hand.tx, visitor.id, Some(&visitor.session), now).await?;
-    if !store::session::rotate(&mut hand.tx, &visitor.session, &session.hash(), None, now).await? {
-        return Err(crate::access::permit::not_signed_in());
-    }
+    let session = session::renew(&mut hand.tx, &visitor.session, None, now).await?.ok_or_else(not_signed_in)?;
     notify::collaborators::handed_over(&mut hand.tx, app, permit, &hand.member).await?;
     let before = json!({ "role": old, "owner": visitor.email });
     let after = json!({ "role": Role::Owner, "owner": hand.member.email });

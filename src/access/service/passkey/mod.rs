@@ -106,6 +106,10 @@ async fn settle(
     state: Value,
     known: Option<CollaboratorId>,
 ) -> Result<Result<Held, Refusal>> {
+    let Some(who) = store::passkey::holder(&app.db, answer.credential_id()).await? else {
+        return Ok(Err(Refusal::Unknown));
+    };
+    store::collaborator::hold(tx, who).await?;
     let Some(held) = store::passkey::lock(tx, answer.credential_id()).await? else { return Ok(Err(Refusal::Unknown)) };
     let checked = answer.handle().and_then(|handle| {
         // A device may leave out whose passkey it is only where we know already who is asked.

@@ -221,6 +221,27 @@ async fn an_address_that_is_taken_is_answered_alike_and_its_owner_told() {
 }
 
 #[tokio::test]
+async fn three_addresses_an_hour_get_a_mail_whoever_they_belong_to() {
+    let (app, seed) = house().await;
+    colleague(&app, &seed, "other@example.com").await;
+    let browser = signed_in(&app, OWNER, GOOD).await;
+    let ask = async |email: &str| browser.post("/me/email", &[("email", email), ("password", GOOD)]).await;
+    for email in ["victim@example.org", "other@example.com", "victim@example.org"] {
+        assert_eq!(ask(email).await.location(), "/me/profile?done=sent");
+    }
+    for email in ["victim@example.org", "other@example.com"] {
+        let refused = ask(email).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(refused.body.contains("three addresses within an hour"), "{}", refused.body);
+    }
+    assert_eq!(mails(&app, "victim@example.org").await.len() + mails(&app, "other@example.com").await.len(), 3);
+    app.wait(TimeDelta::hours(1));
+    let browser = signed_in(&app, OWNER, GOOD).await;
+    let fourth = browser.post("/me/email", &[("email", "victim@example.org"), ("password", GOOD)]).await;
+    assert_eq!(fourth.location(), "/me/profile?done=sent");
+}
+
+#[tokio::test]
 async fn the_theme_is_kept_in_a_cookie_and_leads_back_here_only() {
     let (app, _) = house().await;
     let browser = signed_in(&app, OWNER, GOOD).await;

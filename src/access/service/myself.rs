@@ -19,6 +19,9 @@ use crate::kernel::email::Email;
 use crate::kernel::secret::Token;
 use crate::platform::state::App;
 
+/// Addresses that one person may ask for in an hour: each gets a mail of ours.
+const ADDRESSES_AN_HOUR: i64 = 3;
+
 /// Compares the visitor's password. `device` is the cookie of a known device, if the browser sent one.
 pub(super) async fn prove_again(
     app: &App,
@@ -143,22 +146,27 @@ pub async fn ask_for_address(
     if !proved.settle(&mut tx).await? {
         return Ok(false);
     }
+    let asked = store::token::issued_since(&mut tx, visitor.id, Purpose::ChangeEmail, now - TimeDelta::hours(1)).await?;
+    if asked >= ADDRESSES_AN_HOUR {
+        tx.commit().await?; // the password was right
+        let words = "You have asked for three addresses within an hour. Wait a while before you ask for another.";
+        return Err(Error::field("email", "too_many", words));
+    }
+    // Also for an address that is taken, where nobody is told the token: what is counted and answered is the same.
+    let token = Token::random();
+    let row = New {
+        hash: token.hash(),
+        purpose: Purpose::ChangeEmail,
+        who: Some(visitor.id),
+        email: Some(&proved.account.email_canonical),
+        new_email: Some(new.as_str()),
+        now,
+        expires_at: now + TimeDelta::hours(24),
+    };
+    store::token::insert(&mut tx, row).await?;
     match taken {
         Some(owner) => notify::address_wanted(&mut tx, app, &owner).await?,
-        None => {
-            let token = Token::random();
-            let row = New {
-                hash: token.hash(),
-                purpose: Purpose::ChangeEmail,
-                who: Some(visitor.id),
-                email: Some(&proved.account.email_canonical),
-                new_email: Some(new.as_str()),
-                now,
-                expires_at: now + TimeDelta::hours(24),
-            };
-            store::token::insert(&mut tx, row).await?;
-            notify::verify_address(&mut tx, app, &proved.account, new.as_str(), &token).await?;
-        }
+        None => notify::verify_address(&mut tx, app, &proved.account, new.as_str(), &token).await?,
     }
     let event = Event::new(Actor::of(visitor), "email.change_asked", visitor.id.to_string())
         .values(None, Some(json!({ "email": new.as_str() })));

@@ -104,6 +104,25 @@ async fn a_test_goes_to_the_number_and_stands_in_the_list_masked() {
 }
 
 #[tokio::test]
+async fn tests_go_to_other_peoples_numbers_five_times_a_day_and_to_ones_own_as_codes_do() {
+    let (stage, seed, _) = stage().await;
+    let mine = super::factors::number(&stage, seed.owner).await;
+    let owner = stage.signed_in_with(seed.owner, gatehouse::access::session::Assurance::SecondFactor).await;
+    let test = async |browser: &Browser, number: &str| {
+        browser.post(&format!("{PATH}/test"), &[("country", "DE"), ("number", number)]).await
+    };
+    for n in 0..5 {
+        assert_eq!(test(&owner, &format!("0151 2345000{n}")).await.status, 303, "{n}");
+    }
+    let refused = test(&owner, "0151 23450009").await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.body.contains("five tests within a day"), "{}", refused.body);
+    assert_eq!(test(&owner, super::factors::NUMBER).await.status, 303, "{mine} is theirs");
+    let other = stage.actor(seed.site, Role::Admin).await;
+    assert_eq!(test(&other, "0151 23460000").await.status, 303, "another person's are counted apart");
+}
+
+#[tokio::test]
 async fn who_may_only_read_gets_no_form() {
     let (stage, seed, _) = stage().await;
     let analyst = stage.actor(seed.site, Role::Analyst).await;

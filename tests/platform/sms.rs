@@ -145,6 +145,43 @@ async fn a_site_sends_no_more_than_its_cap_in_a_day_at_any_concurrency() {
 }
 
 #[tokio::test]
+async fn all_sites_together_send_no_more_than_the_installations_cap_at_any_concurrency() {
+    let stage = TestApp::with(|parts| {
+        parts.demo = true;
+        parts.config.sms_daily_cap = 7;
+    })
+    .await;
+    let seeds = [stage.seed().await, stage.seed_site("other-books").await];
+    for seed in &seeds {
+        settings(&stage, seed, "sms_daily_cap = 500").await;
+    }
+    let numbers: Vec<String> = (0..24).map(|n| format!("+4915{:02}3450099", 10 + n % 15)).collect();
+    let tries = numbers.iter().enumerate().map(|(n, number)| code(&stage, &seeds[n % 2], number, "042137"));
+    let ordered = futures::future::join_all(tries).await;
+    assert_eq!(ordered.iter().filter(|o| o.is_ok()).count(), 7, "{ordered:?}");
+    assert!(ordered.iter().all(|o| !matches!(o, Err(why) if *why != Refusal::InstallationCap)), "{ordered:?}");
+    stage.wait(TimeDelta::hours(24));
+    assert!(code(&stage, &seeds[0], ANN, "042137").await.is_ok());
+}
+
+#[tokio::test]
+async fn who_texts_several_numbers_waits_for_nobody_who_waits_for_them() {
+    let (stage, seed) = demo().await;
+    let (one, two) = (phone("+4915112340001"), phone("+4915112350001"));
+    let both = async |first: &Phone, second: &Phone| {
+        let mut tx = stage.app.db.platform().await.unwrap();
+        for number in [first, second] {
+            let notice = sms::Notice { who: seed.owner, number, words: "A word." };
+            sms::notice(&mut tx, &stage.app, notice).await.unwrap().unwrap();
+        }
+        tx.rollback().await.unwrap();
+    };
+    for _ in 0..20 {
+        futures::future::join(both(&one, &two), both(&two, &one)).await;
+    }
+}
+
+#[tokio::test]
 async fn without_a_provider_nothing_is_promised() {
     let stage = TestApp::new().await;
     let seed = stage.seed().await;

@@ -13,6 +13,7 @@ use crate::access::{Visitor, device, store};
 use crate::audit::Actor;
 use crate::error::{Error, Result};
 use crate::kernel::id::FactorId;
+use crate::kernel::phone::Phone;
 use crate::kernel::secret::Token;
 use crate::platform::state::App;
 
@@ -53,6 +54,12 @@ pub async fn mine(app: &App, visitor: &Visitor) -> Result<Mine> {
 pub async fn one(app: &App, visitor: &Visitor, id: FactorId) -> Result<Factor> {
     let found = store::factor::find(&app.db, visitor.id, id).await?;
     found.filter(|factor| factor.activated_at.is_some()).ok_or_else(Error::not_found)
+}
+
+/// Whether the number is one of the visitor's active factors.
+pub async fn is_own_number(app: &App, visitor: &Visitor, number: &Phone) -> Result<bool> {
+    let active = store::factor::active(&app.db, visitor.id).await?;
+    Ok(active.iter().any(|factor| factor.phone.as_deref() == Some(number.as_str())))
 }
 
 /// Gives a factor another name: 1 to 60 characters.

@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 
+use crate::access::service::factors;
 use crate::access::{Permit, grant};
 use crate::error::{Error, Result};
 use crate::kernel::country::Country;
@@ -20,6 +21,9 @@ pub const NUMBER_A_DAY: i64 = 10;
 
 /// Texts to all numbers that differ in the last four digits only, in an hour.
 pub const PREFIX_AN_HOUR: i64 = 20;
+
+/// Tests that a person sends in a day to numbers that are none of their devices.
+const TESTS_A_DAY: i64 = 5;
 
 /// How long a code lives: a text that could not leave by then is worthless.
 const CODE_LIFE: TimeDelta = TimeDelta::minutes(5);
@@ -57,14 +61,21 @@ pub async fn notice(tx: &mut Tx, app: &App, notice: Notice<'_>) -> Result<std::r
     order.place(tx, app, None).await
 }
 
-/// Texts the site's template to the person themselves, with digits that are no code.
+/// Texts the site's template to the person themselves, with digits that are no code. A number that they have not proved may
+/// be anybody's, so there are few of those.
 pub async fn test(
     app: &App,
     permit: &Permit<grant::EditSite>,
     number: &Phone,
 ) -> Result<std::result::Result<MessageId, Refusal>> {
+    let who = permit.visitor().id;
+    let own = factors::is_own_number(app, permit.visitor(), number).await?;
     let mut tx = app.db.platform().await?;
-    let text = Text { site: Some(permit.site_id()), who: permit.visitor().id, number, purpose: "test", code: "123456" };
+    store::lock(&mut tx).await?;
+    if !own && store::tests(&mut tx, who, app.clock.now()).await? >= TESTS_A_DAY {
+        return Ok(Err(Refusal::TestCap));
+    }
+    let text = Text { site: Some(permit.site_id()), who, number, purpose: "test", code: "123456" };
     let ordered = queue(&mut tx, app, text).await?;
     tx.commit().await?;
     Ok(ordered)
@@ -100,13 +111,14 @@ impl Order<'_> {
             return Ok(Err(Refusal::NotSetUp));
         }
         let site = terms.and_then(|terms| terms.site);
-        store::lock(tx, self.number.prefix(), site).await?;
+        store::lock(tx).await?;
         let now = app.clock.now();
         let counts = store::counts(tx, self.number, site, now).await?;
         let refusal = match counts {
             c if c.number >= NUMBER_A_DAY => Some(Refusal::NumberCap),
             c if c.prefix >= PREFIX_AN_HOUR => Some(Refusal::PrefixCap),
             c if terms.is_some_and(|terms| c.site >= i64::from(terms.daily_cap)) => Some(Refusal::SiteCap),
+            c if c.all >= app.config.sms_daily_cap => Some(Refusal::InstallationCap),
             _ => None,
         };
         if let Some(refusal) = refusal {

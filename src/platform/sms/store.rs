@@ -51,16 +51,10 @@ pub async fn terms(tx: &mut Tx, who: CollaboratorId, site: Option<SiteId>) -> Re
     Ok(found)
 }
 
-/// Holds back other texts to the same neighbourhood and of the same site until the commit.
-pub async fn lock(tx: &mut Tx, prefix: &str, site: Option<SiteId>) -> Result<()> {
-    sqlx::query!("select pg_advisory_xact_lock(7411, hashtext($1)) is null as locked", prefix)
-        .fetch_one(&mut **tx)
-        .await?;
-    if let Some(site) = site {
-        sqlx::query!("select pg_advisory_xact_lock(7412, hashtext($1)) is null as locked", site.0.to_string())
-            .fetch_one(&mut **tx)
-            .await?;
-    }
+/// Holds back all other texts until the commit: they are counted together. One lock, so that of two who text several
+/// numbers neither waits for the other's next.
+pub async fn lock(tx: &mut Tx) -> Result<()> {
+    sqlx::query!("select pg_advisory_xact_lock(7411, 0) is null as locked").fetch_one(&mut **tx).await?;
     Ok(())
 }
 
@@ -72,16 +66,19 @@ pub struct Counts {
     pub prefix: i64,
     /// Of the site, in a day.
     pub site: i64,
+    /// Of the installation, in a day.
+    pub all: i64,
 }
 
-/// What the caps compare, after the locks.
+/// What the caps compare, after the lock.
 pub async fn counts(tx: &mut Tx, number: &Phone, site: Option<SiteId>, now: Timestamp) -> Result<Counts> {
     let (day, hour) = (now - TimeDelta::days(1), now - TimeDelta::hours(1));
     let found = sqlx::query_as!(
         Counts,
         r#"select (select count(*) from text_message where number = $1 and created_at > $4) as "number!",
                   (select count(*) from text_message where prefix = $2 and created_at > $5) as "prefix!",
-                  (select count(*) from text_message where site_id = $3 and created_at > $4) as "site!""#,
+                  (select count(*) from text_message where site_id = $3 and created_at > $4) as "site!",
+                  (select count(*) from text_message where created_at > $4) as "all!""#,
         number.as_str(),
         number.prefix(),
         site.map(|site| site.0),
@@ -91,6 +88,22 @@ pub async fn counts(tx: &mut Tx, number: &Phone, site: Option<SiteId>, now: Time
     .fetch_one(&mut **tx)
     .await?;
     Ok(found)
+}
+
+/// Tests of a person in a day.
+pub async fn tests(tx: &mut Tx, who: CollaboratorId, now: Timestamp) -> Result<i64> {
+    let tests = sqlx::query_scalar!(
+        r#"select count(*) as "tests!"
+           from text_message
+           where collaborator_id = $1
+             and purpose = 'test'
+             and created_at > $2"#,
+        who.0,
+        now - TimeDelta::days(1),
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(tests)
 }
 
 /// A text that was ordered.

@@ -127,6 +127,9 @@ pub async fn end(app: &App, visitor: &Visitor, factor: &Factor, reason: EndReaso
         store::recovery::forget(&mut tx, who).await?;
     }
     let session = session::renew(&mut tx, &visitor.session, None, now).await?.ok_or_else(Error::not_found)?;
+    if remaining.is_empty() {
+        store::session::rest_on_password(&mut tx, &session.hash()).await?;
+    }
     let ended = store::session::revoke_others(&mut tx, who, Some(&session.hash()), now).await?;
     store::device::end_all_but(&mut tx, who, 0, now).await?;
     let device = device::remember(&mut tx, app, who, None, now).await?;

@@ -96,6 +96,22 @@ pub async fn insert(tx: &mut Tx, new: New<'_>) -> Result<()> {
     Ok(())
 }
 
+/// The person has no second factor any more: what the session was proved with is worth a password, and a password is a fresh
+/// proof again.
+pub async fn rest_on_password(tx: &mut Tx, hash: &[u8; 32]) -> Result<()> {
+    sqlx::query!(
+        "update session
+         set assurance = 'password',
+             proved_with = null
+         where id_hash = $1
+           and revoked_at is null",
+        &hash[..],
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
 /// A live session among a person's, for the list.
 pub struct Listed {
     pub id_hash: Vec<u8>,

@@ -123,6 +123,25 @@ async fn a_number_is_texted_ten_times_a_day_at_any_concurrency() {
 }
 
 #[tokio::test]
+async fn who_gives_somebody_elses_number_uses_up_half_of_its_day_at_most() {
+    let (stage, seed) = demo().await;
+    let number = phone(ANN);
+    let order = async |purpose: &'static str| {
+        let mut tx = stage.app.db.platform().await.unwrap();
+        let text = Text { site: None, who: seed.owner, number: &number, purpose, code: "042137" };
+        let ordered = sms::queue(&mut tx, &stage.app, text).await.unwrap();
+        tx.commit().await.unwrap();
+        ordered
+    };
+    for n in 0..8 {
+        assert_eq!(order(["enrol_phone", "test"][n % 2]).await.is_ok(), n < 5, "{n}");
+    }
+    for n in 0..6 {
+        assert_eq!(order("sign_in").await.is_ok(), n < 5, "{n}");
+    }
+}
+
+#[tokio::test]
 async fn who_walks_through_neighbouring_numbers_is_stopped_after_twenty() {
     let (stage, seed) = demo().await;
     for n in 0..20 {

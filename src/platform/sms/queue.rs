@@ -11,7 +11,7 @@ use crate::kernel::phone::Phone;
 use crate::kernel::secret::Purpose;
 use crate::platform::db::Tx;
 use crate::platform::jobs::{self, Job};
-use crate::platform::sms::store::{self, New, Terms};
+use crate::platform::sms::store::{self, New, Tally, Terms};
 use crate::platform::sms::template::{self, BodyTemplate, SenderId};
 use crate::platform::sms::{Delivery, Listed, Notice, Refusal, Text};
 use crate::platform::state::App;
@@ -21,6 +21,9 @@ pub const NUMBER_A_DAY: i64 = 10;
 
 /// Texts to all numbers that differ in the last four digits only, in an hour.
 pub const PREFIX_AN_HOUR: i64 = 20;
+
+/// What goes to a number that its person has not proved: it may be anybody's.
+const UNPROVED: [&str; 2] = ["enrol_phone", "test"];
 
 /// Tests that a person sends in a day to numbers that are none of their devices.
 const TESTS_A_DAY: i64 = 5;
@@ -91,6 +94,12 @@ pub async fn recent(app: &App, permit: &Permit<grant::ReadSite>) -> Result<Vec<L
     store::recent(&app.db, permit.site_id(), 50).await
 }
 
+/// Whether another text fits within a cap. Half of each is kept for numbers that their person has proved: nobody who gives
+/// somebody else's number uses up what they sign in with.
+fn fits(tally: &Tally, cap: i64, proved: bool) -> bool {
+    tally.texts < cap && (proved || tally.unproved < cap - cap / 2)
+}
+
 /// A text whose words are known.
 struct Order<'a> {
     who: CollaboratorId,
@@ -113,15 +122,16 @@ impl Order<'_> {
         let site = terms.and_then(|terms| terms.site);
         store::lock(tx).await?;
         let now = app.clock.now();
-        let counts = store::counts(tx, self.number, site, now).await?;
-        let refusal = match counts {
-            c if c.number >= NUMBER_A_DAY => Some(Refusal::NumberCap),
-            c if c.prefix >= PREFIX_AN_HOUR => Some(Refusal::PrefixCap),
-            c if terms.is_some_and(|terms| c.site >= i64::from(terms.daily_cap)) => Some(Refusal::SiteCap),
-            c if c.all >= app.config.sms_daily_cap => Some(Refusal::InstallationCap),
-            _ => None,
-        };
-        if let Some(refusal) = refusal {
+        let caps = [
+            (NUMBER_A_DAY, Refusal::NumberCap),
+            (PREFIX_AN_HOUR, Refusal::PrefixCap),
+            (terms.map_or(i64::MAX, |terms| i64::from(terms.daily_cap)), Refusal::SiteCap),
+            (app.config.sms_daily_cap, Refusal::InstallationCap),
+        ];
+        let tallies = store::tallies(tx, self.number, site, &UNPROVED, now).await?;
+        let proved = !UNPROVED.contains(&self.purpose);
+        let full = caps.into_iter().zip(tallies).find(|((cap, _), tally)| !fits(tally, *cap, proved));
+        if let Some(((_, refusal), _)) = full {
             metrics::counter!("gatehouse_texts_refused_total", "why" => refusal.code()).increment(1);
             return Ok(Err(refusal));
         }
@@ -157,5 +167,20 @@ impl Terms {
     /// The words: the site's, else ours.
     pub fn body(&self) -> BodyTemplate {
         self.body.as_deref().and_then(|text| text.parse().ok()).unwrap_or_else(BodyTemplate::ours)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_of_a_cap_is_kept_for_numbers_that_were_proved() {
+        for (texts, unproved, cap, others, own) in
+            [(0, 0, 10, true, true), (4, 4, 10, true, true), (5, 5, 10, false, true), (9, 0, 10, true, true), (10, 0, 10, false, false), (0, 0, 1, true, true), (0, 0, 0, false, false)]
+        {
+            let tally = Tally { texts, unproved };
+            assert_eq!((fits(&tally, cap, false), fits(&tally, cap, true)), (others, own), "{texts} {unproved} of {cap}");
+        }
     }
 }

@@ -43,14 +43,6 @@ pub struct Confirm {
     next: String,
 }
 
-/// Which number a code goes to.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct SendTo {
-    with: String,
-    next: String,
-}
-
 /// The page's address for a way.
 pub fn address(way: Option<Way>, next: Option<&str>) -> String {
     let mut query = url::form_urlencoded::Serializer::new(String::new());
@@ -122,18 +114,24 @@ pub async fn submit(
     }
 }
 
-/// Sends a code to the chosen number.
+/// Sends a code to the chosen number, once the password was right.
 pub async fn send(
     State(app): State<App>,
     visitor: Visitor,
     console: Console,
-    Form(to): Form<SendTo>,
+    origin: Origin,
+    Form(form): Form<Confirm>,
 ) -> Result<Response> {
-    let answer = Answer { console, way: Way::parse(&to.with), next: own_path(&to.next) };
+    let answer = Answer { console, way: Way::parse(&form.with), next: own_path(&form.next) };
     let Some(Way::Factor(factor)) = answer.way else {
         return answer.refuse(&app, &visitor, refusals::no_way()).await;
     };
-    match ways::send(&app, step_up::at(&visitor), factor, visitor.address).await? {
+    let password = Password::typed(&form.password)?;
+    let Some(sent) = step_up::send(&app, &visitor, origin.device.as_deref(), password, factor).await? else {
+        let problems = [("password", WRONG)].into_iter().collect();
+        return answer.show(&app, &visitor, problems).await;
+    };
+    match sent {
         Sent::Sent { .. } => Ok(redirect(&address(answer.way, answer.next.as_deref()), [])),
         refused => {
             let refusal = refusals::of_send(&refused, app.clock.now());

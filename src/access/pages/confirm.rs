@@ -42,7 +42,8 @@ pub fn page(console: Console, shown: Shown) -> Response {
 fn view(shown: Shown) -> impl IntoView {
     let Shown { offers, next, counts, problems } = shown;
     let paths = Paths { send: "/me/confirm/code", page: address, next: next.clone() };
-    let source = offers.as_ref().map(|offers| code_step::source(offers, &paths));
+    let source = offers.as_ref().map(|offers| code_step::origin(offers, &paths));
+    let send = offers.as_ref().and_then(|offers| code_step::send_button(offers, &paths));
     let code = offers.as_ref().map(|offers| code_step::field(offers, &problems));
     let others = offers.as_ref().map(|offers| code_step::others(offers, &paths));
     let way = offers.as_ref().and_then(|offers| offers.chosen);
@@ -56,8 +57,9 @@ fn view(shown: Shown) -> impl IntoView {
             <form class="form" method="post" action=PATH>
                 {code_step::hidden(way, next)}
                 <Field name="password" label="Password" kind="password" autocomplete="current-password" required=true autofocus=true error=problems.of("password")/>
+                {source}
                 {code}
-                <div class="row"><button class="button primary" type="submit">"Confirm"</button></div>
+                <div class="row"><button class="button primary" type="submit">"Confirm"</button>{send}</div>
             </form>
         }
     });
@@ -66,7 +68,6 @@ fn view(shown: Shown) -> impl IntoView {
         {error_summary(&problems)}
         {counts.map(|counts| view! { <p>{only(&counts)}</p> })}
         {passkey}
-        {source}
         {form}
         {others}
     }

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::access::factor::FactorKind;
 use crate::access::hashing::Password;
-use crate::access::service::codes::{Checked, CodePurpose, Flow};
+use crate::access::service::codes::{Checked, CodePurpose, Flow, Sent};
 use crate::access::service::myself::prove_again;
 use crate::access::service::record::{self, Event};
 use crate::access::service::requirement::AtSite;
@@ -16,6 +16,7 @@ use crate::access::store::collaborator::Account;
 use crate::access::{Visitor, session, store};
 use crate::audit::Actor;
 use crate::error::Result;
+use crate::kernel::id::FactorId;
 use crate::kernel::secret::Token;
 use crate::platform::state::App;
 use crate::sites;
@@ -65,13 +66,7 @@ pub async fn confirm(
     password: Password,
     second: Option<(Way, &str)>,
 ) -> Result<Outcome> {
-    let Some(right) = prove_again(app, visitor, device, password).await? else { return Ok(Outcome::WrongPassword) };
-    // Settled at once: a right password stays right, whatever becomes of the code.
-    let mut tx = app.db.platform().await?;
-    if !right.settle(&mut tx).await? {
-        return Ok(Outcome::WrongPassword);
-    }
-    tx.commit().await?;
+    let Some(account) = whose(app, visitor, device, password).await? else { return Ok(Outcome::WrongPassword) };
     let came = Came { address: visitor.address, user_agent: visitor.user_agent.clone() };
     let (proved, typed) = match (visitor.has_factor, second) {
         (false, _) => (None, ""),
@@ -81,7 +76,33 @@ pub async fn confirm(
             Err(refused) => return Ok(Outcome::Refused(refused)),
         },
     };
-    finish(app, visitor, &right.account, proved, typed, &came).await
+    finish(app, visitor, &account, proved, typed, &came).await
+}
+
+/// Texts a code to one of the visitor's numbers; `None` if the password is refused. The password comes first: a session in
+/// the wrong hands uses up nobody's texts.
+pub async fn send(
+    app: &App,
+    visitor: &Visitor,
+    device: Option<&str>,
+    password: Password,
+    factor: FactorId,
+) -> Result<Option<Sent>> {
+    if whose(app, visitor, device, password).await?.is_none() {
+        return Ok(None);
+    }
+    ways::send(app, at(visitor), factor, visitor.address).await.map(Some)
+}
+
+/// The visitor's account, if the password is right. Settled at once: it stays right, whatever becomes of the code.
+async fn whose(app: &App, visitor: &Visitor, device: Option<&str>, password: Password) -> Result<Option<Account>> {
+    let Some(right) = prove_again(app, visitor, device, password).await? else { return Ok(None) };
+    let mut tx = app.db.platform().await?;
+    if !right.settle(&mut tx).await? {
+        return Ok(None);
+    }
+    tx.commit().await?;
+    Ok(Some(right.account))
 }
 
 async fn finish(

@@ -86,6 +86,11 @@ impl Offers {
         let Some(Way::Factor(id)) = self.chosen else { return None };
         self.factors.iter().find(|factor| factor.id == id)
     }
+
+    /// Where texting stands, if the page is for a number.
+    pub fn texting(&self) -> Option<Standing> {
+        self.standing.filter(|_| self.factor().is_some_and(|factor| factor.kind == FactorKind::Sms))
+    }
 }
 
 /// Loads what a page shows; `asked` is the way the reader chose.

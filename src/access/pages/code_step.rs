@@ -49,7 +49,7 @@ pub fn source(offers: &Offers, paths: &Paths) -> AnyView {
             <form class="form" method="post" action=paths.send>
                 {hidden(offers.chosen, paths.next.clone())}
                 {words}
-                {send_button(offers, paths)}
+                {send_button(offers, paths, "button full")}
             </form>
         }
         .into_any(),
@@ -70,12 +70,12 @@ pub fn origin(offers: &Offers, paths: &Paths) -> AnyView {
 }
 
 /// The button that texts a code, for a form whose own button does something else.
-pub fn send_button(offers: &Offers, paths: &Paths) -> Option<impl IntoView + use<>> {
+pub fn send_button(offers: &Offers, paths: &Paths, class: &'static str) -> Option<impl IntoView + use<>> {
     let standing = offers.texting()?;
     let words = if standing.live_until.is_some() { "Send another code" } else { "Send the code" };
     let shut = standing.next_at.is_some() || offers.closed_until.is_some();
     let to = paths.send;
-    Some(view! { <button class="button full" type="submit" formaction=to formnovalidate=true disabled=shut>{words}</button> })
+    Some(view! { <button class=class type="submit" formaction=to formnovalidate=true disabled=shut>{words}</button> })
 }
 
 fn texting(factor: &Factor, standing: Standing, offers: &Offers, paths: &Paths) -> AnyView {

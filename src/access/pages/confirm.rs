@@ -43,7 +43,7 @@ fn view(shown: Shown) -> impl IntoView {
     let Shown { offers, next, counts, problems } = shown;
     let paths = Paths { send: "/me/confirm/code", page: address, next: next.clone() };
     let source = offers.as_ref().map(|offers| code_step::origin(offers, &paths));
-    let send = offers.as_ref().and_then(|offers| code_step::send_button(offers, &paths));
+    let send = offers.as_ref().and_then(|offers| code_step::send_button(offers, &paths, "button"));
     let code = offers.as_ref().map(|offers| code_step::field(offers, &problems));
     let others = offers.as_ref().map(|offers| code_step::others(offers, &paths));
     let way = offers.as_ref().and_then(|offers| offers.chosen);

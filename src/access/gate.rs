@@ -26,6 +26,10 @@ use crate::sites;
 /// proof then, and back.
 const OTHER_FACTOR_REQUIRED: &str = "other_factor_required";
 
+/// Of a refusal of a session that was proved before the visitor's place at the site changed: pages lead to the proof, and
+/// back.
+const PLACE_CHANGED: &str = "place_changed";
+
 /// Of a refusal past the deadline: pages lead to enrolment then.
 const SECOND_FACTOR_REQUIRED: &str = "second_factor_required";
 
@@ -98,7 +102,7 @@ async fn admit(access: Access, request: Request) -> std::result::Result<Request,
         Err(error) if error.code == SECOND_FACTOR_REQUIRED && wants_page(&parts) => {
             Err(Redirect::to("/me/second-factor").into_response())
         }
-        Err(error) if error.code == OTHER_FACTOR_REQUIRED && wants_page(&parts) => {
+        Err(error) if [OTHER_FACTOR_REQUIRED, PLACE_CHANGED].contains(&error.code) && wants_page(&parts) => {
             Err(Redirect::to(&format!("/me/confirm?next={}", escaped_path(&parts))).into_response())
         }
         Err(error) => Err(error.into_response()),
@@ -159,7 +163,8 @@ async fn visitor(app: &App, headers: &HeaderMap, address: ClientAddress, moving:
 
 /// The visitor's place at a site; a site they do not belong to does not exist for them. Past the deadline of a second
 /// factor nothing of the site is reached, however old the session is; and where one is required, only a session that was
-/// last proved with a kind that counts there reaches it.
+/// last proved with a kind that counts there reaches it. So does only one that was proved since the place last changed: the
+/// session ends for this site, and goes on at others.
 async fn place(app: &App, visitor: &Visitor, handle: &str) -> Result<Place> {
     let site = sites::by_handle(&app.db, handle).await?.ok_or_else(Error::not_found)?;
     let now = app.clock.now();
@@ -173,6 +178,10 @@ async fn place(app: &App, visitor: &Visitor, handle: &str) -> Result<Place> {
     if at.is_shut() {
         let detail = "The time to set up a second factor for this site is over. Set one up, then go on.";
         return Err(Error::new(Kind::Forbidden, detail).code(SECOND_FACTOR_REQUIRED));
+    }
+    if asked.changed_at.is_some_and(|changed| visitor.proved_at <= changed) {
+        let detail = "Your role at this site has changed. Confirm that it is you, then go on.";
+        return Err(Error::new(Kind::StepUpRequired, detail).code(PLACE_CHANGED));
     }
     if !at.is_open_to(visitor.means, &asked.accepted) {
         let detail = "This site asks for another kind of second factor than you have proved. Confirm with one that counts.";

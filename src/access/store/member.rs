@@ -269,6 +269,22 @@ pub async fn set_disabled(tx: &mut Tx, site: SiteId, who: CollaboratorId, at: Op
     one_row(done.rows_affected())
 }
 
+/// The person's place has changed: sessions open the site again only once they are proved anew.
+pub async fn note_change(tx: &mut Tx, site: SiteId, who: CollaboratorId, now: Timestamp) -> Result<()> {
+    let done = sqlx::query!(
+        "update membership
+         set changed_at = $3
+         where site_id = $1
+           and collaborator_id = $2",
+        site.0,
+        who.0,
+        now,
+    )
+    .execute(&mut **tx)
+    .await?;
+    one_row(done.rows_affected())
+}
+
 pub async fn remove(tx: &mut Tx, site: SiteId, who: CollaboratorId) -> Result<()> {
     let done = sqlx::query!(
         "delete from membership

@@ -1,6 +1,8 @@
 //! The people of a site, and what owners and admins do with them. Each change proves freshly who does it, is allowed by
-//! [`authority`] on what the transaction itself has read, ends the person's sessions where their place changes, is
-//! recorded, and told to the person.
+//! [`authority`] on what the transaction itself has read, is recorded, and told to the person. A change of role, shutting
+//! out and removing touch one site: from the next request on the person's sessions open it no more, or only after a fresh
+//! proof under a new id, and other sites as before. What concerns the person everywhere (devices, the password, a reset)
+//! ends all their sessions, and only who reaches them everywhere may do it.
 
 pub mod exempt;
 pub mod invite;
@@ -61,9 +63,9 @@ impl Hand {
         authority::check(self.actor, self.subject, deed).map_err(refused)
     }
 
-    /// Ends all sessions of the person, who signs in again.
-    pub async fn end_sessions(&mut self) -> Result<u64> {
-        store::session::revoke_others(&mut self.tx, self.member.id, None, self.now).await
+    /// Ends the person's sessions as far as this site is concerned: they prove who they are before they go on here.
+    pub async fn end_sessions_here(&mut self, permit: &Permit<ManageCollaborators>) -> Result<()> {
+        store::member::note_change(&mut self.tx, permit.site_id(), self.member.id, self.now).await
     }
 
     /// Takes back the invitations that the person, being `role` from now on (or nobody), may no longer give.

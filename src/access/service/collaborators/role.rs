@@ -14,7 +14,7 @@ use crate::kernel::id::CollaboratorId;
 use crate::kernel::secret::Token;
 use crate::platform::state::App;
 
-/// Gives somebody another role; `false` if they have it already. Their sessions end.
+/// Gives somebody another role; `false` if they have it already. They prove who they are before they use it.
 pub async fn change(app: &App, permit: &Permit<ManageCollaborators>, who: CollaboratorId, role: Role) -> Result<bool> {
     let mut hand = Hand::take(app, permit, who).await?;
     hand.allow(Deed::ChangeRole(role))?;
@@ -24,15 +24,15 @@ pub async fn change(app: &App, permit: &Permit<ManageCollaborators>, who: Collab
     }
     store::member::set_role(&mut hand.tx, permit.site_id(), who, role).await?;
     hand.shrink_invitations(permit, Some(role)).await?;
-    let ended = hand.end_sessions().await?;
+    hand.end_sessions_here(permit).await?;
     notify::collaborators::role_changed(&mut hand.tx, app, permit, &hand.member, role).await?;
-    let (old, new) = (json!({ "role": old }), json!({ "role": role, "sessions_ended": ended }));
+    let (old, new) = (json!({ "role": old }), json!({ "role": role }));
     hand.record(app, permit, "collaborator.role_changed", Some(old), Some(new)).await?;
     Ok(true)
 }
 
-/// Makes somebody an owner in the visitor's place, who becomes an admin. Both are signed out elsewhere; the visitor goes
-/// on under a new session.
+/// Makes somebody an owner in the visitor's place, who becomes an admin. The new owner proves who they are before going on;
+/// the visitor goes on under a new session, and their others end.
 pub async fn hand_over(app: &App, permit: &Permit<ManageCollaborators>, who: CollaboratorId) -> Result<Token> {
     let mut hand = Hand::take(app, permit, who).await?;
     hand.allow(Deed::HandOver)?;
@@ -47,7 +47,7 @@ pub async fn hand_over(app: &App, permit: &Permit<ManageCollaborators>, who: Col
     store::member::set_role(&mut hand.tx, site, who, Role::Owner).await?;
     store::member::set_role(&mut hand.tx, site, visitor.id, Role::Admin).await?;
     shrink_invitations(&mut hand.tx, site, visitor.id, Some(Role::Admin), now).await?;
-    hand.end_sessions().await?;
+    hand.end_sessions_here(permit).await?;
     store::session::revoke_others(&mut hand.tx, visitor.id, Some(&visitor.session), now).await?;
     let session = session::renew(&mut hand.tx, &visitor.session, None, now).await?.ok_or_else(not_signed_in)?;
     notify::collaborators::handed_over(&mut hand.tx, app, permit, &hand.member).await?;

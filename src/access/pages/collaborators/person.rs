@@ -98,7 +98,7 @@ fn role_form(model: &Model) -> AnyView {
     let action = model.links.deed(model.listed.member.id, "role");
     let (options, role, wrong) = (roles_to_give(model.actor), model.typed.role.clone(), model.problems.of("role"));
     view! {
-        <Block title="Role" lead="They are signed out everywhere by it, and sign in again.".to_owned() id="role">
+        <Block title="Role" lead="They confirm that it is them before they go on here.".to_owned() id="role">
             <form class="form" action=action method="post">
                 <Select name="role" label="Role" options=options value=role error=wrong/>
                 <div class="row"><button class="button" type="submit">"Change the role"</button></div>

@@ -108,3 +108,40 @@ async fn of_twenty_unlocks_at_once_three_are_done_in_a_day() {
     fail(&app.browser(), MARA, 10).await;
     assert!(unlocked(&unlock(&admin, mara).await));
 }
+
+#[tokio::test]
+async fn another_site_learns_that_somebody_was_unlocked_and_not_by_whom() {
+    let (app, seed, mara, other, _) = stage().await;
+    guess(&app, 0).await;
+    let nils = app.person("nils@example.com").await;
+    app.member(seed.site, nils, Role::Admin).await;
+    assert!(unlocked(&unlock(&app.signed_in(nils).await.at("192.0.2.77"), mara).await));
+    for (site, known) in [(seed.site, true), (other.site, false)] {
+        let owner = if known { seed.owner } else { other.owner };
+        let handle = if known { "harbour-books" } else { "other-books" };
+        let log = app.signed_in(owner).await.get(&format!("/s/{handle}/audit")).await;
+        assert!(log.body.contains("Account unlocked"), "{}", log.body);
+        for personal in ["nils@example.com", "192.0.2.77"] {
+            assert_eq!(log.body.contains(personal), known, "{handle}: {}", log.body);
+        }
+        assert_eq!(log.body.contains("Another site"), !known);
+        assert!(gatehouse::audit::verify(&app.app.db, &app.app.keys, site).await.unwrap().is_ok());
+    }
+}
+
+#[tokio::test]
+async fn a_site_that_shut_somebody_out_learns_no_more_of_where_they_are() {
+    let (app, seed, mara, other, _) = stage().await;
+    let mut db = app.superuser().await;
+    let shut = "update membership set disabled_at = now() where site_id = $1 and collaborator_id = $2";
+    sqlx::query(shut).bind(other.site.0).bind(mara.0).execute(&mut db).await.unwrap();
+    signed_in(&app, MARA, GOOD).await;
+    assert_eq!(audited(&app, seed.site, "sign_in.succeeded").await, 1);
+    assert_eq!(audited(&app, other.site, "sign_in.succeeded").await, 0);
+
+    guess(&app, 0).await;
+    let owner = app.signed_in(other.owner).await;
+    let answer = owner.post(&format!("/s/other-books/collaborators/{mara}/unlock"), &[]).await;
+    assert!(unlocked(&answer), "{}", answer.status);
+    assert_eq!(audited(&app, other.site, "account.unlocked").await, 1, "what its own people do it keeps");
+}

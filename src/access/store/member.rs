@@ -360,7 +360,7 @@ fn one_row(rows: u64) -> Result<()> {
     if rows == 1 { Ok(()) } else { Err(Error::not_found()) }
 }
 
-/// Name and address of the owners of each of a person's sites, without the person.
+/// Name and address of the owners of each site where a person may work, without the person.
 pub async fn owners_beside(tx: &mut Tx, who: CollaboratorId) -> Result<Vec<(String, String)>> {
     let owners = sqlx::query!(
         "select distinct c.name, c.email
@@ -371,6 +371,7 @@ pub async fn owners_beside(tx: &mut Tx, who: CollaboratorId) -> Result<Vec<(Stri
          join collaborator c on c.id = m.collaborator_id
                             and c.disabled_at is null
          where mine.collaborator_id = $1
+           and mine.disabled_at is null
            and c.id <> $1
          order by c.email",
         who.0,

@@ -169,14 +169,17 @@ pub async fn acting_role(tx: &mut Tx, site: SiteId, who: CollaboratorId) -> Resu
     role.map(|text| text.parse().map_err(Error::internal)).transpose()
 }
 
-/// Each site of a person with their role there, and the role of another one there, if they can act.
-pub async fn shared_places(
-    tx: &mut Tx,
-    who: CollaboratorId,
-    actor: CollaboratorId,
-) -> Result<Vec<(Option<Role>, Role)>> {
+/// A site of a person: their role there, and the role of another one there, if that one belongs to it.
+pub struct Shared {
+    pub site: SiteId,
+    pub actors: Option<Role>,
+    pub theirs: Role,
+}
+
+/// Each site of a person.
+pub async fn shared_places(tx: &mut Tx, who: CollaboratorId, actor: CollaboratorId) -> Result<Vec<Shared>> {
     let rows = sqlx::query!(
-        r#"select m.role as theirs, a.role as "actors?"
+        r#"select m.site_id as "site: SiteId", m.role as theirs, a.role as "actors?"
            from membership m
            left join membership a on a.site_id = m.site_id and a.collaborator_id = $2 and a.disabled_at is null
            where m.collaborator_id = $1
@@ -190,7 +193,7 @@ pub async fn shared_places(
         .map(|row| {
             let theirs = row.theirs.parse().map_err(Error::internal)?;
             let actors = row.actors.map(|role| role.parse().map_err(Error::internal)).transpose()?;
-            Ok((actors, theirs))
+            Ok(Shared { site: row.site, actors, theirs })
         })
         .collect()
 }

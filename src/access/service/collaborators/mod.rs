@@ -22,6 +22,7 @@ use crate::access::authority::{self, Deed, Refusal, Subject};
 use crate::access::grant::ManageCollaborators;
 use crate::access::permission::Role;
 use crate::access::permit::Permit;
+use crate::access::service::requirement;
 use crate::access::store;
 use crate::access::store::member::Member;
 use crate::audit::{self, Actor, Entry};
@@ -61,6 +62,15 @@ impl Hand {
     /// Refuses what this actor may not do to this person.
     pub fn allow(&self, deed: Deed) -> Result<()> {
         authority::check(self.actor, self.subject, deed).map_err(refused)
+    }
+
+    /// The person's sites, with the actor's role there and theirs. Where the time to set up a second factor is over for the
+    /// actor, they are shut out and reach nobody.
+    pub async fn places(&mut self, app: &App, actor: CollaboratorId) -> Result<Vec<(Option<Role>, Role)>> {
+        let standing = requirement::of_person(&app.db, actor, self.now).await?;
+        let shut = |site: SiteId| standing.iter().any(|at| at.site == site && at.is_shut());
+        let shared = store::member::shared_places(&mut self.tx, self.member.id, actor).await?;
+        Ok(shared.into_iter().map(|one| (one.actors.filter(|_| !shut(one.site)), one.theirs)).collect())
     }
 
     /// Ends the person's sessions as far as this site is concerned: they prove who they are before they go on here.

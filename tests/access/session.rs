@@ -187,6 +187,15 @@ async fn own_sessions_are_listed_and_ended_and_nobody_elses() {
 }
 
 #[tokio::test]
+async fn in_an_emergency_the_others_are_ended_without_another_proof() {
+    let (app, _) = house().await;
+    let (browser, other) = (signed_in(&app, OWNER, GOOD).await, signed_in(&app, OWNER, GOOD).await);
+    app.wait(TimeDelta::minutes(20));
+    assert_eq!(browser.post("/me/sessions", &[]).await.location(), "/me/sessions?done=revoked");
+    assert!(sees_the_console(&browser).await && !sees_the_console(&other).await);
+}
+
+#[tokio::test]
 async fn a_new_address_counts_once_confirmed_there_and_the_old_one_can_take_it_back() {
     let (app, _) = house().await;
     let browser = signed_in(&app, OWNER, GOOD).await;

@@ -1,4 +1,7 @@
-//! The signed-in browsers of a person: list them, end them.
+//! The signed-in browsers of a person: list them, end them. Neither asks for a fresh proof, though SE-08 has one: ending the
+//! others is the first thing to do when something is wrong, and must not wait for a device that is out of reach. A thief with
+//! the session of somebody gains nothing by it: the list is of browsers and addresses, ending others costs a sign-in, and
+//! whoever signs in again ends the thief's.
 
 use serde_json::json;
 

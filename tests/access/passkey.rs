@@ -204,6 +204,28 @@ async fn passkeys_of_nobody_and_endless_refusals_do_not_fill_the_log() {
 }
 
 #[tokio::test]
+async fn outsiders_cannot_tell_a_passkey_of_somebody_from_one_of_nobody() {
+    let (app, _, mut device) = stage().await;
+    device.counter = 41;
+    assert!(is_in(&sign_in(&app.browser(), &mut device).await));
+    let mut nobodys = Authenticator::new();
+    nobodys.handle = Some(vec![1; 16]);
+    let mut seen = Vec::new();
+    for (device, says) in [
+        (&nobodys, Says::default()),
+        (&device, Says { spoil_signature: true, ..Says::default() }),
+        (&device, Says { client: json!({ "crossOrigin": true }), ..Says::default() }),
+        (&device, Says::default()), // its counter stands: there seem to be two
+    ] {
+        let browser = app.browser();
+        let asked = options(&browser, "/sign-in/passkey").await;
+        let answer = present(&browser, "/sign-in/passkey", &device.get_saying(&asked, &says)).await;
+        seen.push((answer.status, answer.body));
+    }
+    assert!(seen.windows(2).all(|two| two[0] == two[1]), "{seen:?}");
+}
+
+#[tokio::test]
 async fn what_is_no_answer_changes_nothing() {
     let (app, _, _) = stage().await;
     for text in ["", "{}", "null", "[1]", "{\"id\":\"AQID\",\"rawId\":\"AQID\",\"type\":\"public-key\"}"] {

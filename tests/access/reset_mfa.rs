@@ -124,6 +124,16 @@ async fn the_operator_resets_an_owner_whom_nobody_else_reaches() {
 }
 
 #[tokio::test]
+async fn a_reset_is_texted_to_the_numbers_that_it_drops() {
+    let app = TestApp::with(|parts| parts.demo = true).await;
+    let seed = app.seed().await;
+    equip(&app, seed.owner).await;
+    by_operator(&app.app, &OWNER.parse().unwrap(), "Lost phone, seen in person").await.unwrap();
+    let told = "select count(*) from text_message where purpose = 'notice' and number = '+447700900123'";
+    assert_eq!(count(&app, told).await, 1);
+}
+
+#[tokio::test]
 async fn a_reset_gives_a_week_at_most_and_joining_again_gives_nothing() {
     let (app, seed) = house().await;
     let who = app.person("mara@example.com").await;

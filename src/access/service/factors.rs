@@ -139,7 +139,7 @@ pub async fn end(app: &App, visitor: &Visitor, factor: &Factor, reason: EndReaso
         _ => "second_factor.removed",
     };
     let words = "Gatehouse: a device for the second step was removed from your account. If this was not you, set a new password now.";
-    notify::text_numbers(&mut tx, app, visitor, &numbers, words).await?;
+    notify::text_numbers(&mut tx, app, who, &numbers, words).await?;
     let event = Event::new(Actor::of(visitor), action, factor.id.to_string()).values(
         Some(json!({ "kind": factor.kind.as_str(), "name": factor.name })),
         Some(json!({ "left": remaining.len(), "sessions_ended": ended })),

@@ -68,6 +68,7 @@ async fn reset(mut tx: Tx, app: &App, account: &Account, by: By, now: Timestamp)
     store::collaborator::hold(&mut tx, who).await?;
     // What was asked for before would lead the mailed code of the next enrolment elsewhere.
     store::token::end_all(&mut tx, Some(who), Purpose::ChangeEmail, now).await?;
+    let numbers = store::enrolment::numbers(&mut tx, who).await?;
     let devices = store::factor::end_all(&mut tx, who, EndReason::Reset, now).await?;
     store::recovery::forget(&mut tx, who).await?;
     store::member::end_half_sign_ins(&mut tx, who, now).await?;
@@ -76,6 +77,8 @@ async fn reset(mut tx: Tx, app: &App, account: &Account, by: By, now: Timestamp)
     store::member::restart_grace(&mut tx, who, now).await?;
     let owners = store::member::owners_beside(&mut tx, who).await?;
     notify::collaborators::mfa_reset(&mut tx, app, account, &owners, &by.words, &by.why).await?;
+    let words = "Gatehouse: the devices for the second step of your account were reset, this number too. If you did not ask for it, tell the people who run your console.";
+    notify::text_numbers(&mut tx, app, who, &numbers, words).await?;
     let new = json!({ "reason": by.why, "devices": devices, "sessions_ended": sessions });
     let event = Event::new(by.actor, "second_factor.reset", who.to_string()).values(None, Some(new));
     record::everywhere(&mut tx, app, Some(who), Event { at: by.at, ..event }).await?;

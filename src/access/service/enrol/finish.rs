@@ -110,7 +110,7 @@ pub(in crate::access) async fn finish(
     let codes = if first { Some(new_codes(&mut tx, app, visitor).await?) } else { None };
     notify::factor_added(&mut tx, app, visitor, proven.kind, proven.name, now).await?;
     let words = "Gatehouse: a new device for the second step was set up on your account. If this was not you, set a new password now.";
-    notify::text_numbers(&mut tx, app, visitor, &numbers, words).await?;
+    notify::text_numbers(&mut tx, app, who, &numbers, words).await?;
     let event = Event::new(Actor::of(visitor), "second_factor.added", proven.id.to_string()).values(
         None,
         Some(json!({ "kind": proven.kind.as_str(), "name": proven.name, "first": first, "sessions_ended": ended })),

@@ -156,9 +156,9 @@ pub async fn take_back(tx: &mut Tx, id: CollaboratorId, now: Timestamp) -> Resul
     Ok(())
 }
 
-/// The same password under today's cost, unless it was changed meanwhile.
+/// The same password under today's cost, unless it was changed meanwhile. Among the last passwords it stays one.
 pub async fn raise_cost(tx: &mut Tx, id: CollaboratorId, old_hash: &str, new_hash: &str) -> Result<()> {
-    sqlx::query!(
+    let done = sqlx::query!(
         "update collaborator
          set password_hash = $3
          where id = $1
@@ -169,6 +169,9 @@ pub async fn raise_cost(tx: &mut Tx, id: CollaboratorId, old_hash: &str, new_has
     )
     .execute(&mut **tx)
     .await?;
+    if done.rows_affected() == 1 {
+        password_history::replace(tx, id, old_hash, new_hash).await?;
+    }
     Ok(())
 }
 

@@ -63,6 +63,11 @@ pub enum Refusal {
         "This person also belongs to a site where you may not do this, and their devices are the same everywhere. The operator can reset them at the server: gatehouse collaborator reset-mfa."
     )]
     OtherSites,
+    /// The same, and their account was closed after a hundred wrong passwords.
+    #[error(
+        "After a hundred wrong passwords sign-in stays paused, and this person also belongs to a site where you may not open it. They can set a new password by mail, or the operator opens it at the server: gatehouse collaborator unlock."
+    )]
+    ClosedElsewhere,
 }
 
 /// Whether a person with the role `actor` may give somebody the role `role`.
@@ -100,8 +105,8 @@ pub fn may_leave(subject: Subject) -> Result<(), Refusal> {
     stays(subject, true)
 }
 
-/// Whether a person may reset devices that count at every site of another: `places` are the other's sites, with the
-/// actor's role there and the other's.
+/// Whether a person reaches another at every site of theirs, for what counts at all of them: resetting devices, opening an
+/// account that was closed. `places` are the other's sites, with the actor's role there and the other's.
 pub fn may_reset_everywhere(places: &[(Option<Role>, Role)]) -> Result<(), Refusal> {
     let reached = |(actor, theirs): &(Option<Role>, Role)| actor.is_some_and(|actor| reaches(actor, *theirs).is_ok());
     if places.iter().all(reached) { Ok(()) } else { Err(Refusal::OtherSites) }

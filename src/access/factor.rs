@@ -43,6 +43,39 @@ impl FactorKind {
     }
 }
 
+/// By what means somebody proved themselves besides the password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Means {
+    /// With a factor of this kind.
+    Kind(FactorKind),
+    /// With a recovery code, in place of one.
+    Recovery,
+}
+
+impl Means {
+    /// As stored, and as the audit log says it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Kind(kind) => kind.as_str(),
+            Self::Recovery => "recovery",
+        }
+    }
+
+    /// Reads [`Means::as_str`] back.
+    pub fn parse(text: &str) -> Option<Self> {
+        if text == "recovery" { Some(Self::Recovery) } else { FactorKind::parse(text).map(Self::Kind) }
+    }
+
+    /// Whether it is among the kinds that count. A recovery code is typed as a code of a device is: it stands in for one
+    /// where codes count at all, and where passkeys alone do it only opens the way to setting up another.
+    pub fn counts(self, kinds: &[FactorKind]) -> bool {
+        match self {
+            Self::Kind(kind) => kinds.contains(&kind),
+            Self::Recovery => kinds.iter().any(|kind| *kind != FactorKind::Passkey),
+        }
+    }
+}
+
 /// One of a person's factors.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Factor {
@@ -84,5 +117,28 @@ impl EndReason {
             Self::Reset => "reset",
             Self::Abandoned => "abandoned",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use FactorKind::{Passkey, Sms, Totp};
+
+    #[test]
+    fn a_recovery_code_stands_in_for_codes_and_not_for_passkeys() {
+        for kinds in [&[Sms][..], &[Totp], &[Passkey, Totp]] {
+            assert!(Means::Recovery.counts(kinds), "{kinds:?}");
+        }
+        assert!(!Means::Recovery.counts(&[Passkey]));
+        assert!(Means::Kind(Passkey).counts(&[Passkey]) && !Means::Kind(Sms).counts(&[Passkey, Totp]));
+    }
+
+    #[test]
+    fn means_read_back_as_they_are_stored() {
+        for means in FactorKind::ALL.map(Means::Kind).into_iter().chain([Means::Recovery]) {
+            assert_eq!(Means::parse(means.as_str()), Some(means));
+        }
+        assert_eq!(Means::parse("password"), None);
     }
 }

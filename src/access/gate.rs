@@ -9,6 +9,7 @@ use http::{HeaderMap, Method, header};
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::access::factor::Means;
 use crate::access::permit::{Place, Visitor, VisitorParts, not_signed_in};
 use crate::access::service::requirement::{self, AtSite};
 use crate::access::session::Assurance;
@@ -23,6 +24,14 @@ use crate::platform::demo;
 use crate::platform::http::routes::Access;
 use crate::platform::state::App;
 use crate::sites;
+
+/// Of a refusal of a session that was proved with a kind of factor that does not count at the site: pages lead to the
+/// proof then, and back.
+const OTHER_FACTOR_REQUIRED: &str = "other_factor_required";
+
+/// Of a refusal of a session that was proved before the visitor's place at the site changed: pages lead to the proof, and
+/// back.
+const PLACE_CHANGED: &str = "place_changed";
 
 /// Of a refusal past the deadline: pages lead to enrolment then.
 const SECOND_FACTOR_REQUIRED: &str = "second_factor_required";
@@ -91,14 +100,20 @@ async fn admit(access: Access, request: Request) -> std::result::Result<Request,
             if error.kind == Kind::Unauthenticated && !matches!(access, Access::Key(_)) && wants_page(&parts) =>
         {
             // Come back to the page after signing in; a form's path is a page too, a body is not kept.
-            let target = url::form_urlencoded::byte_serialize(parts.uri.path().as_bytes()).collect::<String>();
-            Err(Redirect::to(&format!("/sign-in?next={target}")).into_response())
+            Err(Redirect::to(&format!("/sign-in?next={}", escaped_path(&parts))).into_response())
         }
         Err(error) if error.code == SECOND_FACTOR_REQUIRED && wants_page(&parts) => {
             Err(Redirect::to("/me/second-factor").into_response())
         }
+        Err(error) if [OTHER_FACTOR_REQUIRED, PLACE_CHANGED].contains(&error.code) && wants_page(&parts) => {
+            Err(Redirect::to(&format!("/me/confirm?next={}", escaped_path(&parts))).into_response())
+        }
         Err(error) => Err(error.into_response()),
     }
+}
+
+fn escaped_path(parts: &http::request::Parts) -> String {
+    url::form_urlencoded::byte_serialize(parts.uri.path().as_bytes()).collect()
 }
 
 /// Whether a browser is opening or posting a page (and not an island fetching JSON).
@@ -132,6 +147,7 @@ async fn visitor(app: &App, headers: &HeaderMap, address: ClientAddress, moving:
         email: row.email,
         session: hash,
         assurance,
+        means: row.proved_with.as_deref().and_then(Means::parse),
         has_factor: row.has_factor,
         proved_at: row.proved_at,
         idle_minutes: row.idle_minutes,
@@ -149,7 +165,9 @@ async fn visitor(app: &App, headers: &HeaderMap, address: ClientAddress, moving:
 }
 
 /// The visitor's place at a site; a site they do not belong to does not exist for them. Past the deadline of a second
-/// factor nothing of the site is reached, however old the session is.
+/// factor nothing of the site is reached, however old the session is; and where one is required, only a session that was
+/// last proved with a kind that counts there reaches it. So does only one that was proved since the place last changed: the
+/// session ends for this site, and goes on at others.
 async fn place(app: &App, visitor: &Visitor, handle: &str) -> Result<Place> {
     let site = sites::by_handle(&app.db, handle).await?.ok_or_else(Error::not_found)?;
     let now = app.clock.now();
@@ -159,9 +177,18 @@ async fn place(app: &App, visitor: &Visitor, handle: &str) -> Result<Place> {
         let detail = "Your access to this site is switched off. Ask an owner or admin of the site.";
         return Err(Error::new(Kind::Forbidden, detail).code("membership_disabled"));
     }
-    if AtSite::of(asked, now).is_shut() {
+    let at = AtSite::of(asked, now);
+    if at.is_shut() {
         let detail = "The time to set up a second factor for this site is over. Set one up, then go on.";
         return Err(Error::new(Kind::Forbidden, detail).code(SECOND_FACTOR_REQUIRED));
+    }
+    if asked.changed_at.is_some_and(|changed| visitor.proved_at <= changed) {
+        let detail = "Your role at this site has changed. Confirm that it is you, then go on.";
+        return Err(Error::new(Kind::StepUpRequired, detail).code(PLACE_CHANGED));
+    }
+    if !at.is_open_to(visitor.means, &asked.accepted) {
+        let detail = "This site asks for another kind of second factor than you have proved. Confirm with one that counts.";
+        return Err(Error::new(Kind::StepUpRequired, detail).code(OTHER_FACTOR_REQUIRED));
     }
     store::membership::seen(&app.db, site.id, visitor.id, now).await?;
     Ok(Place { site: Arc::new(site), role: asked.role })

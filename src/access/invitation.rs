@@ -70,9 +70,14 @@ impl Invitation {
 
     /// Whether a mail to the same address may follow now, or when.
     pub fn may_send_again(&self, now: Timestamp) -> Result<(), Timestamp> {
-        let next = self.sent_at + GAP;
-        if now < next { Err(next) } else { Ok(()) }
+        may_follow(self.sent_at, now)
     }
+}
+
+/// Whether a mail to an address may follow the last one of the site to it, or when.
+pub fn may_follow(last: Timestamp, now: Timestamp) -> Result<(), Timestamp> {
+    let next = last + GAP;
+    if now < next { Err(next) } else { Ok(()) }
 }
 
 #[cfg(test)]

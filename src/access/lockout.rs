@@ -54,6 +54,15 @@ pub struct Bucket {
     pub closed: bool,
 }
 
+/// How far an unlock by an owner or admin goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unlock {
+    /// It ends a lock that would have ended by itself.
+    Locks,
+    /// It opens a bucket that is shut until a reset, too.
+    Everything,
+}
+
 /// The answer to who wants to try a password.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Entry {
@@ -95,7 +104,24 @@ impl Bucket {
         self.closed || self.locked_until.is_some_and(|until| now < until)
     }
 
-    /// After a right password, a reset or an unlock: as if nothing had been.
+    /// Opened by an owner or admin. No failure is forgotten: a hundred without a success still close it, or else guessing
+    /// and unlocking by turns would go on for ever. What was closed has room for one more lock's worth.
+    #[must_use]
+    pub fn unlocked(mut self, limits: Limits, unlock: Unlock) -> Self {
+        if self.closed && unlock == Unlock::Locks {
+            return self;
+        }
+        if self.closed {
+            let room = i32::try_from(limits.failures).unwrap_or(i32::MAX);
+            self.failures_total = limits.closing.map_or(0, |most| most.saturating_sub(room).max(0));
+            self.closed = false;
+        }
+        self.slots.clear();
+        self.locked_until = None;
+        self
+    }
+
+    /// After a right password, a reset or an unlock by the operator: as if nothing had been.
     pub fn cleared() -> Self {
         Self::default()
     }
@@ -172,6 +198,19 @@ mod tests {
         assert_eq!(total, 100);
         assert!(bucket.closed && bucket.is_shut(at(1_000_000)));
         assert!(!Bucket::cleared().is_shut(at(0)));
+    }
+
+    #[test]
+    fn guessing_and_unlocking_by_turns_ends_at_a_hundred() {
+        let (mut bucket, mut total) = (Bucket::default(), 0);
+        for _ in 0..100 {
+            let (next, evaluated) = hammer(bucket, at(0));
+            (bucket, total) = (next.unlocked(LIMITS, Unlock::Locks), total + evaluated);
+        }
+        assert_eq!(total, 100);
+        assert!(bucket.is_shut(at(1_000_000)));
+        let (again, evaluated) = hammer(bucket.unlocked(LIMITS, Unlock::Everything), at(0));
+        assert_eq!((evaluated, again.closed), (10, true), "one more lock's worth");
     }
 
     #[test]

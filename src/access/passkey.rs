@@ -55,6 +55,14 @@ impl Refusal {
 }
 
 impl Refusal {
+    /// What somebody reads who is not known yet: whether the passkey is anybody's is not for strangers.
+    pub fn words_to_strangers(self) -> &'static str {
+        match self {
+            Self::Stale => self.words(),
+            _ => Self::Wrong.words(),
+        }
+    }
+
     /// What the person reads.
     pub fn words(self) -> &'static str {
         match self {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 
+use crate::access::factor::Means;
 use crate::access::permission::{Grant, Role};
 use crate::access::session::Assurance;
 use crate::error::{Error, Kind};
@@ -34,6 +35,8 @@ pub struct VisitorParts {
     pub session: [u8; 32],
     /// How the session was proved.
     pub assurance: Assurance,
+    /// By what means besides the password they last proved who they are.
+    pub means: Option<Means>,
     /// Whether they have an active second factor. The gate lets nobody in who has one and did not prove it.
     pub has_factor: bool,
     /// When they last proved who they are.

@@ -7,6 +7,7 @@
 use chrono::{Days, NaiveDate, NaiveTime, TimeDelta, TimeZone as _};
 use chrono_tz::Tz;
 
+use crate::access::factor::{FactorKind, Means};
 use crate::kernel::clock::Timestamp;
 
 /// Where a second factor is set up.
@@ -145,6 +146,14 @@ impl Requirement {
     }
 }
 
+/// Whether a session of somebody with an active factor of a kind that counts opens the site: where one is required, by such
+/// a kind only. Where every kind counts, every proof does.
+pub fn opens(standing: Standing, kinds: &[FactorKind], means: Option<Means>) -> bool {
+    let required = matches!(standing, Standing::Due { .. } | Standing::Overdue { .. });
+    let every = FactorKind::ALL.iter().all(|kind| kinds.contains(kind));
+    !required || every || means.is_some_and(|means| means.counts(kinds))
+}
+
 /// The last day on which there is time, in the site's zone: what people are told as the date.
 pub fn last_day(deadline: Timestamp, zone: Tz) -> NaiveDate {
     (deadline - TimeDelta::microseconds(1)).with_timezone(&zone).date_naive()
@@ -249,6 +258,25 @@ mod tests {
         assert_eq!(asked.standing(at("2026-03-19T23:59:59Z")), Standing::Exempt { until });
         assert_eq!(asked.standing(until), Standing::Overdue { deadline: at("2026-03-06T00:00:00Z") });
         assert_eq!(Requirement { required: false, ..asked }.standing(until), Standing::Free);
+    }
+
+    #[test]
+    fn a_site_that_requires_a_factor_is_opened_by_a_kind_that_counts_there() {
+        use FactorKind::{Passkey, Sms, Totp};
+        let due = Standing::Due { deadline: at("2026-03-10T00:00:00Z") };
+        let by = |kind| Some(Means::Kind(kind));
+        for (kinds, means, opened) in [
+            (&[Passkey][..], by(Passkey), true),
+            (&[Passkey], by(Sms), false),
+            (&[Passkey], Some(Means::Recovery), false),
+            (&[Passkey], None, false),
+            (&[Passkey, Totp], by(Sms), false),
+            (&[Passkey, Totp], Some(Means::Recovery), true),
+            (&[Sms, Totp, Passkey], None, true),
+        ] {
+            assert_eq!(opens(due, kinds, means), opened, "{kinds:?} {means:?}");
+            assert!(opens(Standing::Free, kinds, means), "nothing is asked where nothing is required");
+        }
     }
 
     #[test]

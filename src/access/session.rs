@@ -3,6 +3,7 @@
 
 use http::{HeaderMap, HeaderValue, header};
 
+use crate::access::factor::Means;
 use crate::access::store;
 use crate::error::{Error, Result};
 use crate::kernel::clock::Timestamp;
@@ -58,12 +59,38 @@ impl Assurance {
     }
 }
 
+/// What was proved just now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct JustProved {
+    /// What it is worth.
+    pub assurance: Assurance,
+    /// By what means besides the password.
+    pub means: Option<Means>,
+}
+
+impl JustProved {
+    /// The password and nothing else.
+    pub const PASSWORD: Self = Self { assurance: Assurance::Password, means: None };
+}
+
+impl From<Means> for JustProved {
+    fn from(means: Means) -> Self {
+        Self { assurance: Assurance::SecondFactor, means: Some(means) }
+    }
+}
+
+impl From<Assurance> for JustProved {
+    fn from(assurance: Assurance) -> Self {
+        Self { assurance, means: None }
+    }
+}
+
 /// Starts a session and returns its cookie. Signing in, a second factor and a step-up each start a new one, so an id
 /// that was known before is worthless after.
 pub async fn start(
     tx: &mut Tx,
     who: CollaboratorId,
-    assurance: Assurance,
+    proof: impl Into<JustProved>,
     address: ClientAddress,
     user_agent: &str,
     now: Timestamp,
@@ -72,7 +99,7 @@ pub async fn start(
     let new = store::session::New {
         hash: token.hash(),
         who,
-        assurance,
+        proof: proof.into(),
         address,
         user_agent,
         now,
@@ -87,7 +114,7 @@ pub async fn start(
 pub(super) async fn renew(
     tx: &mut Tx,
     old: &[u8; 32],
-    proof: Option<Assurance>,
+    proof: Option<JustProved>,
     now: Timestamp,
 ) -> Result<Option<Token>> {
     let token = Token::random();

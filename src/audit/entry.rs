@@ -38,6 +38,8 @@ pub enum Actor {
     CommandLine,
     /// Gatehouse itself: a job, an expiry.
     System,
+    /// An owner or admin of another site of the person concerned: this site learns nothing of them.
+    Elsewhere,
     /// Somebody who is not signed in (a failed sign-in, a reset).
     Stranger {
         /// The address they gave, if any.
@@ -68,6 +70,7 @@ impl Actor {
             Self::ApiKey { .. } => "api_key",
             Self::CommandLine => "command_line",
             Self::System => "system",
+            Self::Elsewhere => "elsewhere",
             Self::Stranger { .. } => "stranger",
         }
     }
@@ -77,7 +80,7 @@ impl Actor {
         match self {
             Self::Collaborator { id, .. } => Some(id.0),
             Self::ApiKey { id, .. } => Some(id.0),
-            Self::CommandLine | Self::System | Self::Stranger { .. } => None,
+            Self::CommandLine | Self::System | Self::Elsewhere | Self::Stranger { .. } => None,
         }
     }
 
@@ -99,7 +102,7 @@ impl Actor {
                 address: address.ip(),
                 user_agent: Some(clean(user_agent, 300)),
             }),
-            Self::CommandLine | Self::System => None,
+            Self::CommandLine | Self::System | Self::Elsewhere => None,
         }
     }
 }

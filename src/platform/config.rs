@@ -33,6 +33,8 @@ pub struct Config {
     pub mail_from: Option<String>,
     /// Who texts messages; `None` keeps them in the demo's outbox and offers no texts elsewhere.
     pub sms: Option<Provider>,
+    /// Texts that leave in a day at most, of all sites together.
+    pub sms_daily_cap: i64,
     /// Certificate and key files when the program terminates TLS itself.
     pub tls: Option<(PathBuf, PathBuf)>,
     /// Where Prometheus fetches `/metrics`; off when unset.
@@ -104,6 +106,10 @@ impl Config {
             .map(|url| Provider::parse(&url, var("GATEHOUSE_SMS_FROM").as_deref()))
             .transpose()
             .context("GATEHOUSE_SMS_URL")?;
+        let sms_daily_cap = match var("GATEHOUSE_SMS_DAILY_CAP") {
+            Some(text) => parse_count(&text).context("GATEHOUSE_SMS_DAILY_CAP")?,
+            None => 5_000,
+        };
         let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
         Ok(Self {
             migrate_url: var("GATEHOUSE_MIGRATE_URL").unwrap_or_else(|| database_url.clone()),
@@ -115,6 +121,7 @@ impl Config {
             smtp_url: var("GATEHOUSE_SMTP_URL"),
             mail_from: var("GATEHOUSE_MAIL_FROM"),
             sms,
+            sms_daily_cap,
             tls,
             metrics_addr,
             clock_offset,
@@ -126,6 +133,13 @@ impl Config {
             db_connections: 20,
         })
     }
+}
+
+/// Reads a whole number from 0 to a million.
+fn parse_count(text: &str) -> anyhow::Result<i64> {
+    let usage = "write a whole number from 0 to 1000000";
+    let number: i64 = text.parse().context(usage)?;
+    if (0..=1_000_000).contains(&number) { Ok(number) } else { bail!(usage) }
 }
 
 /// Reads `90s`, `15m`, `36h` or `8d`.
@@ -150,6 +164,14 @@ pub fn parse_duration(text: &str) -> anyhow::Result<chrono::TimeDelta> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_count_is_a_whole_number() {
+        assert_eq!(parse_count("5000").unwrap(), 5_000);
+        for bad in ["", "-1", "1e3", "1000001", "many"] {
+            assert!(parse_count(bad).is_err(), "{bad}");
+        }
+    }
 
     #[test]
     fn durations_read_as_written() {

@@ -5,7 +5,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use http::StatusCode;
 use serde::Deserialize;
 
-use crate::access::{Permission, Permit, Visitor, grant};
+use crate::access::{Permit, Visitor, grant};
 use crate::audit::Actor;
 use crate::console::Console;
 use crate::error::{Error, Kind, Result, sentence};
@@ -15,7 +15,7 @@ use crate::platform::state::App;
 use crate::sites::payment_service::{Service, ServiceSettings};
 use crate::sites::service::services::{self, Saved as ServiceSaved};
 use crate::sites::service::settings::{self, Saved};
-use crate::sites::service::{create, of};
+use crate::sites::service::{create_own, may_create};
 use crate::sites::site::{IdleMinutes, Settings, Site};
 use crate::sites::{NewSite, pages};
 use crate::ui::feedback::{Done, Problems};
@@ -282,16 +282,6 @@ impl NewSiteForm {
     }
 }
 
-/// Whether the visitor may make sites: they change the settings of one already. Other roles manage nobody's settings.
-pub(super) async fn may_create(app: &App, visitor: &Visitor) -> Result<()> {
-    let mine = of(&app.db, visitor.id).await?;
-    if mine.iter().any(|m| m.role.may(Permission::EditSite)) {
-        Ok(())
-    } else {
-        Err(Error::new(Kind::Forbidden, "Only an owner or admin of a site may make another. Ask one of yours."))
-    }
-}
-
 /// `POST /sites/new`.
 pub async fn create_site(
     State(app): State<App>,
@@ -304,9 +294,9 @@ pub async fn create_site(
         Ok(new) => new,
         Err(problems) => return Ok(pages::new_site::again(console, form, problems)),
     };
-    let mut tx = app.db.platform().await?;
-    let site = create(&mut tx, &app, new).await?;
-    crate::access::service::place::own(&mut tx, &app, site.id, &visitor).await?;
-    tx.commit().await?;
-    Ok(Redirect::to(&Done::Created.at(&format!("/s/{}", site.handle))).into_response())
+    match create_own(&app, &visitor, new).await {
+        Ok(site) => Ok(Redirect::to(&Done::Created.at(&format!("/s/{}", site.handle))).into_response()),
+        Err(error) if error.kind == Kind::StepUpRequired => Ok(pages::new_site::confirm_first(console, form)),
+        Err(error) => Err(error),
+    }
 }

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use gatehouse::access::Role;
 use gatehouse::kernel::id::CollaboratorId;
 
-use super::stage::{audited, count, house, mails, sees_the_console};
+use super::stage::{GOOD, audited, count, give_password, house, mails, sees_the_console};
 use crate::support::{Answer, Browser, Seed, TestApp};
 
 /// Somebody at the site, with an address of their own.
@@ -85,21 +85,51 @@ async fn people_of_another_site_do_not_exist() {
 }
 
 #[tokio::test]
-async fn a_role_changes_ends_sessions_and_is_told() {
+async fn a_role_changes_wants_a_fresh_proof_and_is_told() {
     let (app, seed) = house().await;
     let who = member(&app, &seed, "mara@example.com", Role::Support).await;
+    give_password(&app, who, GOOD).await;
     let (owner, theirs) = (app.signed_in(seed.owner).await, app.signed_in(who).await);
-    assert!(sees_the_console(&theirs).await);
+    assert_eq!(theirs.get("/s/harbour-books/overview").await.status, 200);
+    app.wait(TimeDelta::minutes(1));
     let promoted = [("role", "admin"), ("was_role", "support")];
     let answer = act(&owner, who, "role", &promoted).await;
     assert!(answer.location().ends_with("?done=saved"), "{}", answer.location());
     assert_eq!(role_of(&app, who).await.as_deref(), Some("admin"));
-    assert!(!sees_the_console(&theirs).await, "they sign in again");
-    assert!(sees_the_console(&owner).await);
+    let shut = theirs.get("/s/harbour-books/overview").await;
+    assert_eq!(shut.location(), "/me/confirm?next=%2Fs%2Fharbour-books%2Foverview");
+    let island = theirs.post_json("/s/harbour-books/lists/check-lines", &serde_json::json!({})).await;
+    assert!(island.status == 403 && island.body.contains("place_changed"), "{}", island.body);
+    let before = theirs.cookie("__Host-gatehouse");
+    app.wait(TimeDelta::minutes(1));
+    assert_eq!(theirs.post("/me/confirm", &[("password", GOOD)]).await.status, 303);
+    assert_ne!(theirs.cookie("__Host-gatehouse"), before, "under a new id");
+    assert_eq!(theirs.get("/s/harbour-books/settings").await.status, 200, "as an admin");
     assert!(mails(&app, "mara@example.com").await[0].contains("an admin of harbour books"));
     assert_eq!(audited(&app, seed.site, "collaborator.role_changed").await, 1);
     let again = act(&owner, who, "role", &promoted).await;
     assert!(again.location().ends_with("?done=unchanged"));
+}
+
+#[tokio::test]
+async fn what_one_site_does_to_a_person_signs_them_out_of_no_other() {
+    let (app, seed) = house().await;
+    let neighbour = app.seed_site("other-books").await;
+    let who = member(&app, &seed, "mara@example.com", Role::Support).await;
+    app.member(neighbour.site, who, Role::Analyst).await;
+    let theirs = app.signed_in(who).await;
+    app.wait(TimeDelta::minutes(1));
+    let owner = app.signed_in(seed.owner).await;
+    for (verb, fields, here) in [
+        ("role", &[("role", "admin")][..], 303),
+        ("disable", &[], 403),
+        ("enable", &[], 303),
+        ("hand-over", &[], 303),
+    ] {
+        assert_eq!(act(&owner, who, verb, fields).await.status, 303, "{verb}");
+        assert_eq!(theirs.get("/s/harbour-books/overview").await.status, here, "{verb}");
+        assert_eq!(theirs.get("/s/other-books/overview").await.status, 200, "{verb}");
+    }
 }
 
 #[tokio::test]
@@ -110,8 +140,8 @@ async fn the_last_owner_stays() {
     assert_eq!(act(&one, second, "disable", NAMED).await.status, 303);
     assert_eq!(
         two.post("/s/harbour-books/leave", &[("site", "harbour-books")]).await.status,
-        303,
-        "their session has ended"
+        403,
+        "they are shut out"
     );
     assert!(one.get("/s/harbour-books/leave").await.body.contains("Make somebody else an owner first"));
     assert_eq!(one.post("/s/harbour-books/leave", &[("site", "harbour-books")]).await.status, 409);
@@ -204,10 +234,8 @@ async fn who_is_removed_is_out_at_the_next_request_and_keeps_their_other_sites()
     let theirs = app.signed_in(who).await;
     let owner = app.signed_in(seed.owner).await;
     assert_eq!(act(&owner, who, "remove", NAMED).await.location(), "/s/harbour-books/collaborators?done=removed");
-    assert!(!sees_the_console(&theirs).await);
-    let again = app.signed_in(who).await;
-    assert_eq!(again.get("/s/harbour-books/overview").await.status, 404);
-    assert_eq!(again.get("/s/other-books/overview").await.status, 200);
+    assert_eq!(theirs.get("/s/harbour-books/overview").await.status, 404);
+    assert_eq!(theirs.get("/s/other-books/overview").await.status, 200);
     assert_eq!(audited(&app, seed.site, "collaborator.removed").await, 1);
 }
 

@@ -188,3 +188,15 @@ async fn no_code_is_kept_or_recorded_in_the_clear() {
         sqlx::query_scalar("select secret_sealed from second_factor").fetch_one(&mut db).await.unwrap();
     assert!(!sealed.windows(20).any(|part| part == pocket.secret.bytes()));
 }
+
+#[tokio::test]
+async fn wrong_recovery_codes_without_end_do_not_fill_the_log() {
+    let (app, seed, pocket) = guarded_house().await;
+    let browser = half_in(&app).await;
+    for _ in 0..60 {
+        assert_eq!(type_code(&browser, "recovery", "0123-4567-89ab-cdef-ghjk-mnpq").await.status, 422);
+    }
+    assert_eq!(audited(&app, seed.site, "second_step.failed").await, 50);
+    type_code(&browser, pocket.id, &pocket.wrong(&app)).await;
+    assert_eq!(audited(&app, seed.site, "second_step.failed").await, 51, "a wrong code of a device is recorded");
+}

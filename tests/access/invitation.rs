@@ -145,6 +145,21 @@ async fn an_invitation_is_taken_back() {
 }
 
 #[tokio::test]
+async fn taking_back_and_inviting_by_turns_sends_a_mail_a_minute() {
+    let (app, _seed, owner, _link) = invited().await;
+    for _ in 0..3 {
+        let path = format!("/s/harbour-books/collaborators/invitations/{}/revoke", invitation_id(&app).await);
+        owner.post(&path, &[]).await;
+        let again = invite(&owner, RUTH, "support").await;
+        assert_eq!(again.status, 422);
+        assert!(again.body.contains("left a moment ago"), "{}", again.body);
+    }
+    assert_eq!(mails(&app, RUTH).await.len(), 1);
+    app.wait(TimeDelta::seconds(60));
+    assert_eq!(invite(&owner, RUTH, "support").await.status, 303);
+}
+
+#[tokio::test]
 async fn nobody_gives_more_than_they_may() {
     let (app, seed) = house().await;
     let admin = app.actor(seed.site, Role::Admin).await;

@@ -153,6 +153,22 @@ async fn the_daily_cap_is_set_here_and_raising_it_asks_who_you_are() {
     let second = owner.post(&format!("{PATH}/test"), &test).await;
     assert!(second.body.contains("Your site has sent as many texts"), "it is the cap in force: {}", second.body);
     assert_eq!(owner.post(PATH, &capped("2", "", "", "100000")).await.status, 303, "freshly proved");
+async fn tests_go_to_other_peoples_numbers_five_times_a_day_and_to_ones_own_as_codes_do() {
+    let (stage, seed, _) = stage().await;
+    let mine = super::factors::number(&stage, seed.owner).await;
+    let owner = stage.signed_in_with(seed.owner, gatehouse::access::session::Assurance::SecondFactor).await;
+    let test = async |browser: &Browser, number: &str| {
+        browser.post(&format!("{PATH}/test"), &[("country", "DE"), ("number", number)]).await
+    };
+    for n in 0..5 {
+        assert_eq!(test(&owner, &format!("0151 2345000{n}")).await.status, 303, "{n}");
+    }
+    let refused = test(&owner, "0151 23450009").await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.body.contains("five tests within a day"), "{}", refused.body);
+    assert_eq!(test(&owner, super::factors::NUMBER).await.status, 303, "{mine} is theirs");
+    let other = stage.actor(seed.site, Role::Admin).await;
+    assert_eq!(test(&other, "0151 23460000").await.status, 303, "another person's are counted apart");
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use super::stage::*;
 use crate::support::{Answer, Authenticator, Browser, Says, Seed, TestApp};
 
 /// A person's passkey, put beside the account as enrolment leaves it.
-async fn plant(app: &TestApp, who: CollaboratorId) -> Authenticator {
+pub async fn plant(app: &TestApp, who: CollaboratorId) -> Authenticator {
     let mut device = Authenticator::new();
     let mut db = app.superuser().await;
     let handle: sqlx::types::Uuid = sqlx::query_scalar("select webauthn_id from collaborator where id = $1")
@@ -41,13 +41,13 @@ async fn stage() -> (TestApp, Seed, Authenticator) {
     (app, seed, device)
 }
 
-async fn options(browser: &Browser, of: &str) -> Value {
+pub async fn options(browser: &Browser, of: &str) -> Value {
     let answer = browser.post_json(&format!("{of}/options"), &json!({})).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
     answer.json()
 }
 
-async fn present(browser: &Browser, to: &str, credential: &str) -> Answer {
+pub async fn present(browser: &Browser, to: &str, credential: &str) -> Answer {
     browser.post(to, &[("credential", credential)]).await
 }
 
@@ -176,6 +176,53 @@ async fn every_lie_is_refused() {
     }
     assert_eq!(audited(&app, seed.site, "passkey.refused").await, refusals as i64);
     assert!(is_in(&sign_in(&app.browser(), &mut device).await), "and the truth still opens");
+}
+
+#[tokio::test]
+async fn passkeys_of_nobody_and_endless_refusals_do_not_fill_the_log() {
+    let (app, seed, device) = stage().await;
+    let rows = "select count(*) from audit";
+    for _ in 0..4 {
+        let (browser, mut stranger) = (app.browser(), Authenticator::new());
+        stranger.handle = Some(vec![1; 16]);
+        let asked = options(&browser, "/sign-in/passkey").await;
+        assert!(refused(&present(&browser, "/sign-in/passkey", &stranger.get(&asked)).await));
+    }
+    assert_eq!(count(&app, rows).await, 0, "nobody's");
+    let spoilt = Says { spoil_signature: true, ..Says::default() };
+    for n in 0..30 {
+        let browser = app.browser().at(&format!("198.51.100.{}", n + 1));
+        let asked = options(&browser, "/sign-in/passkey").await;
+        assert!(refused(&present(&browser, "/sign-in/passkey", &device.get_saying(&asked, &spoilt)).await));
+    }
+    assert_eq!(audited(&app, seed.site, "passkey.refused").await, 20);
+    app.wait(TimeDelta::days(1));
+    let browser = app.browser();
+    let asked = options(&browser, "/sign-in/passkey").await;
+    present(&browser, "/sign-in/passkey", &device.get_saying(&asked, &spoilt)).await;
+    assert_eq!(audited(&app, seed.site, "passkey.refused").await, 21, "the next day has room again");
+}
+
+#[tokio::test]
+async fn outsiders_cannot_tell_a_passkey_of_somebody_from_one_of_nobody() {
+    let (app, _, mut device) = stage().await;
+    device.counter = 41;
+    assert!(is_in(&sign_in(&app.browser(), &mut device).await));
+    let mut nobodys = Authenticator::new();
+    nobodys.handle = Some(vec![1; 16]);
+    let mut seen = Vec::new();
+    for (device, says) in [
+        (&nobodys, Says::default()),
+        (&device, Says { spoil_signature: true, ..Says::default() }),
+        (&device, Says { client: json!({ "crossOrigin": true }), ..Says::default() }),
+        (&device, Says::default()), // its counter stands: there seem to be two
+    ] {
+        let browser = app.browser();
+        let asked = options(&browser, "/sign-in/passkey").await;
+        let answer = present(&browser, "/sign-in/passkey", &device.get_saying(&asked, &says)).await;
+        seen.push((answer.status, answer.body));
+    }
+    assert!(seen.windows(2).all(|two| two[0] == two[1]), "{seen:?}");
 }
 
 #[tokio::test]
@@ -402,6 +449,18 @@ async fn every_lie_about_a_new_passkey_is_refused() {
 }
 
 #[tokio::test]
+async fn a_proof_of_ten_minutes_is_not_good_for_fifteen() {
+    let (app, _) = house().await;
+    let browser = signed_in(&app, OWNER, GOOD).await;
+    app.wait(TimeDelta::minutes(9));
+    let asked = options(&browser, "/me/second-factor/passkey").await;
+    app.wait(TimeDelta::minutes(4));
+    let late = make(&browser, &Authenticator::new().create(&asked), "Laptop").await;
+    assert_eq!(late.location(), "/me/confirm?next=%2Fme%2Fsecond-factor%2Fpasskey");
+    assert_eq!(count(&app, "select count(*) from second_factor").await, 0);
+}
+
+#[tokio::test]
 async fn a_new_passkey_wants_a_recent_proof_in_the_same_session() {
     let (app, seed) = house().await;
     let (browser, mut device, asked) = enrolling(&app, OWNER).await;
@@ -414,6 +473,7 @@ async fn a_new_passkey_wants_a_recent_proof_in_the_same_session() {
     assert_eq!(stale.status, StatusCode::FORBIDDEN, "confirm first");
     let page = browser.get("/me/second-factor/passkey").await;
     assert!(page.location().starts_with("/me/confirm?next="), "{}", page.location());
-    assert!(refused(&make(&browser, &device.create(&asked), "Laptop").await), "and the challenge is too old");
+    let late = make(&browser, &device.create(&asked), "Laptop").await;
+    assert!(late.location().starts_with("/me/confirm?next="), "{}", late.location());
     assert_eq!(count(&app, "select count(*) from second_factor").await, 0);
 }

@@ -36,6 +36,7 @@ async fn known_unknown_locked_and_nonsense_are_answered_alike_and_on_the_same_be
     }
     assert!(seen.windows(2).all(|two| two[0] == two[1]), "{seen:?}");
     assert_eq!(*notes.lock().unwrap(), vec![Duration::from_millis(250); 4]);
+    do_jobs(&app).await;
     assert_eq!(mails(&app, OWNER).await.len(), 1);
     assert_eq!(mails(&app, "nobody@example.com").await.len(), 0);
 }
@@ -142,12 +143,14 @@ async fn links_lead_to_the_configured_address_and_mail_to_the_stored_one() {
         .header("forwarded", "host=evil.example");
     let answer = browser.send(request.body(axum::body::Body::from(body)).unwrap()).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    do_jobs(&app).await;
     let sent = mails(&app, OWNER).await;
     assert_eq!(sent.len(), 1, "to the address as it is stored");
     assert!(sent[0].contains("http://localhost:3000/reset-password?token=") && !sent[0].contains("evil"));
     for other in ["mıke@example.com", "owner@example.com.evil.example", "0wner@example.com"] {
         browser.post("/forgot-password", &[("email", other)]).await;
     }
+    do_jobs(&app).await;
     assert_eq!(count(&app, "select count(*) from job where kind = 'mail'").await, 1);
     let doubled = browser.post("/forgot-password", &[("email", OWNER), ("email", "evil@evil.example")]).await;
     assert!(doubled.status.is_client_error());
@@ -204,5 +207,43 @@ async fn at_most_three_links_an_hour_are_sent() {
             "/forgot-password?asked="
         );
     }
+    do_jobs(&app).await;
     assert_eq!(mails(&app, OWNER).await.len(), 3);
+}
+
+#[tokio::test]
+async fn an_ask_waits_for_nothing_that_only_known_accounts_have() {
+    let (app, seed) = house().await;
+    let mut busy = app.superuser().await;
+    sqlx::query("begin").execute(&mut busy).await.unwrap();
+    let held = sqlx::query("select 1 from collaborator where id = $1 for update").bind(seed.owner.0);
+    held.fetch_one(&mut busy).await.unwrap();
+    // More than there are connections: were one parked for each, nothing could be asked any more.
+    let asks = (0..20).map(|_| {
+        let browser = app.browser();
+        async move { browser.post("/forgot-password", &[("email", OWNER)]).await.status }
+    });
+    let answered = tokio::time::timeout(Duration::from_secs(5), futures::future::join_all(asks)).await;
+    let answered = answered.expect("answered while somebody else is at work on the account");
+    assert!(answered.iter().all(|status| *status == StatusCode::SEE_OTHER), "{answered:?}");
+    sqlx::query("commit").execute(&mut busy).await.unwrap();
+    do_jobs(&app).await;
+    assert_eq!(mails(&app, OWNER).await.len(), 3, "what was acknowledged is done, within its limit");
+    assert_eq!(count(&app, "select count(*) from job where kind = 'reset_asked'").await, 0);
+}
+
+#[tokio::test]
+async fn a_network_that_asks_for_many_is_refused_for_known_and_unknown_alike() {
+    let (app, _) = house().await;
+    for n in 0..20 {
+        let email = if n % 5 == 0 { OWNER.to_owned() } else { format!("nobody{}@example.com", n % 5) };
+        let answer = app.browser().post("/forgot-password", &[("email", &email)]).await;
+        assert_eq!(answer.location(), "/forgot-password?asked=", "{n}");
+    }
+    for email in [OWNER, "nobody1@example.com", "somebody-else@example.com"] {
+        let refused = app.browser().post("/forgot-password", &[("email", email)]).await;
+        assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS, "{email}");
+    }
+    let elsewhere = app.browser().at("198.51.100.9").post("/forgot-password", &[("email", OWNER)]).await;
+    assert_eq!(elsewhere.location(), "/forgot-password?asked=");
 }

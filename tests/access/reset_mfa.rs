@@ -97,6 +97,26 @@ async fn who_belongs_to_another_site_too_is_reset_there_too_or_not_at_all() {
 }
 
 #[tokio::test]
+async fn who_is_shut_out_of_one_of_the_persons_sites_resets_nothing() {
+    let (app, seed) = house().await;
+    let neighbour = app.seed_site("other-books").await;
+    let who = app.person("mara@example.com").await;
+    app.member(seed.site, who, Role::Support).await;
+    app.member(neighbour.site, who, Role::Support).await;
+    app.member(neighbour.site, seed.owner, Role::Owner).await;
+    equip(&app, who).await;
+    let mut db = app.superuser().await;
+    let late = "update membership set mfa_own = true, required_since = created_at - interval '90 days' where site_id = $1 and collaborator_id = $2";
+    sqlx::query(late).bind(neighbour.site.0).bind(seed.owner.0).execute(&mut db).await.unwrap();
+    let owner = app.signed_in(seed.owner).await;
+    assert_eq!(owner.get("/s/other-books/collaborators").await.location(), "/me/second-factor", "shut out there");
+    assert_eq!(reset(&owner, who, "Lost phone").await.status, 403);
+    assert_eq!(left(&app).await[0], 1);
+    sqlx::query("update membership set mfa_own = false").execute(&mut db).await.unwrap();
+    assert_eq!(reset(&owner, who, "Lost phone").await.status, 303);
+}
+
+#[tokio::test]
 async fn the_operator_resets_an_owner_whom_nobody_else_reaches() {
     let (app, seed) = house().await;
     equip(&app, seed.owner).await;
@@ -109,6 +129,16 @@ async fn the_operator_resets_an_owner_whom_nobody_else_reaches() {
     assert!(mails(&app, OWNER).await[0].contains("Lost phone, seen in person"));
     assert_eq!(audited(&app, seed.site, "second_factor.reset").await, 1);
     assert!(by_operator(&app.app, &"nobody@example.com".parse().unwrap(), "Lost phone").await.is_err());
+}
+
+#[tokio::test]
+async fn a_reset_is_texted_to_the_numbers_that_it_drops() {
+    let app = TestApp::with(|parts| parts.demo = true).await;
+    let seed = app.seed().await;
+    equip(&app, seed.owner).await;
+    by_operator(&app.app, &OWNER.parse().unwrap(), "Lost phone, seen in person").await.unwrap();
+    let told = "select count(*) from text_message where purpose = 'notice' and number = '+447700900123'";
+    assert_eq!(count(&app, told).await, 1);
 }
 
 #[tokio::test]

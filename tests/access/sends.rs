@@ -164,3 +164,21 @@ async fn nothing_is_sent_while_too_many_guesses_close_the_step() {
     let page = browser.get(STEP).await;
     assert_eq!(page.headers.get("refresh").unwrap(), "3600");
 }
+
+#[tokio::test]
+async fn a_session_alone_texts_nobody_to_confirm() {
+    let (app, seed, phone) = texting_house().await;
+    let browser = app.signed_in_with(seed.owner, gatehouse::access::session::Assurance::SecondFactor).await;
+    let page = browser.get("/me/confirm").await;
+    assert!(page.body.contains("formaction=\"/me/confirm/code\""), "{}", page.body);
+    for password in ["", BAD] {
+        let refused = browser.post("/me/confirm/code", &[("with", &phone), ("password", password)]).await;
+        assert_eq!(refused.status, 422);
+        assert!(refused.body.contains("That is not your password"), "{}", refused.body);
+    }
+    assert_eq!(texts(&app).await, 0);
+    let sent = browser.post("/me/confirm/code", &[("with", &phone), ("password", GOOD), ("code", "")]).await;
+    assert_eq!(sent.status, 303);
+    assert!(sent.location().starts_with("/me/confirm?with="), "{}", sent.location());
+    assert_eq!(texts(&app).await, 1);
+}

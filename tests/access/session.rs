@@ -187,6 +187,15 @@ async fn own_sessions_are_listed_and_ended_and_nobody_elses() {
 }
 
 #[tokio::test]
+async fn in_an_emergency_the_others_are_ended_without_another_proof() {
+    let (app, _) = house().await;
+    let (browser, other) = (signed_in(&app, OWNER, GOOD).await, signed_in(&app, OWNER, GOOD).await);
+    app.wait(TimeDelta::minutes(20));
+    assert_eq!(browser.post("/me/sessions", &[]).await.location(), "/me/sessions?done=revoked");
+    assert!(sees_the_console(&browser).await && !sees_the_console(&other).await);
+}
+
+#[tokio::test]
 async fn a_new_address_counts_once_confirmed_there_and_the_old_one_can_take_it_back() {
     let (app, _) = house().await;
     let browser = signed_in(&app, OWNER, GOOD).await;
@@ -218,6 +227,27 @@ async fn an_address_that_is_taken_is_answered_alike_and_its_owner_told() {
     let asked = browser.post("/me/email", &[("email", "OTHER@example.com"), ("password", GOOD)]).await;
     assert_eq!(asked.location(), "/me/profile?done=sent");
     assert!(!mails(&app, "other@example.com").await[0].contains("token"));
+}
+
+#[tokio::test]
+async fn three_addresses_an_hour_get_a_mail_whoever_they_belong_to() {
+    let (app, seed) = house().await;
+    colleague(&app, &seed, "other@example.com").await;
+    let browser = signed_in(&app, OWNER, GOOD).await;
+    let ask = async |email: &str| browser.post("/me/email", &[("email", email), ("password", GOOD)]).await;
+    for email in ["victim@example.org", "other@example.com", "victim@example.org"] {
+        assert_eq!(ask(email).await.location(), "/me/profile?done=sent");
+    }
+    for email in ["victim@example.org", "other@example.com"] {
+        let refused = ask(email).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(refused.body.contains("three addresses within an hour"), "{}", refused.body);
+    }
+    assert_eq!(mails(&app, "victim@example.org").await.len() + mails(&app, "other@example.com").await.len(), 3);
+    app.wait(TimeDelta::hours(1));
+    let browser = signed_in(&app, OWNER, GOOD).await;
+    let fourth = browser.post("/me/email", &[("email", "victim@example.org"), ("password", GOOD)]).await;
+    assert_eq!(fourth.location(), "/me/profile?done=sent");
 }
 
 #[tokio::test]

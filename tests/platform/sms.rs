@@ -124,6 +124,25 @@ async fn a_number_is_texted_ten_times_a_day_at_any_concurrency() {
 }
 
 #[tokio::test]
+async fn who_gives_somebody_elses_number_uses_up_half_of_its_day_at_most() {
+    let (stage, seed) = demo().await;
+    let number = phone(ANN);
+    let order = async |purpose: &'static str| {
+        let mut tx = stage.app.db.platform().await.unwrap();
+        let text = Text { site: None, who: seed.owner, number: &number, purpose, code: "042137" };
+        let ordered = sms::queue(&mut tx, &stage.app, text).await.unwrap();
+        tx.commit().await.unwrap();
+        ordered
+    };
+    for n in 0..8 {
+        assert_eq!(order(["enrol_phone", "test"][n % 2]).await.is_ok(), n < 5, "{n}");
+    }
+    for n in 0..6 {
+        assert_eq!(order("sign_in").await.is_ok(), n < 5, "{n}");
+    }
+}
+
+#[tokio::test]
 async fn who_walks_through_neighbouring_numbers_is_stopped_after_twenty() {
     let (stage, seed) = demo().await;
     for n in 0..20 {
@@ -143,6 +162,43 @@ async fn a_site_sends_no_more_than_its_cap_in_a_day_at_any_concurrency() {
     let tries = numbers.iter().map(|number| code(&stage, &seed, number, "042137"));
     let ordered = futures::future::join_all(tries).await;
     assert_eq!(ordered.iter().filter(|o| o.is_ok()).count(), 7, "{ordered:?}");
+}
+
+#[tokio::test]
+async fn all_sites_together_send_no_more_than_the_installations_cap_at_any_concurrency() {
+    let stage = TestApp::with(|parts| {
+        parts.demo = true;
+        parts.config.sms_daily_cap = 7;
+    })
+    .await;
+    let seeds = [stage.seed().await, stage.seed_site("other-books").await];
+    for seed in &seeds {
+        settings(&stage, seed, "sms_daily_cap = 500").await;
+    }
+    let numbers: Vec<String> = (0..24).map(|n| format!("+4915{:02}3450099", 10 + n % 15)).collect();
+    let tries = numbers.iter().enumerate().map(|(n, number)| code(&stage, &seeds[n % 2], number, "042137"));
+    let ordered = futures::future::join_all(tries).await;
+    assert_eq!(ordered.iter().filter(|o| o.is_ok()).count(), 7, "{ordered:?}");
+    assert!(ordered.iter().all(|o| !matches!(o, Err(why) if *why != Refusal::InstallationCap)), "{ordered:?}");
+    stage.wait(TimeDelta::hours(24));
+    assert!(code(&stage, &seeds[0], ANN, "042137").await.is_ok());
+}
+
+#[tokio::test]
+async fn who_texts_several_numbers_waits_for_nobody_who_waits_for_them() {
+    let (stage, seed) = demo().await;
+    let (one, two) = (phone("+4915112340001"), phone("+4915112350001"));
+    let both = async |first: &Phone, second: &Phone| {
+        let mut tx = stage.app.db.platform().await.unwrap();
+        for number in [first, second] {
+            let notice = sms::Notice { who: seed.owner, number, words: "A word." };
+            sms::notice(&mut tx, &stage.app, notice).await.unwrap().unwrap();
+        }
+        tx.rollback().await.unwrap();
+    };
+    for _ in 0..20 {
+        futures::future::join(both(&one, &two), both(&two, &one)).await;
+    }
 }
 
 #[tokio::test]

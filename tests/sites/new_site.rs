@@ -1,5 +1,6 @@
 //! A new site, made in the console.
 
+use chrono::TimeDelta;
 use gatehouse::access::Role;
 use gatehouse::kernel::id::SiteId;
 
@@ -69,6 +70,54 @@ async fn others_make_none() {
     let mut db = stage.superuser().await;
     let sites: Vec<uuid::Uuid> = sqlx::query_scalar("select id from site").fetch_all(&mut db).await.unwrap();
     assert_eq!(sites.into_iter().map(SiteId).collect::<Vec<_>>(), [seed.site]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn one_person_makes_ten_sites_a_day_however_many_at_once() {
+    let stage = TestApp::new().await;
+    let seed = stage.seed().await;
+    let owner = std::sync::Arc::new(stage.signed_in(seed.owner).await);
+    let mut tasks = tokio::task::JoinSet::new();
+    for n in 0..15 {
+        let owner = owner.clone();
+        tasks.spawn(async move { owner.post("/sites/new", &form(&format!("Branch {n}"), "test")).await.status.as_u16() });
+    }
+    let mut statuses = tasks.join_all().await;
+    statuses.sort_unstable();
+    assert_eq!((statuses.iter().filter(|s| **s == 303).count(), statuses[14]), (10, 429), "{statuses:?}");
+    assert_eq!(stage.count("select count(*) from site").await, 11);
+    stage.wait(TimeDelta::days(1));
+    let owner = stage.signed_in(seed.owner).await;
+    assert_eq!(owner.post("/sites/new", &form("Tomorrow", "test")).await.status, 303);
+}
+
+#[tokio::test]
+async fn a_new_site_wants_a_fresh_proof_and_keeps_the_input() {
+    let stage = TestApp::new().await;
+    let seed = stage.seed().await;
+    let owner = stage.signed_in(seed.owner).await;
+    stage.wait(TimeDelta::minutes(11));
+    let answer = owner.post("/sites/new", &form("Kept Books", "test")).await;
+    assert_eq!(answer.status, 403);
+    assert!(answer.body.contains("/me/confirm?next=%2Fsites%2Fnew") && answer.body.contains("Kept Books"), "{}", answer.body);
+    assert_eq!(stage.count("select count(*) from site").await, 1);
+}
+
+#[tokio::test]
+async fn who_is_shut_out_everywhere_for_want_of_a_second_factor_makes_none() {
+    let stage = TestApp::new().await;
+    let seed = stage.seed().await;
+    let other = stage.seed_site("other-books").await;
+    stage.member(other.site, seed.owner, Role::Admin).await;
+    let owner = stage.signed_in(seed.owner).await;
+    let mut db = stage.superuser().await;
+    let overdue = "update membership set mfa_own = true, required_since = created_at - interval '90 days' where collaborator_id = $1 and site_id = $2";
+    for (site, status) in [(seed.site, 200), (other.site, 403)] {
+        sqlx::query(overdue).bind(seed.owner.0).bind(site.0).execute(&mut db).await.unwrap();
+        assert_eq!(owner.get("/sites/new").await.status, status);
+    }
+    assert_eq!(owner.post("/sites/new", &form("Mine", "test")).await.status, 403);
+    assert_eq!(stage.count("select count(*) from site").await, 2);
 }
 
 #[tokio::test]

@@ -145,6 +145,7 @@ impl TestApp {
             smtp_url: None,
             mail_from: None,
             sms: None,
+            sms_daily_cap: 5_000,
             tls: None,
             metrics_addr: None,
             clock_offset: TimeDelta::zero(),

@@ -82,19 +82,23 @@ pub async fn change_email(
     Form(form): Form<NewAddress>,
 ) -> Result<Response> {
     let saved = saved(&app, &visitor).await?;
-    let again = |field: &str, words: String| {
+    let again = |problems: Problems| {
         let typed = Typed { email: form.email.clone(), ..saved };
-        pages::profile::page(console, typed, [(field, words)].into_iter().collect())
+        pages::profile::page(console, typed, problems)
     };
     let email: Email = match form.email.parse() {
         Ok(email) => email,
-        Err(e) => return Ok(again("email", format!("{e}."))),
+        Err(e) => return Ok(again([("email", format!("{e}."))].into_iter().collect())),
     };
     let password = Password::typed(&form.password)?;
-    if !myself::ask_for_address(&app, &visitor, origin.device.as_deref(), &email, password).await? {
-        return Ok(again("password", WRONG.to_owned()));
+    match myself::ask_for_address(&app, &visitor, origin.device.as_deref(), &email, password).await {
+        Ok(true) => Ok(redirect(&Done::Sent.at(PROFILE), [])),
+        Ok(false) => Ok(again([("password", WRONG)].into_iter().collect())),
+        Err(error) if error.kind == Kind::Invalid => {
+            Ok(again(error.fields.into_iter().map(|f| (f.field, f.message)).collect()))
+        }
+        Err(error) => Err(error),
     }
-    Ok(redirect(&Done::Sent.at(PROFILE), []))
 }
 
 /// A number as typed. Empty takes it out.

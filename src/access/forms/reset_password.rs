@@ -13,7 +13,7 @@ use crate::access::pace::Arrival;
 use crate::access::pages::reset_password as pages;
 use crate::access::service::reset_password::{Chosen, ask, choose, is_live};
 use crate::console::Doorway;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::platform::state::App;
 use crate::ui::feedback::{Done, Problems};
 
@@ -50,12 +50,9 @@ pub async fn forgot(
     origin: Origin,
     Form(form): Form<Forgot>,
 ) -> Result<Response> {
-    let worker = app.clone();
-    let asked = tokio::spawn(async move { ask(&worker, &form.email, origin.address, &origin.user_agent).await })
-        .await
-        .map_err(Error::internal);
+    let asked = ask(&app, &form.email, origin.address, &origin.user_agent).await;
     arrival.leave(&app).await;
-    asked??;
+    asked?;
     Ok(redirect("/forgot-password?asked=", []))
 }
 

@@ -43,14 +43,6 @@ pub struct Confirm {
     next: String,
 }
 
-/// Which number a code goes to.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct SendTo {
-    with: String,
-    next: String,
-}
-
 /// The page's address for a way.
 pub fn address(way: Option<Way>, next: Option<&str>) -> String {
     let mut query = url::form_urlencoded::Serializer::new(String::new());
@@ -73,7 +65,8 @@ impl Answer {
             true => Some(ways::offers(app, step_up::at(visitor), self.way).await?),
             false => None,
         };
-        Ok(pages::page(self.console, pages::Shown { offers, next: self.next, problems }))
+        let counts = step_up::counts(app, visitor, self.next.as_deref()).await?;
+        Ok(pages::page(self.console, pages::Shown { offers, next: self.next, counts, problems }))
     }
 
     pub async fn refuse(self, app: &App, visitor: &Visitor, refusal: Refusal) -> Result<Response> {
@@ -121,18 +114,24 @@ pub async fn submit(
     }
 }
 
-/// Sends a code to the chosen number.
+/// Sends a code to the chosen number, once the password was right.
 pub async fn send(
     State(app): State<App>,
     visitor: Visitor,
     console: Console,
-    Form(to): Form<SendTo>,
+    origin: Origin,
+    Form(form): Form<Confirm>,
 ) -> Result<Response> {
-    let answer = Answer { console, way: Way::parse(&to.with), next: own_path(&to.next) };
+    let answer = Answer { console, way: Way::parse(&form.with), next: own_path(&form.next) };
     let Some(Way::Factor(factor)) = answer.way else {
         return answer.refuse(&app, &visitor, refusals::no_way()).await;
     };
-    match ways::send(&app, step_up::at(&visitor), factor, visitor.address).await? {
+    let password = Password::typed(&form.password)?;
+    let Some(sent) = step_up::send(&app, &visitor, origin.device.as_deref(), password, factor).await? else {
+        let problems = [("password", WRONG)].into_iter().collect();
+        return answer.show(&app, &visitor, problems).await;
+    };
+    match sent {
         Sent::Sent { .. } => Ok(redirect(&address(answer.way, answer.next.as_deref()), [])),
         refused => {
             let refusal = refusals::of_send(&refused, app.clock.now());

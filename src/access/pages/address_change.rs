@@ -14,7 +14,7 @@ pub fn page(doorway: Doorway, link: Link, path: &'static str, address: Option<St
     let Some(address) = address else {
         let view = || {
             view! {
-                <Sheet title="This link does not work" lead="It was used already, is too old, or somebody else signs in with the address.".to_owned()>
+                <Sheet title="This link does not work" lead="It was used already, is too old, somebody else signs in with the address, or a second factor has to be set up first.".to_owned()>
                     <div class="form"><p class="small"><a href="/sign-in">"To sign-in"</a></p></div>
                 </Sheet>
             }
@@ -30,7 +30,7 @@ pub fn page(doorway: Doorway, link: Link, path: &'static str, address: Option<St
         Link::Revert => (
             "Take the change back?",
             format!(
-                "You sign in with {address} again. All browsers are signed out and the password is void: choose a new one next."
+                "You sign in with {address} again. All browsers are signed out, devices and recovery codes that were set up since the change are worthless, and the password is void: choose a new one next."
             ),
             "Take it back",
         ),

@@ -43,14 +43,39 @@ pub fn hidden(way: Option<Way>, next: Option<String>) -> impl IntoView + use<> {
 
 /// Where the code comes from: for a number, the button that sends one, as a form of its own.
 pub fn source(offers: &Offers, paths: &Paths) -> AnyView {
+    let words = origin(offers, paths);
+    match offers.texting() {
+        Some(_) => view! {
+            <form class="form" method="post" action=paths.send>
+                {hidden(offers.chosen, paths.next.clone())}
+                {words}
+                {send_button(offers, paths, "button full")}
+            </form>
+        }
+        .into_any(),
+        None => words,
+    }
+}
+
+/// Where the code comes from, in words.
+pub fn origin(offers: &Offers, paths: &Paths) -> AnyView {
     let Some(factor) = offers.factor() else { return ().into_any() };
-    match (factor.kind, offers.standing) {
-        (FactorKind::Sms, Some(standing)) => texting(factor, standing, offers, paths),
-        _ => {
+    match offers.texting() {
+        Some(standing) => texting(factor, standing, offers, paths),
+        None => {
             let words = format!("Open your authenticator app and read the code for Gatehouse: {}.", title(factor));
             view! { <p>{words}</p> }.into_any()
         }
     }
+}
+
+/// The button that texts a code, for a form whose own button does something else.
+pub fn send_button(offers: &Offers, paths: &Paths, class: &'static str) -> Option<impl IntoView + use<>> {
+    let standing = offers.texting()?;
+    let words = if standing.live_until.is_some() { "Send another code" } else { "Send the code" };
+    let shut = standing.next_at.is_some() || offers.closed_until.is_some();
+    let to = paths.send;
+    Some(view! { <button class=class type="submit" formaction=to formnovalidate=true disabled=shut>{words}</button> })
 }
 
 fn texting(factor: &Factor, standing: Standing, offers: &Offers, paths: &Paths) -> AnyView {
@@ -70,17 +95,11 @@ fn texting(factor: &Factor, standing: Standing, offers: &Offers, paths: &Paths) 
         view! { <p class="small">{format!("{left} can be sent before a pause of 15 minutes.")}</p> }
     });
     let delivery = offers.delivery.clone().filter(|_| on_its_way).map(|words| view! { <p class="small">{words}</p> });
-    let button = if on_its_way { "Send another code" } else { "Send the code" };
-    let shut = standing.next_at.is_some() || offers.closed_until.is_some();
     view! {
-        <form class="form" method="post" action=paths.send>
-            {hidden(offers.chosen, paths.next.clone())}
-            <p>{state}</p>
-            {delivery}
-            <button class="button full" type="submit" disabled=shut>{button}</button>
-            {wait}
-            {left}
-        </form>
+        <p>{state}</p>
+        {delivery}
+        {wait}
+        {left}
     }
     .into_any()
 }

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use crate::access::forms::step_up::{PATH, address};
 use crate::access::pages::code_step::{self, Paths};
 use crate::access::pages::passkey::PasskeyForm;
+use crate::access::service::step_up::Counts;
 use crate::access::service::ways::Offers;
 use crate::console::Console;
 use crate::ui::feedback::{Notice, Problems, Tone, error_summary};
@@ -22,6 +23,8 @@ pub struct Shown {
     pub offers: Option<Offers>,
     /// Where to go on afterwards.
     pub next: Option<String>,
+    /// What the place to go on to counts, if not everything.
+    pub counts: Option<Counts>,
     /// What is wrong.
     pub problems: Problems,
 }
@@ -37,9 +40,10 @@ pub fn page(console: Console, shown: Shown) -> Response {
 }
 
 fn view(shown: Shown) -> impl IntoView {
-    let Shown { offers, next, problems } = shown;
+    let Shown { offers, next, counts, problems } = shown;
     let paths = Paths { send: "/me/confirm/code", page: address, next: next.clone() };
-    let source = offers.as_ref().map(|offers| code_step::source(offers, &paths));
+    let source = offers.as_ref().map(|offers| code_step::origin(offers, &paths));
+    let send = offers.as_ref().and_then(|offers| code_step::send_button(offers, &paths, "button"));
     let code = offers.as_ref().map(|offers| code_step::field(offers, &problems));
     let others = offers.as_ref().map(|offers| code_step::others(offers, &paths));
     let way = offers.as_ref().and_then(|offers| offers.chosen);
@@ -53,17 +57,27 @@ fn view(shown: Shown) -> impl IntoView {
             <form class="form" method="post" action=PATH>
                 {code_step::hidden(way, next)}
                 <Field name="password" label="Password" kind="password" autocomplete="current-password" required=true autofocus=true error=problems.of("password")/>
+                {source}
                 {code}
-                <div class="row"><button class="button primary" type="submit">"Confirm"</button></div>
+                <div class="row"><button class="button primary" type="submit">"Confirm"</button>{send}</div>
             </form>
         }
     });
     view! {
         <Head title="Confirm that it is you" crumbs=vec![("You".into(), None)] lead=LEAD.to_owned()/>
         {error_summary(&problems)}
+        {counts.map(|counts| view! { <p>{only(&counts)}</p> })}
         {passkey}
-        {source}
         {form}
         {others}
     }
+}
+
+fn only(counts: &Counts) -> String {
+    let kinds: Vec<_> = counts.kinds.iter().map(|kind| kind.label()).collect();
+    format!(
+        "At {} only this opens the site: {}. Without such a device, set one up under Password and MFA first.",
+        counts.site,
+        kinds.join(", ")
+    )
 }

@@ -172,7 +172,7 @@ fn words_form(model: &Model) -> impl IntoView + use<> {
                 name="sms_body" label="Text" aside="optional" value=typed.sms_body error=problems.of("sms_body")
                 saved=saved.sms_body disabled=off maxlength=240 placeholder=template::BodyTemplate::ours().as_str().to_owned()
                 help="{code} stands for the code and must be there once; {company} for the company name, which is left out where \
-                      the site settings give none. At most 240 characters.".to_owned()
+                      the site settings give none, or one that reads as a web address. At most 240 characters.".to_owned()
             />
             <Field
                 name="sms_daily_cap" label="Texts a day" unit="in 24 h".to_owned() value=typed.sms_daily_cap error=problems.of("sms_daily_cap")
@@ -191,7 +191,7 @@ fn test_form(model: &Model) -> Option<impl IntoView + use<>> {
     let path = format!("{}/test", model.path());
     (model.may_edit && model.available).then(|| {
         view! {
-            <Block title="Send a test" lead="The saved text with 123456 instead of a code, to your own phone. It counts towards the caps.".to_owned()>
+            <Block title="Send a test" lead="The saved text with 123456 instead of a code, to your own phone. It counts towards the caps; to a number that is none of your devices there are five a day.".to_owned()>
                 <form class="form" action=path method="post">
                     <Select name="country" label="Country" options=countries value=number.country/>
                     <Field

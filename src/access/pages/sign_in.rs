@@ -49,7 +49,7 @@ fn sheet(email: String, next: Option<String>, said: Said, passkeys: bool) -> imp
             refused(view! { "That e-mail and password do not go together. Check both, or "<a href="/forgot-password">"set a new password"</a>"." })
                 .into_any(),
         ),
-        Said::Passkey(refusal) => Some(refused(refusal.words()).into_any()),
+        Said::Passkey(refusal) => Some(refused(refusal.words_to_strangers()).into_any()),
     };
     let passkey = passkeys.then(|| {
         let next = next.clone();

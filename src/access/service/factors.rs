@@ -13,6 +13,7 @@ use crate::access::{Visitor, device, store};
 use crate::audit::Actor;
 use crate::error::{Error, Result};
 use crate::kernel::id::FactorId;
+use crate::kernel::phone::Phone;
 use crate::kernel::secret::Token;
 use crate::platform::state::App;
 
@@ -53,6 +54,12 @@ pub async fn mine(app: &App, visitor: &Visitor) -> Result<Mine> {
 pub async fn one(app: &App, visitor: &Visitor, id: FactorId) -> Result<Factor> {
     let found = store::factor::find(&app.db, visitor.id, id).await?;
     found.filter(|factor| factor.activated_at.is_some()).ok_or_else(Error::not_found)
+}
+
+/// Whether the number is one of the visitor's active factors.
+pub async fn is_own_number(app: &App, visitor: &Visitor, number: &Phone) -> Result<bool> {
+    let active = store::factor::active(&app.db, visitor.id).await?;
+    Ok(active.iter().any(|factor| factor.phone.as_deref() == Some(number.as_str())))
 }
 
 /// Gives a factor another name: 1 to 60 characters.
@@ -120,6 +127,9 @@ pub async fn end(app: &App, visitor: &Visitor, factor: &Factor, reason: EndReaso
         store::recovery::forget(&mut tx, who).await?;
     }
     let session = session::renew(&mut tx, &visitor.session, None, now).await?.ok_or_else(Error::not_found)?;
+    if remaining.is_empty() {
+        store::session::rest_on_password(&mut tx, &session.hash()).await?;
+    }
     let ended = store::session::revoke_others(&mut tx, who, Some(&session.hash()), now).await?;
     store::device::end_all_but(&mut tx, who, 0, now).await?;
     let device = device::remember(&mut tx, app, who, None, now).await?;
@@ -129,7 +139,7 @@ pub async fn end(app: &App, visitor: &Visitor, factor: &Factor, reason: EndReaso
         _ => "second_factor.removed",
     };
     let words = "Gatehouse: a device for the second step was removed from your account. If this was not you, set a new password now.";
-    notify::text_numbers(&mut tx, app, visitor, &numbers, words).await?;
+    notify::text_numbers(&mut tx, app, who, &numbers, words).await?;
     let event = Event::new(Actor::of(visitor), action, factor.id.to_string()).values(
         Some(json!({ "kind": factor.kind.as_str(), "name": factor.name })),
         Some(json!({ "left": remaining.len(), "sessions_ended": ended })),

@@ -21,6 +21,7 @@ pub mod recovery;
 pub mod requirement;
 pub mod reset_password;
 pub mod second_step;
+pub(super) mod seldom;
 pub mod sessions;
 pub mod set_up;
 pub mod sign_in;

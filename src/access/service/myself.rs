@@ -9,8 +9,8 @@ use crate::access::hashing::{Caller, Password};
 use crate::access::password::{Rule, Weakness};
 use crate::access::service::prove::{Claim, Proof, Proved, prove};
 use crate::access::service::record::{self, Event};
-use crate::access::service::{collaborator, notify, strength};
-use crate::access::session::Assurance;
+use crate::access::service::{collaborator, enrol, notify, strength};
+use crate::access::session::JustProved;
 use crate::access::store::token::{New, Purpose};
 use crate::access::{Visitor, device, session, store};
 use crate::audit::Actor;
@@ -19,6 +19,9 @@ use crate::kernel::email::Email;
 use crate::kernel::phone::Phone;
 use crate::kernel::secret::Token;
 use crate::platform::state::App;
+
+/// Addresses that one person may ask for in an hour: each gets a mail of ours.
+const ADDRESSES_AN_HOUR: i64 = 3;
 
 /// Compares the visitor's password. `device` is the cookie of a known device, if the browser sent one.
 pub(super) async fn prove_again(
@@ -88,7 +91,7 @@ pub async fn change_password(
     if !proved.settle(&mut tx).await? {
         return Ok(NewPassword::Refused);
     }
-    let Some(session) = session::renew(&mut tx, &visitor.session, Some(Assurance::Password), now).await? else {
+    let Some(session) = session::renew(&mut tx, &visitor.session, Some(JustProved::PASSWORD), now).await? else {
         return Ok(NewPassword::Refused);
     };
     store::collaborator::set_password(&mut tx, account.id, &hash, now).await?;
@@ -144,7 +147,8 @@ pub async fn set_phone(app: &App, visitor: &Visitor, new: Option<&Phone>) -> Res
 }
 
 /// Sends a link to a new address, which counts only once it is confirmed there. An address that has an account already
-/// gets the same answer, and its owner a mail. `false` if the password is refused.
+/// gets the same answer, and its owner a mail. `false` if the password is refused. A field's error where it cannot be
+/// changed now.
 pub async fn ask_for_address(
     app: &App,
     visitor: &Visitor,
@@ -152,6 +156,10 @@ pub async fn ask_for_address(
     new: &Email,
     password: Password,
 ) -> Result<bool> {
+    if enrol::wants_mail(app, visitor.id).await? {
+        let words = "Set up your second factor first. It asks for a code that is mailed to your present address.";
+        return Err(Error::field("email", "second_factor_first", words));
+    }
     let Some(proved) = prove_again(app, visitor, device, password).await? else { return Ok(false) };
     let now = app.clock.now();
     let taken = store::collaborator::by_email(&app.db, new.canonical()).await?.filter(|other| other.id != visitor.id);
@@ -159,22 +167,27 @@ pub async fn ask_for_address(
     if !proved.settle(&mut tx).await? {
         return Ok(false);
     }
+    let asked = store::token::issued_since(&mut tx, visitor.id, Purpose::ChangeEmail, now - TimeDelta::hours(1)).await?;
+    if asked >= ADDRESSES_AN_HOUR {
+        tx.commit().await?; // the password was right
+        let words = "You have asked for three addresses within an hour. Wait a while before you ask for another.";
+        return Err(Error::field("email", "too_many", words));
+    }
+    // Also for an address that is taken, where nobody is told the token: what is counted and answered is the same.
+    let token = Token::random();
+    let row = New {
+        hash: token.hash(),
+        purpose: Purpose::ChangeEmail,
+        who: Some(visitor.id),
+        email: Some(&proved.account.email_canonical),
+        new_email: Some(new.as_str()),
+        now,
+        expires_at: now + TimeDelta::hours(24),
+    };
+    store::token::insert(&mut tx, row).await?;
     match taken {
         Some(owner) => notify::address_wanted(&mut tx, app, &owner).await?,
-        None => {
-            let token = Token::random();
-            let row = New {
-                hash: token.hash(),
-                purpose: Purpose::ChangeEmail,
-                who: Some(visitor.id),
-                email: Some(&proved.account.email_canonical),
-                new_email: Some(new.as_str()),
-                now,
-                expires_at: now + TimeDelta::hours(24),
-            };
-            store::token::insert(&mut tx, row).await?;
-            notify::verify_address(&mut tx, app, &proved.account, new.as_str(), &token).await?;
-        }
+        None => notify::verify_address(&mut tx, app, &proved.account, new.as_str(), &token).await?,
     }
     let event = Event::new(Actor::of(visitor), "email.change_asked", visitor.id.to_string())
         .values(None, Some(json!({ "email": new.as_str() })));

@@ -1,4 +1,4 @@
-//! The limit on networks that try passwords: a slot before each try, given back when it was right.
+//! The limit on networks that try passwords or ask for new ones: a slot before each try, given back when it was right.
 
 use serde_json::json;
 
@@ -69,13 +69,4 @@ impl Counted {
         tx.commit().await?;
         Ok(())
     }
-}
-
-/// 429 if one of the address's networks is refused; going on then counts, and nothing else does.
-pub async fn refuse(app: &App, address: ClientAddress, canonical: &str) -> Result<()> {
-    let networks: Vec<_> = networks(address).into_iter().map(|(network, _)| network).collect();
-    if store::network::refused_until(&app.db, &networks, app.clock.now()).await?.is_some() {
-        Counted::enter(app, address, canonical).await?;
-    }
-    Ok(())
 }

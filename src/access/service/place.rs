@@ -11,6 +11,11 @@ use crate::kernel::id::SiteId;
 use crate::platform::db::Tx;
 use crate::platform::state::App;
 
+/// Holds the visitor until the commit: the sites they make are counted one at a time.
+pub async fn hold(tx: &mut Tx, visitor: &Visitor) -> Result<()> {
+    store::collaborator::hold(tx, visitor.id).await
+}
+
 /// Makes the visitor the owner of a new site, in the transaction that makes it.
 pub async fn own(tx: &mut Tx, app: &App, site: SiteId, visitor: &Visitor) -> Result<()> {
     store::membership::insert(tx, site, visitor.id, Role::Owner, app.clock.now()).await?;

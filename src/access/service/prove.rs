@@ -133,6 +133,9 @@ async fn failed(app: &App, claim: &Claim, locked: Option<Timestamp>, now: Timest
     };
     let target = who.map_or_else(|| "no such account".to_owned(), |id| id.to_string());
     let mut tx = app.db.platform().await?;
+    if let Some(who) = who {
+        store::collaborator::hold(&mut tx, who).await?;
+    }
     if locked.is_some()
         && let Some(device) = claim.device
     {

@@ -24,12 +24,19 @@ pub struct Event {
     pub old: Option<Value>,
     /// How it is.
     pub new: Option<Value>,
+    /// The site at which it was done, which keeps it in any case.
+    pub at: Option<SiteId>,
 }
 
 impl Event {
     /// An event without old and new values.
     pub fn new(actor: Actor, action: &'static str, target: impl Into<String>) -> Self {
-        Self { actor, action, target: target.into(), old: None, new: None }
+        Self { actor, action, target: target.into(), old: None, new: None, at: None }
+    }
+
+    /// The same, done at a site.
+    pub fn at(self, site: SiteId) -> Self {
+        Self { at: Some(site), ..self }
     }
 
     /// The same with values.
@@ -47,8 +54,9 @@ fn origin(actor: &Actor, who: CollaboratorId) -> (Option<IpAddr>, &str) {
     }
 }
 
-/// Records the event at each of the person's sites, and for the person themselves if it concerns their account. Call it last: it locks the heads of their chains until the commit,
-/// always in the order of the sites' ids.
+/// Records the event at each of the person's sites, and for the person themselves if it concerns their account. A site that
+/// has shut the person out has no part in it any more; of who did it to them, a site learns what concerns its own people
+/// only. Call it last: it locks the heads of their chains until the commit, always in the order of the sites' ids.
 pub async fn everywhere(tx: &mut Tx, app: &App, who: Option<CollaboratorId>, event: Event) -> Result<()> {
     if let Some(who) = who.filter(|_| activity::is_shown(event.action)) {
         let (address, user_agent) = origin(&event.actor, who);
@@ -58,13 +66,20 @@ pub async fn everywhere(tx: &mut Tx, app: &App, who: Option<CollaboratorId>, eve
         Some(who) => store::membership::sites(tx, who).await?,
         None => Vec::new(),
     };
+    sites.extend(event.at.filter(|site| !sites.contains(site)));
+    sites.sort_unstable_by_key(|site| site.0);
     if sites.is_empty() {
         sites.push(SiteId::PLATFORM);
     }
+    let theirs = match &event.actor {
+        Actor::Collaborator { id, .. } if Some(*id) != who => Some(store::membership::sites(tx, *id).await?),
+        _ => None,
+    };
     for site in sites {
         db::enter(tx, site).await?;
+        let knows = site == SiteId::PLATFORM || theirs.as_ref().is_none_or(|theirs| theirs.contains(&site));
         let entry = Entry {
-            actor: event.actor.clone(),
+            actor: if knows { event.actor.clone() } else { Actor::Elsewhere },
             action: event.action,
             target: event.target.clone(),
             old: event.old.clone(),

@@ -5,7 +5,8 @@
 
 use chrono_tz::Tz;
 
-use crate::access::requirement::Standing;
+use crate::access::factor::{FactorKind, Means};
+use crate::access::requirement::{Standing, opens};
 use crate::access::store;
 use crate::access::store::requirement::Asked;
 use crate::error::Result;
@@ -70,6 +71,12 @@ impl AtSite {
     /// Whether only enrolment and sign-out are left at the site.
     pub fn is_shut(&self) -> bool {
         !self.active && matches!(self.standing, Standing::Overdue { .. })
+    }
+
+    /// Whether a session that was last proved by these `means` opens the site, which accepts these kinds.
+    pub(in crate::access) fn is_open_to(&self, means: Option<Means>, accepted: &[String]) -> bool {
+        let kinds: Vec<FactorKind> = accepted.iter().filter_map(|kind| FactorKind::parse(kind)).collect();
+        !self.active || opens(self.standing, &kinds, means)
     }
 
     /// The deadline, while a factor is missing and one is due.

@@ -1,13 +1,19 @@
-//! A new password by mail. Asking answers the same for known, unknown and locked; the link works once, for an hour, for
-//! the address it was sent to, and only the newest does. It signs nobody in.
+//! A new password by mail. Asking answers the same for known, unknown and locked, and takes the same time: it only counts
+//! the ask for the network and orders a job, which then looks whether somebody signs in with the address. So no ask waits
+//! for another, none is lost once it was answered, and the few workers are all that ever waits for an account. The link
+//! works once, for an hour, for the address it was sent to, and only the newest does. It signs nobody in.
+
+use std::net::IpAddr;
 
 use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::access::hashing::{Caller, Password};
 use crate::access::password::Weakness;
+use crate::access::service::network::Counted;
 use crate::access::service::record::{self, Event};
-use crate::access::service::{network, notify, strength};
+use crate::access::service::{notify, strength};
 use crate::access::store;
 use crate::access::store::collaborator::Account;
 use crate::access::store::token::{New, Purpose};
@@ -16,6 +22,7 @@ use crate::error::Result;
 use crate::kernel::email::Email;
 use crate::kernel::ip::ClientAddress;
 use crate::kernel::secret::Token;
+use crate::platform::jobs::{self, Job};
 use crate::platform::state::App;
 
 /// How long a link lives.
@@ -24,11 +31,32 @@ const LIFE: TimeDelta = TimeDelta::minutes(60);
 /// Links that one person is sent in an hour; more asks are answered alike and send nothing.
 const AN_HOUR: i64 = 3;
 
-/// Sends a link if somebody signs in with this address.
+/// An ask as its job carries it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Ask {
+    /// The canonical address; empty for what is none.
+    email: String,
+    /// Where from; none where that is not known.
+    address: Option<IpAddr>,
+    /// The browser's own words.
+    user_agent: String,
+}
+
+/// Orders a link for whoever signs in with this address. 429 for a network that asks or fails too often.
 pub async fn ask(app: &App, typed: &str, address: ClientAddress, user_agent: &str) -> Result<()> {
-    let canonical = typed.parse::<Email>().map(|email| email.canonical().to_owned()).unwrap_or_default();
-    network::refuse(app, address, &canonical).await?;
-    let Some(account) = store::collaborator::by_email(&app.db, &canonical).await? else { return Ok(()) };
+    let email = typed.parse::<Email>().map(|email| email.canonical().to_owned()).unwrap_or_default();
+    Counted::enter(app, address, &email).await?;
+    let ask = Ask { email, address: address.ip(), user_agent: user_agent.to_owned() };
+    let mut tx = app.db.platform().await?;
+    jobs::push(&mut tx, app, Job::ResetAsked(ask)).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Sends the link that was asked for, if somebody signs in with the address.
+pub(crate) async fn send(app: &App, ask: &Ask) -> Result<()> {
+    let address = ask.address.map_or(ClientAddress::Unknown, ClientAddress::from_ip);
+    let Some(account) = store::collaborator::by_email(&app.db, &ask.email).await? else { return Ok(()) };
     if account.disabled_at.is_some() {
         return Ok(());
     }
@@ -53,14 +81,9 @@ pub async fn ask(app: &App, typed: &str, address: ClientAddress, user_agent: &st
     };
     store::token::insert(&mut tx, new).await?;
     notify::reset(&mut tx, app, &account, &token, address, now).await?;
-    let actor = Actor::Stranger { email: Some(canonical), address, user_agent: user_agent.to_owned() };
-    record::everywhere(
-        &mut tx,
-        app,
-        Some(account.id),
-        Event::new(actor, "password.reset_asked", account.id.to_string()),
-    )
-    .await?;
+    let actor = Actor::Stranger { email: Some(ask.email.clone()), address, user_agent: ask.user_agent.clone() };
+    let event = Event::new(actor, "password.reset_asked", account.id.to_string());
+    record::everywhere(&mut tx, app, Some(account.id), event).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -98,6 +121,7 @@ pub async fn choose(
     let hash = app.hasher().hash(app.hasher().place(Caller::Stranger)?, password).await?;
 
     let mut tx = app.db.platform().await?;
+    store::collaborator::hold(&mut tx, account.id).await?;
     if store::token::consume(&mut tx, &token.hash(), Purpose::ResetPassword, now).await?.is_none() {
         return Ok(Chosen::Gone);
     }

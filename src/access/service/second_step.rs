@@ -5,11 +5,11 @@ use chrono::TimeDelta;
 use http::HeaderValue;
 use serde_json::json;
 
+use crate::access::factor::Means;
 use crate::access::service::codes::{Checked, CodePurpose, Flow};
 use crate::access::service::notify;
 use crate::access::service::record::{self, Event};
 use crate::access::service::ways::{self, At, Came, Proved, Way};
-use crate::access::session::Assurance;
 use crate::access::store::collaborator::Account;
 use crate::access::{device, session, store};
 use crate::audit::Actor;
@@ -127,6 +127,7 @@ pub async fn take(
     };
     let now = app.clock.now();
     let mut tx = app.db.platform().await?;
+    store::collaborator::hold(&mut tx, pending.account.id).await?;
     if !ways::settle(&mut tx, pending.account.id, proved, typed, now).await? {
         drop(tx);
         if proved == Proved::Recovery {
@@ -135,7 +136,7 @@ pub async fn take(
         }
         return Ok(Outcome::Refused(Checked::Expired));
     }
-    let finished = finish(&mut tx, app, pending, proved.as_str(), came, old).await?;
+    let finished = finish(&mut tx, app, pending, proved.means(), came, old).await?;
     let Some(signed_in) = finished else { return Ok(Outcome::Gone) };
     tx.commit().await?;
     if proved == Proved::Recovery {
@@ -144,13 +145,12 @@ pub async fn take(
     Ok(Outcome::SignedIn(signed_in))
 }
 
-/// Turns a pending sign-in into a session once its second step is proved: of many at once, one gets it. `with` is what
-/// the audit log says of the proof. Nothing may come of `None`.
+/// Turns a pending sign-in into a session once its second step is proved: of many at once, one gets it. Nothing may come of `None`.
 pub(super) async fn finish(
     tx: &mut Tx,
     app: &App,
     pending: &Pending,
-    with: &str,
+    means: Means,
     came: &Came,
     old: Option<&str>,
 ) -> Result<Option<SignedIn>> {
@@ -161,10 +161,10 @@ pub(super) async fn finish(
     if let Some(old) = old {
         store::session::leave(tx, &Token::presented(old).hash(), now).await?;
     }
-    let session = session::start(tx, who, Assurance::SecondFactor, came.address, &came.user_agent, now).await?;
+    let session = session::start(tx, who, means, came.address, &came.user_agent, now).await?;
     let device = device::remember(tx, app, who, pending.known_device, now).await?;
     let event = Event::new(actor(&pending.account, came), "sign_in.succeeded", who.to_string())
-        .values(None, Some(json!({ "second_step": with })));
+        .values(None, Some(json!({ "second_step": means.as_str() })));
     record::everywhere(tx, app, Some(who), event).await?;
     Ok(Some(SignedIn { session, device }))
 }

@@ -1,4 +1,7 @@
-//! The signed-in browsers of a person: list them, end them.
+//! The signed-in browsers of a person: list them, end them. Neither asks for a fresh proof, though SE-08 has one: ending the
+//! others is the first thing to do when something is wrong, and must not wait for a device that is out of reach. A thief with
+//! the session of somebody gains nothing by it: the list is of browsers and addresses, ending others costs a sign-in, and
+//! whoever signs in again ends the thief's.
 
 use serde_json::json;
 
@@ -45,6 +48,7 @@ pub async fn list(app: &App, visitor: &Visitor) -> Result<Vec<Listed>> {
 pub async fn end(app: &App, visitor: &Visitor, key: &str) -> Result<bool> {
     let hash = hex::decode(key).map_err(|_| Error::not_found())?;
     let mut tx = app.db.platform().await?;
+    store::collaborator::hold(&mut tx, visitor.id).await?;
     let ended = store::session::revoke(&mut tx, &hash, visitor.id, app.clock.now()).await?;
     if ended {
         record::everywhere(

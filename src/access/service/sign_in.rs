@@ -8,7 +8,7 @@ use crate::access::service::prove::{Claim, Proof, prove};
 use crate::access::service::record::{self, Event};
 use crate::access::service::second_step;
 use crate::access::service::ways::Came;
-use crate::access::session::Assurance;
+use crate::access::session::JustProved;
 use crate::access::{device, session, store};
 use crate::audit::Actor;
 use crate::error::Result;
@@ -110,7 +110,7 @@ pub async fn sign_in(app: &App, attempt: Attempt) -> Result<Outcome> {
     if let Some(old) = &attempt.session {
         store::session::leave(&mut tx, &Token::presented(old).hash(), now).await?;
     }
-    let session = session::start(&mut tx, who, Assurance::Password, attempt.address, &attempt.user_agent, now).await?;
+    let session = session::start(&mut tx, who, JustProved::PASSWORD, attempt.address, &attempt.user_agent, now).await?;
     let device = device::remember(&mut tx, app, who, known, now).await?;
     let actor = Actor::Collaborator {
         id: who,

@@ -3,19 +3,23 @@
 
 use serde_json::json;
 
+use crate::access::factor::FactorKind;
 use crate::access::hashing::Password;
-use crate::access::service::codes::{Checked, CodePurpose, Flow};
+use crate::access::service::codes::{Checked, CodePurpose, Flow, Sent};
 use crate::access::service::myself::prove_again;
 use crate::access::service::record::{self, Event};
+use crate::access::service::requirement::AtSite;
 use crate::access::service::second_step::tell_of_recovery;
 use crate::access::service::ways::{self, At, Came, Proved, Way};
-use crate::access::session::Assurance;
+use crate::access::session::JustProved;
 use crate::access::store::collaborator::Account;
-use crate::access::{Visitor, session};
+use crate::access::{Visitor, session, store};
 use crate::audit::Actor;
 use crate::error::Result;
+use crate::kernel::id::FactorId;
 use crate::kernel::secret::Token;
 use crate::platform::state::App;
+use crate::sites;
 
 /// What came of it.
 pub enum Outcome {
@@ -32,6 +36,28 @@ pub fn at(visitor: &Visitor) -> At {
     At { who: visitor.id, flow: Flow(visitor.session), purpose: CodePurpose::StepUp }
 }
 
+/// A site that not every kind of factor opens.
+pub struct Counts {
+    /// Its name.
+    pub site: String,
+    /// The kinds that do.
+    pub kinds: Vec<FactorKind>,
+}
+
+/// What the page that the visitor goes on to counts, if it is a site's of theirs and not everything does.
+pub async fn counts(app: &App, visitor: &Visitor, next: Option<&str>) -> Result<Option<Counts>> {
+    let handle = next.and_then(|path| path.strip_prefix("/s/")).and_then(|rest| rest.split(['/', '?']).next());
+    let Some(handle) = handle else { return Ok(None) };
+    let Some(site) = sites::by_handle(&app.db, handle).await? else { return Ok(None) };
+    let rows = store::requirement::of(&app.db, Some(site.id), Some(visitor.id)).await?;
+    let Some(asked) = rows.first().filter(|asked| asked.disabled_at.is_none()) else { return Ok(None) };
+    if AtSite::of(asked, app.clock.now()).is_open_to(None, &asked.accepted) {
+        return Ok(None);
+    }
+    let kinds = FactorKind::ALL.into_iter().filter(|kind| asked.accepted.iter().any(|one| one == kind.as_str()));
+    Ok(Some(Counts { site: site.name, kinds: kinds.collect() }))
+}
+
 /// Confirms. The code is not looked at before the password was right. `device` is the cookie of a known device.
 pub async fn confirm(
     app: &App,
@@ -40,13 +66,7 @@ pub async fn confirm(
     password: Password,
     second: Option<(Way, &str)>,
 ) -> Result<Outcome> {
-    let Some(right) = prove_again(app, visitor, device, password).await? else { return Ok(Outcome::WrongPassword) };
-    // Settled at once: a right password stays right, whatever becomes of the code.
-    let mut tx = app.db.platform().await?;
-    if !right.settle(&mut tx).await? {
-        return Ok(Outcome::WrongPassword);
-    }
-    tx.commit().await?;
+    let Some(account) = whose(app, visitor, device, password).await? else { return Ok(Outcome::WrongPassword) };
     let came = Came { address: visitor.address, user_agent: visitor.user_agent.clone() };
     let (proved, typed) = match (visitor.has_factor, second) {
         (false, _) => (None, ""),
@@ -56,7 +76,33 @@ pub async fn confirm(
             Err(refused) => return Ok(Outcome::Refused(refused)),
         },
     };
-    finish(app, visitor, &right.account, proved, typed, &came).await
+    finish(app, visitor, &account, proved, typed, &came).await
+}
+
+/// Texts a code to one of the visitor's numbers; `None` if the password is refused. The password comes first: a session in
+/// the wrong hands uses up nobody's texts.
+pub async fn send(
+    app: &App,
+    visitor: &Visitor,
+    device: Option<&str>,
+    password: Password,
+    factor: FactorId,
+) -> Result<Option<Sent>> {
+    if whose(app, visitor, device, password).await?.is_none() {
+        return Ok(None);
+    }
+    ways::send(app, at(visitor), factor, visitor.address).await.map(Some)
+}
+
+/// The visitor's account, if the password is right. Settled at once: it stays right, whatever becomes of the code.
+async fn whose(app: &App, visitor: &Visitor, device: Option<&str>, password: Password) -> Result<Option<Account>> {
+    let Some(right) = prove_again(app, visitor, device, password).await? else { return Ok(None) };
+    let mut tx = app.db.platform().await?;
+    if !right.settle(&mut tx).await? {
+        return Ok(None);
+    }
+    tx.commit().await?;
+    Ok(Some(right.account))
 }
 
 async fn finish(
@@ -69,6 +115,7 @@ async fn finish(
 ) -> Result<Outcome> {
     let now = app.clock.now();
     let mut tx = app.db.platform().await?;
+    store::collaborator::hold(&mut tx, visitor.id).await?;
     if let Some(proved) = proved
         && !ways::settle(&mut tx, visitor.id, proved, typed, now).await?
     {
@@ -79,11 +126,11 @@ async fn finish(
         }
         return Ok(Outcome::Refused(Checked::Expired));
     }
-    let assurance = if proved.is_some() { Assurance::SecondFactor } else { Assurance::Password };
-    let Some(token) = session::renew(&mut tx, &visitor.session, Some(assurance), now).await? else {
+    let proof = proved.map_or(JustProved::PASSWORD, |proved| proved.means().into());
+    let Some(token) = session::renew(&mut tx, &visitor.session, Some(proof), now).await? else {
         return Ok(Outcome::WrongPassword);
     };
-    let values = json!({ "second_step": proved.map(Proved::as_str) });
+    let values = json!({ "second_step": proved.map(|proved| proved.means().as_str()) });
     let event = Event::new(Actor::of(visitor), "step_up.succeeded", visitor.id.to_string()).values(None, Some(values));
     record::everywhere(&mut tx, app, Some(visitor.id), event).await?;
     tx.commit().await?;

@@ -1,11 +1,11 @@
 //! The ways in which a person can take the second step, at sign-in and when confirming that it is them: what a page
 //! offers, and trying one of them.
 
-use crate::access::factor::{Factor, FactorKind};
+use crate::access::factor::{Factor, FactorKind, Means};
 use crate::access::service::codes::{self, Check, CheckTotp, Checked, CodePurpose, Flow, Send, Sent, Standing, To};
 use crate::access::service::record::{self, Event};
-use crate::access::service::recovery;
 use crate::access::service::second_step::half;
+use crate::access::service::{recovery, seldom};
 use crate::access::store;
 use crate::access::store::collaborator::Account;
 use crate::error::{Error, Result};
@@ -86,6 +86,11 @@ impl Offers {
         let Some(Way::Factor(id)) = self.chosen else { return None };
         self.factors.iter().find(|factor| factor.id == id)
     }
+
+    /// Where texting stands, if the page is for a number.
+    pub fn texting(&self) -> Option<Standing> {
+        self.standing.filter(|_| self.factor().is_some_and(|factor| factor.kind == FactorKind::Sms))
+    }
 }
 
 /// Loads what a page shows; `asked` is the way the reader chose.
@@ -141,11 +146,11 @@ pub enum Proved {
 }
 
 impl Proved {
-    /// As the audit log says it.
-    pub fn as_str(self) -> &'static str {
+    /// Without which factor it was.
+    pub fn means(self) -> Means {
         match self {
-            Self::Factor(_, kind) => kind.as_str(),
-            Self::Recovery => "recovery",
+            Self::Factor(_, kind) => Means::Kind(kind),
+            Self::Recovery => Means::Recovery,
         }
     }
 }
@@ -185,11 +190,19 @@ pub async fn settle(tx: &mut Tx, who: CollaboratorId, proved: Proved, typed: &st
     }
 }
 
+/// Failed second steps of a person in a day beyond which wrong recovery codes are no longer recorded. Wrong codes of devices
+/// always are: there are thirty a day at most.
+const FAILURES_A_DAY: i64 = 50;
+
 /// Records a recovery code that was not right.
 pub async fn recovery_refused(app: &App, account: &Account, came: &Came) -> Result<()> {
-    let event = Event::new(half(account, came), "second_step.failed", account.id.to_string())
-        .values(None, Some(serde_json::json!({ "what": "recovery" })));
+    const FAILED: &str = "second_step.failed";
     let mut tx = app.db.platform().await?;
+    if !seldom::may_record(&mut tx, account.id, FAILED, FAILURES_A_DAY, app.clock.now()).await? {
+        return Ok(());
+    }
+    let event = Event::new(half(account, came), FAILED, account.id.to_string())
+        .values(None, Some(serde_json::json!({ "what": "recovery" })));
     record::everywhere(&mut tx, app, Some(account.id), event).await?;
     tx.commit().await?;
     Ok(())

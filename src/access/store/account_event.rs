@@ -45,6 +45,23 @@ pub async fn insert(
     Ok(())
 }
 
+/// How often this happened to the person after `since`.
+pub async fn times(tx: &mut Tx, who: CollaboratorId, action: &str, since: Timestamp) -> Result<i64> {
+    let times = sqlx::query_scalar!(
+        r#"select count(*) as "times!"
+           from account_event
+           where collaborator_id = $1
+             and action = $2
+             and at > $3"#,
+        who.0,
+        action,
+        since,
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(times)
+}
+
 /// The person's newest, newest first.
 pub async fn newest(db: &Db, who: CollaboratorId, most: i64) -> Result<Vec<AccountEvent>> {
     let events = sqlx::query_as!(

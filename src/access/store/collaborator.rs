@@ -110,10 +110,20 @@ pub async fn still_proved(tx: &mut Tx, id: CollaboratorId, compared: Option<&str
     Ok(still.is_some())
 }
 
-/// Holds the person's row until the commit: what follows happens one at a time for them.
+/// Holds the person's row until the commit: what follows happens one at a time for them. Whoever changes a session, a factor
+/// or a link of theirs takes this first, so that nobody waits for each other.
 pub async fn hold(tx: &mut Tx, id: CollaboratorId) -> Result<()> {
     sqlx::query!(r#"select 1 as "one!" from collaborator where id = $1 for no key update"#, id.0)
         .fetch_optional(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// Holds several people, in the same order whoever asks.
+pub async fn hold_all(tx: &mut Tx, ids: &[CollaboratorId]) -> Result<()> {
+    let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
+    sqlx::query!("select id from collaborator where id = any($1) order by id for no key update", &ids)
+        .fetch_all(&mut **tx)
         .await?;
     Ok(())
 }
@@ -145,9 +155,25 @@ pub async fn forget_password(tx: &mut Tx, id: CollaboratorId) -> Result<()> {
     Ok(())
 }
 
-/// The same password under today's cost, unless it was changed meanwhile.
-pub async fn raise_cost(tx: &mut Tx, id: CollaboratorId, old_hash: &str, new_hash: &str) -> Result<()> {
+/// The person has taken a change of their address back: the password is void, and a first second factor asks for a mailed
+/// code.
+pub async fn take_back(tx: &mut Tx, id: CollaboratorId, now: Timestamp) -> Result<()> {
     sqlx::query!(
+        "update collaborator
+         set password_hash = null,
+             taken_back_at = $2
+         where id = $1",
+        id.0,
+        now,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// The same password under today's cost, unless it was changed meanwhile. Among the last passwords it stays one.
+pub async fn raise_cost(tx: &mut Tx, id: CollaboratorId, old_hash: &str, new_hash: &str) -> Result<()> {
+    let done = sqlx::query!(
         "update collaborator
          set password_hash = $3
          where id = $1
@@ -158,6 +184,9 @@ pub async fn raise_cost(tx: &mut Tx, id: CollaboratorId, old_hash: &str, new_has
     )
     .execute(&mut **tx)
     .await?;
+    if done.rows_affected() == 1 {
+        password_history::replace(tx, id, old_hash, new_hash).await?;
+    }
     Ok(())
 }
 

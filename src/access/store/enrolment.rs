@@ -49,13 +49,14 @@ pub async fn asks(db: &Db, who: CollaboratorId) -> Result<Vec<Asks>> {
     Ok(asks)
 }
 
-/// Whether somebody reset the person's factors since they last set one up.
+/// Whether somebody reset the person's factors, or they took their address back, since they last set one up.
 pub async fn was_reset(db: &Db, who: CollaboratorId) -> Result<bool> {
     let reset = sqlx::query_scalar!(
         r#"select coalesce(
                     greatest(
                       (select max(ended_at) from second_factor where collaborator_id = $1 and end_reason = 'reset'),
-                      (select max(grace_restarted_at) from membership where collaborator_id = $1)
+                      (select max(grace_restarted_at) from membership where collaborator_id = $1),
+                      (select taken_back_at from collaborator where id = $1)
                     ) > coalesce((select max(activated_at) from second_factor where collaborator_id = $1), '-infinity'),
                     false) as "reset!""#,
         who.0,

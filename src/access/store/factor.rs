@@ -205,6 +205,24 @@ pub async fn end_all(tx: &mut Tx, who: CollaboratorId, reason: EndReason, now: T
     Ok(done.rows_affected())
 }
 
+/// Ends the person's factors that count since then or later; how many there were.
+pub async fn end_since(tx: &mut Tx, who: CollaboratorId, since: Timestamp, now: Timestamp) -> Result<u64> {
+    let done = sqlx::query!(
+        "update second_factor
+         set ended_at = $3,
+             end_reason = 'reset'
+         where collaborator_id = $1
+           and activated_at >= $2
+           and ended_at is null",
+        who.0,
+        since,
+        now,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected())
+}
+
 /// An authenticator's secret as it is kept, and the last step that was accepted.
 pub struct Authenticator {
     pub secret_sealed: Vec<u8>,

@@ -97,6 +97,21 @@ pub async fn insert(tx: &mut Tx, site: SiteId, new: New<'_>) -> Result<bool> {
     }
 }
 
+/// When the site last mailed an invitation to the address, whatever became of that.
+pub async fn last_sent(tx: &mut Tx, site: SiteId, canonical: &str) -> Result<Option<Timestamp>> {
+    let last = sqlx::query_scalar!(
+        "select max(sent_at)
+         from invitation
+         where site_id = $1
+           and email_canonical = $2",
+        site.0,
+        canonical,
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(last)
+}
+
 /// How many of a site's are open.
 pub async fn open_count(tx: &mut Tx, site: SiteId) -> Result<i64> {
     let count = sqlx::query_scalar!(

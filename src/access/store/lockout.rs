@@ -31,6 +31,36 @@ pub async fn lock(tx: &mut Tx, key: &[u8], who: Option<CollaboratorId>, device: 
     Ok(bucket)
 }
 
+/// A bucket of a person, with its key.
+pub struct Owned {
+    pub key: Vec<u8>,
+    pub bucket: Bucket,
+}
+
+/// Every bucket of a person, locked until the transaction ends.
+pub async fn lock_all(tx: &mut Tx, who: CollaboratorId) -> Result<Vec<Owned>> {
+    let rows = sqlx::query!(
+        "select bucket, slots, failures_total, locked_until, closed
+         from lockout
+         where collaborator_id = $1
+         order by bucket
+         for update",
+        who.0,
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    let owned = rows.into_iter().map(|row| Owned {
+        key: row.bucket,
+        bucket: Bucket {
+            slots: row.slots,
+            failures_total: row.failures_total,
+            locked_until: row.locked_until,
+            closed: row.closed,
+        },
+    });
+    Ok(owned.collect())
+}
+
 pub async fn save(tx: &mut Tx, key: &[u8], bucket: &Bucket) -> Result<()> {
     sqlx::query!(
         "update lockout

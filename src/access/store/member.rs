@@ -173,14 +173,17 @@ pub async fn acting_role(tx: &mut Tx, site: SiteId, who: CollaboratorId) -> Resu
     role.map(|text| text.parse().map_err(Error::internal)).transpose()
 }
 
-/// Each site of a person with their role there, and the role of another one there, if they can act.
-pub async fn shared_places(
-    tx: &mut Tx,
-    who: CollaboratorId,
-    actor: CollaboratorId,
-) -> Result<Vec<(Option<Role>, Role)>> {
+/// A site of a person: their role there, and the role of another one there, if that one belongs to it.
+pub struct Shared {
+    pub site: SiteId,
+    pub actors: Option<Role>,
+    pub theirs: Role,
+}
+
+/// Each site of a person.
+pub async fn shared_places(tx: &mut Tx, who: CollaboratorId, actor: CollaboratorId) -> Result<Vec<Shared>> {
     let rows = sqlx::query!(
-        r#"select m.role as theirs, a.role as "actors?"
+        r#"select m.site_id as "site: SiteId", m.role as theirs, a.role as "actors?"
            from membership m
            left join membership a on a.site_id = m.site_id and a.collaborator_id = $2 and a.disabled_at is null
            where m.collaborator_id = $1
@@ -194,7 +197,7 @@ pub async fn shared_places(
         .map(|row| {
             let theirs = row.theirs.parse().map_err(Error::internal)?;
             let actors = row.actors.map(|role| role.parse().map_err(Error::internal)).transpose()?;
-            Ok((actors, theirs))
+            Ok(Shared { site: row.site, actors, theirs })
         })
         .collect()
 }
@@ -267,6 +270,22 @@ pub async fn set_disabled(tx: &mut Tx, site: SiteId, who: CollaboratorId, at: Op
         site.0,
         who.0,
         at,
+    )
+    .execute(&mut **tx)
+    .await?;
+    one_row(done.rows_affected())
+}
+
+/// The person's place has changed: sessions open the site again only once they are proved anew.
+pub async fn note_change(tx: &mut Tx, site: SiteId, who: CollaboratorId, now: Timestamp) -> Result<()> {
+    let done = sqlx::query!(
+        "update membership
+         set changed_at = $3
+         where site_id = $1
+           and collaborator_id = $2",
+        site.0,
+        who.0,
+        now,
     )
     .execute(&mut **tx)
     .await?;
@@ -348,7 +367,7 @@ fn one_row(rows: u64) -> Result<()> {
     if rows == 1 { Ok(()) } else { Err(Error::not_found()) }
 }
 
-/// Name and address of the owners of each of a person's sites, without the person.
+/// Name and address of the owners of each site where a person may work, without the person.
 pub async fn owners_beside(tx: &mut Tx, who: CollaboratorId) -> Result<Vec<(String, String)>> {
     let owners = sqlx::query!(
         "select distinct c.name, c.email
@@ -359,6 +378,7 @@ pub async fn owners_beside(tx: &mut Tx, who: CollaboratorId) -> Result<Vec<(Stri
          join collaborator c on c.id = m.collaborator_id
                             and c.disabled_at is null
          where mine.collaborator_id = $1
+           and mine.disabled_at is null
            and c.id <> $1
          order by c.email",
         who.0,

@@ -59,12 +59,13 @@ pub async fn seen(db: &Db, site: SiteId, who: CollaboratorId, now: Timestamp) ->
     Ok(())
 }
 
-/// The person's sites, in the order of their ids: what locks a row per site does so in this order.
+/// The sites where the person may work, in the order of their ids: what locks a row per site does so in this order.
 pub async fn sites(tx: &mut Tx, who: CollaboratorId) -> Result<Vec<SiteId>> {
     let sites = sqlx::query_scalar!(
         r#"select site_id as "site_id: SiteId"
            from membership
            where collaborator_id = $1
+             and disabled_at is null
            order by site_id"#,
         who.0,
     )

@@ -5,22 +5,7 @@ use ipnet::IpNet;
 use crate::access::address_limit::Tally;
 use crate::error::Result;
 use crate::kernel::clock::Timestamp;
-use crate::platform::db::{Db, Tx};
-
-/// Until when any of the networks is refused, if one is.
-pub async fn refused_until(db: &Db, networks: &[IpNet], now: Timestamp) -> Result<Option<Timestamp>> {
-    let until = sqlx::query_scalar!(
-        "select max(refused_until)
-         from network_tally
-         where network = any($1)
-           and refused_until > $2",
-        networks,
-        now,
-    )
-    .fetch_one(db.pool())
-    .await?;
-    Ok(until)
-}
+use crate::platform::db::Tx;
 
 /// The network's tally, locked until the transaction ends. Of several networks lock the widest first.
 pub async fn lock(tx: &mut Tx, network: IpNet, now: Timestamp) -> Result<Tally> {

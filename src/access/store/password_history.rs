@@ -36,6 +36,27 @@ pub async fn add(tx: &mut Tx, who: CollaboratorId, hash: &str, now: Timestamp) -
     Ok(())
 }
 
+/// Another hash of the same password, set when it was.
+pub async fn replace(tx: &mut Tx, who: CollaboratorId, old_hash: &str, new_hash: &str) -> Result<()> {
+    sqlx::query!(
+        "with old as (
+           delete from password_history
+           where collaborator_id = $1
+             and password_hash = $2
+           returning set_at
+         )
+         insert into password_history (collaborator_id, password_hash, set_at)
+         select $1, $3, set_at
+         from old",
+        who.0,
+        old_hash,
+        new_hash,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
 /// The last ones, the present one first.
 pub async fn last(db: &Db, who: CollaboratorId, how_many: usize) -> Result<Vec<String>> {
     let hashes = sqlx::query_scalar!(

@@ -53,6 +53,14 @@ pub async fn left(db: &Db, who: CollaboratorId) -> Result<i64> {
     Ok(left)
 }
 
+/// Drops the codes that were made then or later.
+pub async fn forget_since(tx: &mut Tx, who: CollaboratorId, since: Timestamp) -> Result<()> {
+    sqlx::query!("delete from recovery_code where collaborator_id = $1 and created_at >= $2", who.0, since)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
 /// Drops the whole set.
 pub async fn forget(tx: &mut Tx, who: CollaboratorId) -> Result<()> {
     sqlx::query!("delete from recovery_code where collaborator_id = $1", who.0).execute(&mut **tx).await?;

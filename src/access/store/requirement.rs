@@ -17,6 +17,8 @@ pub struct Asked {
     pub email: String,
     pub role: Role,
     pub disabled_at: Option<Timestamp>,
+    /// When the role last changed or the place was shut.
+    pub changed_at: Option<Timestamp>,
     /// The person's own switch.
     pub own: bool,
     /// Active factors of the person, by kind.
@@ -34,6 +36,7 @@ struct Row {
     role: String,
     created_at: Timestamp,
     disabled_at: Option<Timestamp>,
+    changed_at: Option<Timestamp>,
     mfa_own: bool,
     required_since: Option<Timestamp>,
     requirement_ended_at: Option<Timestamp>,
@@ -56,6 +59,7 @@ impl TryFrom<Row> for Asked {
             email: row.email,
             role: row.role.parse().map_err(Error::internal)?,
             disabled_at: row.disabled_at,
+            changed_at: row.changed_at,
             own: row.mfa_own,
             kinds: row.kinds,
             accepted: row.accepted,
@@ -77,7 +81,7 @@ pub async fn of(db: &Db, site: Option<SiteId>, who: Option<CollaboratorId>) -> R
     let rows = sqlx::query_as!(
         Row,
         r#"select m.site_id as "site_id: SiteId", m.collaborator_id as "collaborator_id: CollaboratorId", c.name, c.email, m.role, m.created_at,
-                  m.disabled_at, m.mfa_own, m.required_since, m.requirement_ended_at, m.grace_restarted_at, m.exempt_until,
+                  m.disabled_at, m.changed_at, m.mfa_own, m.required_since, m.requirement_ended_at, m.grace_restarted_at, m.exempt_until,
                   coalesce(a.mfa_required, false) as "mfa_required!",
                   coalesce(a.grace_days, 7) as "grace_days!",
                   coalesce(a.factor_kinds, '{sms,totp,passkey}') as "accepted!",

@@ -3,7 +3,9 @@
 use chrono::TimeDelta;
 use ipnet::IpNet;
 
-use crate::access::session::Assurance;
+use crate::access::factor::Means;
+use crate::access::session::JustProved;
+use crate::access::store::collaborator::hold;
 use crate::error::Result;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::CollaboratorId;
@@ -16,6 +18,8 @@ pub struct Row {
     pub name: String,
     pub email: String,
     pub assurance: String,
+    /// By what means besides the password.
+    pub proved_with: Option<String>,
     /// Whether the person has an active second factor, whatever this session was proved with.
     pub has_factor: bool,
     pub proved_at: Timestamp,
@@ -27,7 +31,7 @@ pub struct Row {
 pub async fn find(db: &Db, hash: &[u8; 32]) -> Result<Option<Row>> {
     let row = sqlx::query_as!(
         Row,
-        r#"select s.collaborator_id as "collaborator_id: CollaboratorId", c.name, c.email, s.assurance,
+        r#"select s.collaborator_id as "collaborator_id: CollaboratorId", c.name, c.email, s.assurance, s.proved_with,
                   exists (select from second_factor f
                           where f.collaborator_id = c.id
                             and f.activated_at is not null
@@ -67,7 +71,7 @@ pub async fn touch(db: &Db, hash: &[u8; 32], now: Timestamp) -> Result<()> {
 pub struct New<'a> {
     pub hash: [u8; 32],
     pub who: CollaboratorId,
-    pub assurance: Assurance,
+    pub proof: JustProved,
     pub address: ClientAddress,
     pub user_agent: &'a str,
     pub now: Timestamp,
@@ -76,15 +80,32 @@ pub struct New<'a> {
 
 pub async fn insert(tx: &mut Tx, new: New<'_>) -> Result<()> {
     sqlx::query!(
-        "insert into session (id_hash, collaborator_id, assurance, created_at, last_active_at, proved_at, expires_at, address, user_agent)
-         values ($1, $2, $3, $4, $4, $4, $5, $6, $7)",
+        "insert into session (id_hash, collaborator_id, assurance, proved_with, created_at, last_active_at, proved_at, expires_at, address, user_agent)
+         values ($1, $2, $3, $8, $4, $4, $4, $5, $6, $7)",
         &new.hash[..],
         new.who.0,
-        new.assurance.as_str(),
+        new.proof.assurance.as_str(),
         new.now,
         new.expires_at,
         new.address.ip().map(IpNet::from),
         new.user_agent,
+        new.proof.means.map(Means::as_str),
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// The person has no second factor any more: what the session was proved with is worth a password, and a password is a fresh
+/// proof again.
+pub async fn rest_on_password(tx: &mut Tx, hash: &[u8; 32]) -> Result<()> {
+    sqlx::query!(
+        "update session
+         set assurance = 'password',
+             proved_with = null
+         where id_hash = $1
+           and revoked_at is null",
+        &hash[..],
     )
     .execute(&mut **tx)
     .await?;
@@ -152,8 +173,10 @@ pub async fn revoke(tx: &mut Tx, hash: &[u8], who: CollaboratorId, now: Timestam
     Ok(done.rows_affected() == 1)
 }
 
-/// Ends all sessions of the person but one; how many there were.
+/// Ends all sessions of the person but one; how many there were. Holds the person first: one that moves to another id
+/// meanwhile has moved by then, and is found under it.
 pub async fn revoke_others(tx: &mut Tx, who: CollaboratorId, but: Option<&[u8; 32]>, now: Timestamp) -> Result<u64> {
+    hold(tx, who).await?;
     let done = sqlx::query!(
         "update session
          set revoked_at = $3
@@ -171,30 +194,40 @@ pub async fn revoke_others(tx: &mut Tx, who: CollaboratorId, but: Option<&[u8; 3
 
 /// Continues a live session under another id: the old one is dead. Limits stay; whether it was alive. `proof` is what was
 /// proved just now. It raises the assurance; as a fresh proof it counts only if it is as strong as what the session
-/// rests on, so that a password alone is no step-up for who has a second factor.
+/// rests on, so that a password alone is no step-up for who has a second factor. The means are those of the last proof.
+/// Holds the person first, see [`revoke_others`].
 pub async fn rotate(
     tx: &mut Tx,
     old: &[u8; 32],
     new: &[u8; 32],
-    proof: Option<Assurance>,
+    proof: Option<JustProved>,
     now: Timestamp,
 ) -> Result<bool> {
+    let held = sqlx::query!(
+        "select 1 as one
+         from collaborator
+         where id = (select collaborator_id from session where id_hash = $1)
+         for no key update",
+        &old[..],
+    );
+    held.fetch_optional(&mut **tx).await?;
     let done = sqlx::query!(
         "with ended as (
            update session
            set revoked_at = $3
            where id_hash = $1
              and revoked_at is null
-           returning collaborator_id, assurance, proved_at, created_at, expires_at, address, user_agent, mail_proved_at
+           returning collaborator_id, assurance, proved_with, proved_at, created_at, expires_at, address, user_agent, mail_proved_at
          )
-         insert into session (id_hash, collaborator_id, assurance, created_at, last_active_at, proved_at, expires_at, address, user_agent, mail_proved_at)
-         select $2, collaborator_id, greatest(assurance, $4::text), created_at, $3,
+         insert into session (id_hash, collaborator_id, assurance, proved_with, created_at, last_active_at, proved_at, expires_at, address, user_agent, mail_proved_at)
+         select $2, collaborator_id, greatest(assurance, $4::text), coalesce($5, proved_with), created_at, $3,
                 case when $4 >= assurance then $3 else proved_at end, expires_at, address, user_agent, mail_proved_at
          from ended",
         &old[..],
         &new[..],
         now,
-        proof.map(Assurance::as_str), // 'second_factor' sorts behind 'password'
+        proof.map(|proof| proof.assurance.as_str()), // 'second_factor' sorts behind 'password'
+        proof.and_then(|proof| proof.means).map(Means::as_str),
     )
     .execute(&mut **tx)
     .await?;

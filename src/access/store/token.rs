@@ -42,6 +42,8 @@ pub struct New<'a> {
 pub struct Live {
     pub who: Option<CollaboratorId>,
     pub new_email: Option<String>,
+    /// When it was issued; of a revert, when the change was asked for.
+    pub since: Timestamp,
 }
 
 /// Stores a token; older ones for the same purpose and person end: the newest only is good.
@@ -107,7 +109,7 @@ pub async fn issued_since(tx: &mut Tx, who: CollaboratorId, purpose: Purpose, si
 pub async fn find(db: &Db, hash: &[u8; 32], purpose: Purpose, now: Timestamp) -> Result<Option<Live>> {
     let live = sqlx::query_as!(
         Live,
-        r#"select t.collaborator_id as "who: CollaboratorId", t.new_email
+        r#"select t.collaborator_id as "who: CollaboratorId", t.new_email, t.created_at as since
            from mailed_token t
            left join collaborator c on c.id = t.collaborator_id
            where t.token_hash = $1
@@ -121,6 +123,26 @@ pub async fn find(db: &Db, hash: &[u8; 32], purpose: Purpose, now: Timestamp) ->
         now,
     )
     .fetch_optional(db.pool())
+    .await?;
+    Ok(live)
+}
+
+/// What the person's oldest revert that can still be used restores: the address before whoever changed it.
+pub async fn first_revert(tx: &mut Tx, who: CollaboratorId, now: Timestamp) -> Result<Option<Live>> {
+    let live = sqlx::query_as!(
+        Live,
+        r#"select collaborator_id as "who: CollaboratorId", new_email, created_at as since
+           from mailed_token
+           where collaborator_id = $1
+             and purpose = 'revert_email'
+             and expires_at > $2
+             and used_at is null
+           order by created_at
+           limit 1"#,
+        who.0,
+        now,
+    )
+    .fetch_optional(&mut **tx)
     .await?;
     Ok(live)
 }
@@ -140,7 +162,7 @@ pub async fn consume(tx: &mut Tx, hash: &[u8; 32], purpose: Purpose, now: Timest
                              where c.id = t.collaborator_id
                                and c.disabled_at is null
                                and (c.email_canonical = t.email or t.purpose = 'revert_email')))
-           returning t.collaborator_id as "who: CollaboratorId", t.new_email"#,
+           returning t.collaborator_id as "who: CollaboratorId", t.new_email, t.created_at as since"#,
         &hash[..],
         purpose.as_str(),
         now,

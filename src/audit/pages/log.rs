@@ -193,6 +193,7 @@ fn who(who: &Who) -> (String, Option<String>) {
         Who::ApiKey { name } => (words::shown(name), Some("API key".into())),
         Who::CommandLine => ("Operator".into(), Some("command line".into())),
         Who::System => ("Gatehouse".into(), Some("by itself".into())),
+        Who::Elsewhere => ("Another site's administrator".into(), None),
         Who::Stranger { email: Some(email) } => (words::shown(email), Some("not signed in".into())),
         Who::Stranger { email: None } => ("Somebody".into(), Some("not signed in".into())),
         Who::Erased => ("Erased".into(), Some("personal values were deleted".into())),

@@ -47,6 +47,8 @@ pub enum Who {
     CommandLine,
     /// Gatehouse itself.
     System,
+    /// An owner or admin of another site.
+    Elsewhere,
     /// Somebody not signed in.
     Stranger {
         /// The address they gave.

@@ -31,6 +31,7 @@ impl From<Found> for Row {
         let who = match row.actor_kind.as_str() {
             "command_line" => Who::CommandLine,
             "system" => Who::System,
+            "elsewhere" => Who::Elsewhere,
             _ if !row.known => Who::Erased,
             "api_key" => Who::ApiKey { name: row.actor_name.unwrap_or_default() },
             "collaborator" => {

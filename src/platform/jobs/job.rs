@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::access::service::reset_password::{self, Ask};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::MessageId;
 use crate::platform::mail::{Mail, Mailer};
@@ -17,6 +18,8 @@ use crate::platform::upkeep;
 pub enum Job {
     /// Send a mail.
     Mail(Mail),
+    /// Send the link to a new password, if somebody signs in with the address: ordered for every address alike.
+    ResetAsked(Ask),
     /// Text a message.
     Sms {
         /// Its row.
@@ -70,6 +73,7 @@ impl Job {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Mail(_) => "mail",
+            Self::ResetAsked(_) => "reset_asked",
             Self::Sms { .. } => "sms",
             Self::SmsLook { .. } => "sms_look",
             Self::EnsurePartitions => "ensure_partitions",
@@ -89,6 +93,7 @@ impl Job {
     pub(super) async fn run(&self, id: Uuid, app: &App, mailer: &Mailer) -> Result<(), Failure> {
         match self {
             Self::Mail(mail) => mailer.deliver(app, id, mail).await,
+            Self::ResetAsked(ask) => Ok(reset_password::send(app, ask).await?),
             Self::Sms { message, sender, sealed, expires_at } => {
                 sms::deliver(app, *message, sender.as_deref(), sealed, *expires_at).await
             }

@@ -65,6 +65,12 @@ pub enum Refusal {
     /// The site's daily cap.
     #[error("your site has sent as many texts as it may in a day. Try again tomorrow, or use another device")]
     SiteCap,
+    /// The installation's daily cap.
+    #[error("as many texts as may in a day have left already. Try again tomorrow, or use another device")]
+    InstallationCap,
+    /// Five tests a day, to numbers that are none of the person's devices.
+    #[error("you have sent five tests within a day. Send another to a number that is one of your own devices, or try again tomorrow")]
+    TestCap,
 }
 
 impl Refusal {
@@ -76,6 +82,8 @@ impl Refusal {
             Self::NumberCap => "number_cap",
             Self::PrefixCap => "prefix_cap",
             Self::SiteCap => "site_cap",
+            Self::InstallationCap => "installation_cap",
+            Self::TestCap => "test_cap",
         }
     }
 }

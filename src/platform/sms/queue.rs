@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 use serde_json::json;
 
+use crate::access::service::factors;
 use crate::access::{Permit, grant};
 use crate::audit::{self, Actor, Entry};
 use crate::error::{Error, Result};
@@ -12,7 +13,7 @@ use crate::kernel::phone::Phone;
 use crate::kernel::secret::Purpose;
 use crate::platform::db::Tx;
 use crate::platform::jobs::{self, Job};
-use crate::platform::sms::store::{self, New, Terms};
+use crate::platform::sms::store::{self, New, Tally, Terms};
 use crate::platform::sms::template::{self, BodyTemplate, SenderId};
 use crate::platform::sms::{Delivery, Listed, Notice, NumberIs, Refusal, Text};
 use crate::platform::state::App;
@@ -22,6 +23,12 @@ pub const NUMBER_A_DAY: i64 = 10;
 
 /// Texts to all numbers that differ in the last four digits only, in an hour.
 pub const PREFIX_AN_HOUR: i64 = 20;
+
+/// What goes to a number that its person has not proved: it may be anybody's.
+const UNPROVED: [&str; 2] = ["enrol_phone", "test"];
+
+/// Tests that a person sends in a day to numbers that are none of their devices.
+const TESTS_A_DAY: i64 = 5;
 
 /// How long a code lives: a text that could not leave by then is worthless.
 const CODE_LIFE: TimeDelta = TimeDelta::minutes(5);
@@ -63,23 +70,23 @@ pub async fn notice(tx: &mut Tx, app: &App, notice: Notice<'_>) -> Result<std::r
     order.place(tx, app, None).await
 }
 
-/// Texts the site's template to a number, with digits that are no code. Asks for a fresh proof of identity, for a text to
-/// anybody's number costs money and trust, and is recorded.
+/// Texts the site's template, with digits that are no code. Asks for a fresh proof of identity and is recorded, for a text
+/// costs money and trust; a number that the visitor has not proved may be anybody's, so there are few of those.
 pub async fn test(
     app: &App,
     permit: &Permit<grant::EditSite>,
     number: &Phone,
 ) -> Result<std::result::Result<MessageId, Refusal>> {
     permit.fresh(app.clock.now())?;
+    let who = permit.visitor().id;
+    let own = factors::is_own_number(app, permit.visitor(), number).await?;
     let mut tx = app.db.site(permit.site_id()).await?;
-    let text = Text {
-        site: Some(permit.site_id()),
-        who: permit.visitor().id,
-        number,
-        purpose: "test",
-        number_is: NumberIs::New,
-        code: "123456",
-    };
+    store::lock(&mut tx).await?;
+    if !own && store::tests(&mut tx, who, app.clock.now()).await? >= TESTS_A_DAY {
+        return Ok(Err(Refusal::TestCap));
+    }
+    let number_is = NumberIs::New;
+    let text = Text { site: Some(permit.site_id()), who, number, purpose: "test", number_is, code: "123456" };
     let ordered = queue(&mut tx, app, text).await?;
     if ordered.is_ok() {
         let entry = Entry {
@@ -105,6 +112,12 @@ pub async fn recent(app: &App, permit: &Permit<grant::ReadSite>) -> Result<Vec<L
     store::recent(&app.db, permit.site_id(), 50).await
 }
 
+/// Whether another text fits within a cap. Half of each is kept for numbers that their person has proved: nobody who gives
+/// somebody else's number uses up what they sign in with.
+fn fits(tally: &Tally, cap: i64, proved: bool) -> bool {
+    tally.texts < cap && (proved || tally.unproved < cap - cap / 2)
+}
+
 /// A text whose words are known.
 struct Order<'a> {
     who: CollaboratorId,
@@ -125,16 +138,18 @@ impl Order<'_> {
             return Ok(Err(Refusal::NotSetUp));
         }
         let site = terms.and_then(|terms| terms.site);
-        store::lock(tx, self.number.prefix(), site).await?;
+        store::lock(tx).await?;
         let now = app.clock.now();
-        let counts = store::counts(tx, self.number, site, now).await?;
-        let refusal = match counts {
-            c if c.number >= NUMBER_A_DAY => Some(Refusal::NumberCap),
-            c if c.prefix >= PREFIX_AN_HOUR => Some(Refusal::PrefixCap),
-            c if terms.is_some_and(|terms| c.site >= i64::from(terms.daily_cap)) => Some(Refusal::SiteCap),
-            _ => None,
-        };
-        if let Some(refusal) = refusal {
+        let caps = [
+            (NUMBER_A_DAY, Refusal::NumberCap),
+            (PREFIX_AN_HOUR, Refusal::PrefixCap),
+            (terms.map_or(i64::MAX, |terms| i64::from(terms.daily_cap)), Refusal::SiteCap),
+            (app.config.sms_daily_cap, Refusal::InstallationCap),
+        ];
+        let tallies = store::tallies(tx, self.number, site, &UNPROVED, now).await?;
+        let proved = !UNPROVED.contains(&self.purpose);
+        let full = caps.into_iter().zip(tallies).find(|((cap, _), tally)| !fits(tally, *cap, proved));
+        if let Some(((_, refusal), _)) = full {
             metrics::counter!("gatehouse_texts_refused_total", "why" => refusal.code()).increment(1);
             return Ok(Err(refusal));
         }
@@ -170,5 +185,20 @@ impl Terms {
     /// The words: the site's, else ours.
     pub fn body(&self) -> BodyTemplate {
         self.body.as_deref().and_then(|text| text.parse().ok()).unwrap_or_else(BodyTemplate::ours)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_of_a_cap_is_kept_for_numbers_that_were_proved() {
+        for (texts, unproved, cap, others, own) in
+            [(0, 0, 10, true, true), (4, 4, 10, true, true), (5, 5, 10, false, true), (9, 0, 10, true, true), (10, 0, 10, false, false), (0, 0, 1, true, true), (0, 0, 0, false, false)]
+        {
+            let tally = Tally { texts, unproved };
+            assert_eq!((fits(&tally, cap, false), fits(&tally, cap, true)), (others, own), "{texts} {unproved} of {cap}");
+        }
     }
 }

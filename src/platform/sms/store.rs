@@ -52,46 +52,73 @@ pub async fn terms(tx: &mut Tx, who: CollaboratorId, site: Option<SiteId>) -> Re
     Ok(found)
 }
 
-/// Holds back other texts to the same neighbourhood and of the same site until the commit.
-pub async fn lock(tx: &mut Tx, prefix: &str, site: Option<SiteId>) -> Result<()> {
-    sqlx::query!("select pg_advisory_xact_lock(7411, hashtext($1)) is null as locked", prefix)
-        .fetch_one(&mut **tx)
-        .await?;
-    if let Some(site) = site {
-        sqlx::query!("select pg_advisory_xact_lock(7412, hashtext($1)) is null as locked", site.0.to_string())
-            .fetch_one(&mut **tx)
-            .await?;
-    }
+/// Holds back all other texts until the commit: they are counted together. One lock, so that of two who text several
+/// numbers neither waits for the other's next.
+pub async fn lock(tx: &mut Tx) -> Result<()> {
+    sqlx::query!("select pg_advisory_xact_lock(7411, 0) is null as locked").fetch_one(&mut **tx).await?;
     Ok(())
 }
 
-/// Texts so far.
-pub struct Counts {
-    /// To the number, in a day.
-    pub number: i64,
-    /// To its neighbourhood, in an hour.
-    pub prefix: i64,
-    /// Of the site, in a day.
-    pub site: i64,
+/// Texts so far within one cap.
+pub struct Tally {
+    pub texts: i64,
+    /// Those for a purpose that proves no number of the person's.
+    pub unproved: i64,
 }
 
-/// What the caps compare, after the locks.
-pub async fn counts(tx: &mut Tx, number: &Phone, site: Option<SiteId>, now: Timestamp) -> Result<Counts> {
+/// What the caps compare, after the lock: to the number in a day, to its neighbourhood in an hour, of the site in a day, of
+/// the installation in a day.
+pub async fn tallies(
+    tx: &mut Tx,
+    number: &Phone,
+    site: Option<SiteId>,
+    unproved: &[&str],
+    now: Timestamp,
+) -> Result<[Tally; 4]> {
     let (day, hour) = (now - TimeDelta::days(1), now - TimeDelta::hours(1));
-    let found = sqlx::query_as!(
-        Counts,
-        r#"select (select count(*) from text_message where number = $1 and created_at > $4) as "number!",
-                  (select count(*) from text_message where prefix = $2 and created_at > $5) as "prefix!",
-                  (select count(*) from text_message where site_id = $3 and created_at > $4) as "site!""#,
+    let purposes: Vec<String> = unproved.iter().map(|purpose| (*purpose).to_owned()).collect();
+    let found = sqlx::query!(
+        r#"select count(*) filter (where number = $1) as "number!",
+                  count(*) filter (where number = $1 and purpose = any($6)) as "number_unproved!",
+                  count(*) filter (where prefix = $2 and created_at > $5) as "prefix!",
+                  count(*) filter (where prefix = $2 and created_at > $5 and purpose = any($6)) as "prefix_unproved!",
+                  count(*) filter (where site_id = $3) as "site!",
+                  count(*) filter (where site_id = $3 and purpose = any($6)) as "site_unproved!",
+                  count(*) as "all!",
+                  count(*) filter (where purpose = any($6)) as "all_unproved!"
+           from text_message
+           where created_at > $4"#,
         number.as_str(),
         number.prefix(),
         site.map(|site| site.0),
         day,
         hour,
+        &purposes,
     )
     .fetch_one(&mut **tx)
     .await?;
-    Ok(found)
+    Ok([
+        Tally { texts: found.number, unproved: found.number_unproved },
+        Tally { texts: found.prefix, unproved: found.prefix_unproved },
+        Tally { texts: found.site, unproved: found.site_unproved },
+        Tally { texts: found.all, unproved: found.all_unproved },
+    ])
+}
+
+/// Tests of a person in a day.
+pub async fn tests(tx: &mut Tx, who: CollaboratorId, now: Timestamp) -> Result<i64> {
+    let tests = sqlx::query_scalar!(
+        r#"select count(*) as "tests!"
+           from text_message
+           where collaborator_id = $1
+             and purpose = 'test'
+             and created_at > $2"#,
+        who.0,
+        now - TimeDelta::days(1),
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(tests)
 }
 
 /// A text that was ordered.

@@ -110,14 +110,26 @@ impl BodyTemplate {
         &self.0
     }
 
-    /// What is sent. Without a company name its placeholder goes, with the space in front of it.
+    /// What is sent. Without a company name, and with one that reads as a web address, its placeholder goes with the space in
+    /// front of it.
     pub fn fill(&self, code: &str, company: Option<&str>) -> String {
-        let named = match company {
+        let named = match company.filter(|company| !has_link(company)) {
             Some(company) => self.0.replace("{company}", company),
             None => self.0.replace(" {company}", "").replace("{company}", ""),
         };
         named.trim().replace("{code}", code)
     }
+}
+
+/// Whether phones make a link of a part of it, as they do without `https://` too: a dot that a letter or digit stands before
+/// and two letters behind.
+fn has_link(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    let signs: Vec<char> = lower.chars().map(|c| if "。．｡".contains(c) { '.' } else { c }).collect();
+    let dotted = |part: &[char]| {
+        part[0].is_alphanumeric() && part[1] == '.' && part[2].is_alphabetic() && part[3].is_alphabetic()
+    };
+    lower.contains("://") || lower.contains("www.") || signs.windows(4).any(dotted)
 }
 
 impl std::str::FromStr for BodyTemplate {
@@ -137,8 +149,7 @@ impl std::str::FromStr for BodyTemplate {
         if text.replace("{code}", "").replace("{company}", "").contains(['{', '}']) {
             return Err(NotATemplate::Braces);
         }
-        let lower = text.to_lowercase();
-        if lower.contains("://") || lower.contains("www.") {
+        if has_link(&text.replace("{code}", "000000").replace("{company}", "Company")) {
             return Err(NotATemplate::Link);
         }
         Ok(Self(text.to_owned()))
@@ -156,6 +167,8 @@ mod tests {
         assert!(ours.fill("042137", None).starts_with("042137 is your code."));
         let own: BodyTemplate = "{company}: {code}".parse().unwrap();
         assert_eq!(own.fill("1", Some("{code}")), "{code}: 1".replace("{code}", "1"));
+        assert!(ours.fill("042137", Some("evil.example/login")).starts_with("042137 is your code."));
+        assert!(ours.fill("042137", Some("Harbour Ltd. & Co. z.B.")).contains("Harbour Ltd. & Co. z.B."));
         assert_eq!("Code {code}".parse::<BodyTemplate>().unwrap().fill("1", Some("Co")), "Code 1");
     }
 
@@ -170,6 +183,10 @@ mod tests {
             ("{code} {", NotATemplate::Braces),
             ("{code} https://evil.example", NotATemplate::Link),
             ("{code} at WWW.evil.example", NotATemplate::Link),
+            ("{code} at evil.example/x", NotATemplate::Link),
+            ("{code} at evil。example", NotATemplate::Link),
+            ("{code}.com", NotATemplate::Link),
+            ("{company}.com: {code}", NotATemplate::Link),
             ("{code}\nx", NotATemplate::Control),
             (&long, NotATemplate::TooLong),
         ] {

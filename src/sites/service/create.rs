@@ -1,9 +1,11 @@
-//! Makes a site: its row, its first policy (the defaults of a new site) and the first row of its audit chain.
+//! Makes a site: in the console by somebody who changes another's settings already, or at the server. Its row, its first policy (the defaults of a new site) and the first row of its audit chain.
 
+use chrono::TimeDelta;
 use chrono_tz::Tz;
 use serde_json::json;
 
-use crate::access::service::access_settings;
+use crate::access::service::{access_settings, place, requirement};
+use crate::access::{Permission, Visitor};
 use crate::audit::{self, Actor};
 use crate::decision::service::policy;
 use crate::error::{Error, Kind, Result};
@@ -13,11 +15,53 @@ use crate::kernel::money::Currency;
 use crate::platform::db::{Tx, enter};
 use crate::platform::state::App;
 use crate::sites::name::SiteName;
+use crate::sites::service::of;
 use crate::sites::site::{IdleMinutes, Settings, Site};
 use crate::sites::{handle, store};
 
 /// How many handles are tried before we give up: more sites of one name than that is a mistake.
 const MOST_TRIES: u32 = 100;
+
+/// Sites that one person makes in a day.
+const A_DAY: i64 = 10;
+
+/// Whether the visitor may make sites: they change the settings of one already, and not one where their time for a second
+/// factor is over. Other roles manage nobody's settings.
+pub async fn may_create(app: &App, visitor: &Visitor) -> Result<()> {
+    let mine = of(&app.db, visitor.id).await?;
+    let editing: Vec<_> = mine.iter().filter(|site| site.role.may(Permission::EditSite)).collect();
+    if editing.is_empty() {
+        return Err(Error::new(Kind::Forbidden, "Only an owner or admin of a site may make another. Ask one of yours."));
+    }
+    let standing = requirement::of_person(&app.db, visitor.id, app.clock.now()).await?;
+    let shut = |site: SiteId| standing.iter().any(|at| at.site == site && at.is_shut());
+    if editing.iter().all(|site| shut(site.id)) {
+        let words = "The time to set up a second factor is over. Set one up under Password and MFA, then make the site.";
+        return Err(Error::new(Kind::Forbidden, words).code("second_factor_required"));
+    }
+    Ok(())
+}
+
+/// Makes a site that the visitor owns.
+///
+/// # Errors
+/// Those of [`may_create`]; `StepUpRequired`; 429 after ten in a day.
+pub async fn create_own(app: &App, visitor: &Visitor, new: NewSite) -> Result<Site> {
+    let now = app.clock.now();
+    may_create(app, visitor).await?;
+    if !visitor.proved_recently(now) {
+        return Err(Error::new(Kind::StepUpRequired, "Confirm that it is you, then do this again."));
+    }
+    let mut tx = app.db.platform().await?;
+    place::hold(&mut tx, visitor).await?;
+    if store::site::made_by(&mut tx, visitor.id, now - TimeDelta::days(1)).await? >= A_DAY {
+        return Err(Error::new(Kind::TooMany, "You have made ten sites within a day. Make the next one tomorrow."));
+    }
+    let site = create(&mut tx, app, new).await?;
+    place::own(&mut tx, app, site.id, visitor).await?;
+    tx.commit().await?;
+    Ok(site)
+}
 
 /// What a new site is.
 #[derive(Debug, Clone)]
@@ -48,10 +92,14 @@ pub async fn create(tx: &mut Tx, app: &App, new: NewSite) -> Result<Site> {
         time_zone: new.time_zone,
         idle: IdleMinutes::DEFAULT,
     };
+    let maker = match &new.by {
+        Actor::Collaborator { id, .. } => Some(*id),
+        _ => None,
+    };
     let derived = handle::derive(settings.name.as_str());
     let mut taken = true;
     for tries in 0..MOST_TRIES {
-        if store::site::insert(tx, id, &handle::candidate(&derived, tries), new.live, &settings, now).await? {
+        if store::site::insert(tx, id, &handle::candidate(&derived, tries), new.live, &settings, maker, now).await? {
             taken = false;
             break;
         }

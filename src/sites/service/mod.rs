@@ -5,5 +5,5 @@ pub mod of;
 pub mod services;
 pub mod settings;
 
-pub use create::create;
+pub use create::{create, create_own, may_create};
 pub use of::of;

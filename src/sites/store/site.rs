@@ -107,11 +107,12 @@ pub async fn insert(
     handle: &str,
     live: bool,
     settings: &Settings,
+    by: Option<CollaboratorId>,
     now: Timestamp,
 ) -> Result<bool> {
     let done = sqlx::query!(
-        "insert into site (id, handle, name, live, company_name, support_email, currency, time_zone, idle_minutes, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        "insert into site (id, handle, name, live, company_name, support_email, currency, time_zone, idle_minutes, created_at, created_by)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
          on conflict (handle) do nothing",
         id.0,
         handle,
@@ -123,10 +124,26 @@ pub async fn insert(
         settings.time_zone.name(),
         settings.idle.get(),
         now,
+        by.map(|id| id.0),
     )
     .execute(&mut **tx)
     .await?;
     Ok(done.rows_affected() == 1)
+}
+
+/// How many sites a person made after `since`.
+pub async fn made_by(tx: &mut Tx, who: CollaboratorId, since: Timestamp) -> Result<i64> {
+    let made = sqlx::query_scalar!(
+        r#"select count(*) as "made!"
+           from site
+           where created_by = $1
+             and created_at > $2"#,
+        who.0,
+        since,
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(made)
 }
 
 /// Writes the settings of a locked row.

@@ -65,6 +65,9 @@ pub async fn submit(
     ceremony: Ceremony,
     Form(form): Form<Made>,
 ) -> Result<Response> {
+    if let Some(elsewhere) = first_elsewhere(&app, &visitor, PATH).await? {
+        return Ok(elsewhere);
+    }
     offered(&app, &visitor, FactorKind::Passkey).await?;
     let name = match factor_name(&form.name) {
         Ok(name) => name,

@@ -121,7 +121,7 @@ fn role_form(model: &Model) -> AnyView {
     let was = model.typed.was.role.clone();
     let (options, role, wrong) = (roles_to_give(model.actor), model.typed.role.clone(), model.problems.of("role"));
     view! {
-        <Block title="Role" lead="They are signed out everywhere by it, and sign in again.".to_owned() id="role">
+        <Block title="Role" lead="They confirm that it is them before they go on here.".to_owned() id="role">
             <form class="form" action=action method="post">
                 <input type="hidden" name="was_role" value=was/>
                 <Select name="role" label="Role" options=options value=role error=wrong/>

@@ -48,21 +48,21 @@ impl Question {
             Question::Disable => (
                 format!("Shut {name} out of {site}?"),
                 format!(
-                    "From the next request on they can do nothing at {site}. They are signed out everywhere; their other sites stay open to them. API keys they have made stop working until you let them in again: make others first where a shop relies on them."
+                    "From the next request on they can do nothing at {site}; their other sites stay open to them. API keys they have made stop working until you let them in again: make others first where a shop relies on them."
                 ),
                 "Disable at this site",
             ),
             Question::Remove => (
                 format!("Remove {name} from {site}?"),
                 format!(
-                    "They no longer belong to {site} and are signed out everywhere. API keys they have made stop working. To bring them back, invite them again."
+                    "From the next request on they no longer belong to {site}; their other sites stay open to them. API keys they have made stop working. To bring them back, invite them again."
                 ),
                 "Remove from this site",
             ),
             Question::HandOver => (
                 format!("Make {name} an owner in your place?"),
                 format!(
-                    "{name} becomes an owner of {site}, and you become an admin: only an owner can give that back to you. {name} is signed out everywhere, and so are your other browsers."
+                    "{name} becomes an owner of {site}, and you become an admin: only an owner can give that back to you. {name} confirms who they are before going on there, and your other browsers are signed out."
                 ),
                 "Hand ownership over",
             ),

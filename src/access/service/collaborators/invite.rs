@@ -6,7 +6,7 @@ use serde_json::json;
 use super::refused;
 use crate::access::authority::grants;
 use crate::access::grant::ManageCollaborators;
-use crate::access::invitation::{Invitation, LIFE, MOST_OPEN, State};
+use crate::access::invitation::{Invitation, LIFE, MOST_OPEN, State, may_follow};
 use crate::access::permission::Role;
 use crate::access::permit::Permit;
 use crate::access::service::notify;
@@ -48,6 +48,7 @@ pub async fn invite(app: &App, permit: &Permit<ManageCollaborators>, wanted: &Wa
         let words = "A hundred invitations wait for an answer. Take some back before you send more.";
         return Err(Error::field("email", "too_many", words));
     }
+    let last = store::invitation::last_sent(&mut tx, site, wanted.email.canonical()).await?;
     let (id, token) = (InvitationId::new(now), Token::random());
     let row = New {
         id,
@@ -63,6 +64,11 @@ pub async fn invite(app: &App, permit: &Permit<ManageCollaborators>, wanted: &Wa
     if !store::invitation::insert(&mut tx, site, row).await? {
         let words = format!("{} is invited already. Send that invitation again, or take it back first.", wanted.email);
         return Err(Error::field("email", "invited", words));
+    }
+    // One that was taken back has been mailed all the same.
+    if last.is_some_and(|last| may_follow(last, now).is_err()) {
+        let words = format!("A mail to {} left a moment ago. Wait a minute before you send another.", wanted.email);
+        return Err(Error::field("email", "too_soon", words));
     }
     notify::collaborators::invited(&mut tx, app, permit, wanted.email.as_str(), wanted.role, &token, now + LIFE)
         .await?;

@@ -8,7 +8,7 @@ use crate::access::grant::ReadOverview;
 use crate::access::permission::Role;
 use crate::access::permit::{Permit, not_signed_in};
 use crate::access::service::notify;
-use crate::access::store;
+use crate::access::{session, store};
 use crate::audit::{self, Actor, Entry};
 use crate::error::{Error, Result};
 use crate::kernel::secret::Token;
@@ -30,6 +30,7 @@ pub async fn leave(app: &App, permit: &Permit<ReadOverview>) -> Result<Token> {
     let (site, visitor) = (permit.site_id(), permit.visitor());
     let mut tx = app.db.site(site).await?;
     store::member::lock_site(&mut tx, site).await?;
+    store::collaborator::hold(&mut tx, visitor.id).await?;
     let role = store::member::acting_role(&mut tx, site, visitor.id).await?.ok_or_else(Error::not_found)?;
     let owners = store::member::owners(&mut tx, site).await?;
     let me = Subject { role, oneself: true, last_owner: owners.iter().all(|id| *id == visitor.id) };
@@ -38,10 +39,7 @@ pub async fn leave(app: &App, permit: &Permit<ReadOverview>) -> Result<Token> {
     shrink_invitations(&mut tx, site, visitor.id, None, now).await?;
     store::member::remove(&mut tx, site, visitor.id).await?;
     store::session::revoke_others(&mut tx, visitor.id, Some(&visitor.session), now).await?;
-    let session = Token::random();
-    if !store::session::rotate(&mut tx, &visitor.session, &session.hash(), None, now).await? {
-        return Err(not_signed_in());
-    }
+    let session = session::renew(&mut tx, &visitor.session, None, now).await?.ok_or_else(not_signed_in)?;
     let mut owners = store::member::all(&mut tx, site, None, now).await?;
     owners.retain(|member| member.role == Role::Owner && member.disabled_at.is_none() && !member.off);
     notify::collaborators::left(&mut tx, app, permit.site(), visitor, &owners).await?;

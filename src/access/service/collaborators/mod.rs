@@ -1,6 +1,8 @@
 //! The people of a site, and what owners and admins do with them. Each change proves freshly who does it, is allowed by
-//! [`authority`] on what the transaction itself has read, ends the person's sessions where their place changes, is
-//! recorded, and told to the person.
+//! [`authority`] on what the transaction itself has read, is recorded, and told to the person. A change of role, shutting
+//! out and removing touch one site: from the next request on the person's sessions open it no more, or only after a fresh
+//! proof under a new id, and other sites as before. What concerns the person everywhere (devices, the password, a reset)
+//! ends all their sessions, and only who reaches them everywhere may do it.
 
 pub mod exempt;
 pub mod invite;
@@ -20,6 +22,7 @@ use crate::access::authority::{self, Deed, Refusal, Subject};
 use crate::access::grant::ManageCollaborators;
 use crate::access::permission::Role;
 use crate::access::permit::Permit;
+use crate::access::service::requirement;
 use crate::access::store;
 use crate::access::store::member::Member;
 use crate::audit::{self, Actor, Entry};
@@ -57,6 +60,7 @@ impl Hand {
         let (site, visitor) = (permit.site_id(), permit.visitor());
         let mut tx = app.db.site(site).await?;
         store::member::lock_site(&mut tx, site).await?;
+        store::collaborator::hold_all(&mut tx, &[who, visitor.id]).await?;
         let actor = store::member::acting_role(&mut tx, site, visitor.id).await?.ok_or_else(Error::not_found)?;
         let member =
             store::member::all(&mut tx, site, Some(who), now).await?.into_iter().next().ok_or_else(Error::not_found)?;
@@ -71,9 +75,18 @@ impl Hand {
         authority::check(self.actor, self.subject, deed).map_err(refused)
     }
 
-    /// Ends all sessions of the person, who signs in again.
-    pub async fn end_sessions(&mut self) -> Result<u64> {
-        store::session::revoke_others(&mut self.tx, self.member.id, None, self.now).await
+    /// The person's sites, with the actor's role there and theirs. Where the time to set up a second factor is over for the
+    /// actor, they are shut out and reach nobody.
+    pub async fn places(&mut self, app: &App, actor: CollaboratorId) -> Result<Vec<(Option<Role>, Role)>> {
+        let standing = requirement::of_person(&app.db, actor, self.now).await?;
+        let shut = |site: SiteId| standing.iter().any(|at| at.site == site && at.is_shut());
+        let shared = store::member::shared_places(&mut self.tx, self.member.id, actor).await?;
+        Ok(shared.into_iter().map(|one| (one.actors.filter(|_| !shut(one.site)), one.theirs)).collect())
+    }
+
+    /// Ends the person's sessions as far as this site is concerned: they prove who they are before they go on here.
+    pub async fn end_sessions_here(&mut self, permit: &Permit<ManageCollaborators>) -> Result<()> {
+        store::member::note_change(&mut self.tx, permit.site_id(), self.member.id, self.now).await
     }
 
     /// Takes back the invitations that the person, being `role` from now on (or nobody), may no longer give.
@@ -117,7 +130,7 @@ async fn shrink_invitations(
 pub(in crate::access) fn refused(refusal: Refusal) -> Error {
     let (kind, code) = match refusal {
         Refusal::LastOwner => (Kind::Conflict, "last_owner"),
-        Refusal::OtherSites => (Kind::Forbidden, "other_sites"),
+        Refusal::OtherSites | Refusal::ClosedElsewhere => (Kind::Forbidden, "other_sites"),
         _ => (Kind::Forbidden, "out_of_reach"),
     };
     Error::new(kind, refusal.to_string()).code(code)

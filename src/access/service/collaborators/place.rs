@@ -22,9 +22,9 @@ pub async fn disable(app: &App, permit: &Permit<ManageCollaborators>, who: Colla
     }
     store::member::set_disabled(&mut hand.tx, permit.site_id(), who, Some(hand.now)).await?;
     hand.shrink_invitations(permit, None).await?;
-    let ended = hand.end_sessions().await?;
+    hand.end_sessions_here(permit).await?;
     notify::collaborators::place_changed(&mut hand.tx, app, permit, &hand.member, Change::Disabled).await?;
-    hand.record(app, permit, "collaborator.disabled", None, Some(json!({ "sessions_ended": ended }))).await?;
+    hand.record(app, permit, "collaborator.disabled", None, None).await?;
     Ok(true)
 }
 
@@ -47,7 +47,6 @@ pub async fn remove(app: &App, permit: &Permit<ManageCollaborators>, who: Collab
     store::member::keep_requirement(&mut hand.tx, site, who, now).await?;
     hand.shrink_invitations(permit, None).await?;
     store::member::remove(&mut hand.tx, site, who).await?;
-    hand.end_sessions().await?;
     notify::collaborators::place_changed(&mut hand.tx, app, permit, &hand.member, Change::Removed).await?;
     let old = json!({ "email": hand.member.email, "name": hand.member.name, "role": hand.member.role });
     hand.record(app, permit, "collaborator.removed", Some(old), None).await

@@ -13,11 +13,12 @@ use crate::access::service::notify;
 use crate::access::service::record::{self, Event};
 use crate::access::store;
 use crate::access::store::collaborator::Account;
+use crate::access::store::token::Purpose;
 use crate::audit::Actor;
 use crate::error::{Error, Result};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::email::Email;
-use crate::kernel::id::CollaboratorId;
+use crate::kernel::id::{CollaboratorId, SiteId};
 use crate::platform::db::Tx;
 use crate::platform::state::App;
 
@@ -32,12 +33,12 @@ pub async fn by_colleague(
     let mut hand = Hand::take(app, permit, who).await?;
     hand.allow(Deed::ResetMfa)?;
     let visitor = permit.visitor();
-    let places = store::member::shared_places(&mut hand.tx, who, visitor.id).await?;
+    let places = hand.places(app, visitor.id).await?;
     may_reset_everywhere(&places).map_err(refused)?;
     let account = store::collaborator::by_id(&app.db, who).await?.ok_or_else(Error::not_found)?;
-    let by = format!("{}, {}", visitor.name, visitor.email);
-    let Hand { tx, now, .. } = hand;
-    reset(tx, app, &account, Actor::of(visitor), &by, &why, now).await?;
+    let words = format!("{}, {}", visitor.name, visitor.email);
+    let by = By { actor: Actor::of(visitor), at: Some(permit.site_id()), words, why };
+    reset(hand.tx, app, &account, by, hand.now).await?;
     Ok(())
 }
 
@@ -48,19 +49,26 @@ pub async fn by_operator(app: &App, email: &Email, why: &str) -> Result<u64> {
         .await?
         .ok_or_else(|| Error::field("email", "unknown", format!("Nobody signs in with {email}.")))?;
     let tx = app.db.platform().await?;
-    reset(tx, app, &account, Actor::CommandLine, "the operator, at the server", &why, app.clock.now()).await
+    let by = By { actor: Actor::CommandLine, at: None, words: "the operator, at the server".into(), why };
+    reset(tx, app, &account, by, app.clock.now()).await
 }
 
-async fn reset(
-    mut tx: Tx,
-    app: &App,
-    account: &Account,
+/// At whose word.
+struct By {
     actor: Actor,
-    by: &str,
-    why: &str,
-    now: Timestamp,
-) -> Result<u64> {
+    /// The site at which it is done; none at the server.
+    at: Option<SiteId>,
+    /// The same as the mails say it.
+    words: String,
+    why: String,
+}
+
+async fn reset(mut tx: Tx, app: &App, account: &Account, by: By, now: Timestamp) -> Result<u64> {
     let who = account.id;
+    store::collaborator::hold(&mut tx, who).await?;
+    // What was asked for before would lead the mailed code of the next enrolment elsewhere.
+    store::token::end_all(&mut tx, Some(who), Purpose::ChangeEmail, now).await?;
+    let numbers = store::enrolment::numbers(&mut tx, who).await?;
     let devices = store::factor::end_all(&mut tx, who, EndReason::Reset, now).await?;
     store::recovery::forget(&mut tx, who).await?;
     store::member::end_half_sign_ins(&mut tx, who, now).await?;
@@ -68,10 +76,12 @@ async fn reset(
     store::device::end_all_but(&mut tx, who, 0, now).await?;
     store::member::restart_grace(&mut tx, who, now).await?;
     let owners = store::member::owners_beside(&mut tx, who).await?;
-    notify::collaborators::mfa_reset(&mut tx, app, account, &owners, by, why).await?;
-    let new = json!({ "reason": why, "devices": devices, "sessions_ended": sessions });
-    let event = Event::new(actor, "second_factor.reset", who.to_string()).values(None, Some(new));
-    record::everywhere(&mut tx, app, Some(who), event).await?;
+    notify::collaborators::mfa_reset(&mut tx, app, account, &owners, &by.words, &by.why).await?;
+    let words = "Gatehouse: the devices for the second step of your account were reset, this number too. If you did not ask for it, tell the people who run your console.";
+    notify::text_numbers(&mut tx, app, who, &numbers, words).await?;
+    let new = json!({ "reason": by.why, "devices": devices, "sessions_ended": sessions });
+    let event = Event::new(by.actor, "second_factor.reset", who.to_string()).values(None, Some(new));
+    record::everywhere(&mut tx, app, Some(who), Event { at: by.at, ..event }).await?;
     tx.commit().await?;
     Ok(devices)
 }

@@ -6,15 +6,15 @@ use super::{Changed, Hand, shrink_invitations};
 use crate::access::authority::Deed;
 use crate::access::grant::ManageCollaborators;
 use crate::access::permission::Role;
-use crate::access::permit::Permit;
+use crate::access::permit::{Permit, not_signed_in};
 use crate::access::service::notify;
-use crate::access::store;
+use crate::access::{session, store};
 use crate::error::{Error, Kind, Result};
 use crate::kernel::id::CollaboratorId;
 use crate::kernel::secret::Token;
 use crate::platform::state::App;
 
-/// Gives somebody another role, if theirs still is the one that was `seen`. Their sessions end.
+/// Gives somebody another role, if theirs still is the one that was `seen`. They prove who they are before they use it.
 pub async fn change(
     app: &App,
     permit: &Permit<ManageCollaborators>,
@@ -33,15 +33,15 @@ pub async fn change(
     }
     store::member::set_role(&mut hand.tx, permit.site_id(), who, role).await?;
     hand.shrink_invitations(permit, Some(role)).await?;
-    let ended = hand.end_sessions().await?;
+    hand.end_sessions_here(permit).await?;
     notify::collaborators::role_changed(&mut hand.tx, app, permit, &hand.member, role).await?;
-    let (old, new) = (json!({ "role": old }), json!({ "role": role, "sessions_ended": ended }));
+    let (old, new) = (json!({ "role": old }), json!({ "role": role }));
     hand.record(app, permit, "collaborator.role_changed", Some(old), Some(new)).await?;
     Ok(Changed::Done)
 }
 
-/// Makes somebody an owner in the visitor's place, who becomes an admin. Both are signed out elsewhere; the visitor goes
-/// on under a new session.
+/// Makes somebody an owner in the visitor's place, who becomes an admin. The new owner proves who they are before going on;
+/// the visitor goes on under a new session, and their others end.
 pub async fn hand_over(app: &App, permit: &Permit<ManageCollaborators>, who: CollaboratorId) -> Result<Token> {
     let mut hand = Hand::take(app, permit, who).await?;
     hand.allow(Deed::HandOver)?;
@@ -56,12 +56,9 @@ pub async fn hand_over(app: &App, permit: &Permit<ManageCollaborators>, who: Col
     store::member::set_role(&mut hand.tx, site, who, Role::Owner).await?;
     store::member::set_role(&mut hand.tx, site, visitor.id, Role::Admin).await?;
     shrink_invitations(&mut hand.tx, site, visitor.id, Some(Role::Admin), now).await?;
-    hand.end_sessions().await?;
-    let session = Token::random();
+    hand.end_sessions_here(permit).await?;
     store::session::revoke_others(&mut hand.tx, visitor.id, Some(&visitor.session), now).await?;
-    if !store::session::rotate(&mut hand.tx, &visitor.session, &session.hash(), None, now).await? {
-        return Err(crate::access::permit::not_signed_in());
-    }
+    let session = session::renew(&mut hand.tx, &visitor.session, None, now).await?.ok_or_else(not_signed_in)?;
     notify::collaborators::handed_over(&mut hand.tx, app, permit, &hand.member).await?;
     let before = json!({ "role": old, "owner": visitor.email });
     let after = json!({ "role": Role::Owner, "owner": hand.member.email });

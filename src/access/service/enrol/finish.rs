@@ -4,12 +4,12 @@
 use http::HeaderValue;
 use serde_json::json;
 
-use crate::access::factor::{Factor, FactorKind};
+use crate::access::factor::{Factor, FactorKind, Means};
 use crate::access::recovery::RecoveryCode;
 use crate::access::service::codes::{self, Check, CheckTotp, Checked, CodePurpose, Flow};
 use crate::access::service::notify;
 use crate::access::service::record::{self, Event};
-use crate::access::session::{self, Assurance};
+use crate::access::session;
 use crate::access::{Visitor, device, store};
 use crate::audit::Actor;
 use crate::error::{Error, Result};
@@ -101,7 +101,7 @@ pub(in crate::access) async fn finish(
         return Ok(None);
     }
     store::enrolment::abandon(&mut tx, who, None, now).await?;
-    let Some(session) = session::renew(&mut tx, &visitor.session, Some(Assurance::SecondFactor), now).await? else {
+    let Some(session) = session::renew(&mut tx, &visitor.session, Some(Means::Kind(proven.kind).into()), now).await? else {
         return Ok(None);
     };
     let ended = store::session::revoke_others(&mut tx, who, Some(&session.hash()), now).await?;
@@ -110,7 +110,7 @@ pub(in crate::access) async fn finish(
     let codes = if first { Some(new_codes(&mut tx, app, visitor).await?) } else { None };
     notify::factor_added(&mut tx, app, visitor, proven.kind, proven.name, now).await?;
     let words = "Gatehouse: a new device for the second step was set up on your account. If this was not you, set a new password now.";
-    notify::text_numbers(&mut tx, app, visitor, &numbers, words).await?;
+    notify::text_numbers(&mut tx, app, who, &numbers, words).await?;
     let event = Event::new(Actor::of(visitor), "second_factor.added", proven.id.to_string()).values(
         None,
         Some(json!({ "kind": proven.kind.as_str(), "name": proven.name, "first": first, "sessions_ended": ended })),

@@ -7,6 +7,7 @@ use crate::access::requirement::Standing;
 use crate::access::service::requirement;
 use crate::access::{Visitor, store};
 use crate::error::Result;
+use crate::kernel::id::CollaboratorId;
 use crate::platform::state::App;
 
 /// How long a mailed proof holds.
@@ -27,19 +28,20 @@ pub async fn what_first(app: &App, visitor: &Visitor) -> Result<Option<First>> {
     if !visitor.proved_recently(now) {
         return Ok(Some(First::StepUp));
     }
-    if !wants_mail(app, visitor).await? {
+    if visitor.has_factor || !wants_mail(app, visitor.id).await? {
         return Ok(None);
     }
     let proved = store::enrolment::mail_proved_at(&app.db, &visitor.session).await?;
     Ok(if proved.is_some_and(|at| now - at <= MAIL_HOLDS) { None } else { Some(First::Mail) })
 }
 
-/// Whether this person's first factor needs the mailed code as well.
-pub(super) async fn wants_mail(app: &App, visitor: &Visitor) -> Result<bool> {
-    if visitor.has_factor {
+/// Whether this person's first factor needs the mailed code as well. While it does, that mail is all that tells them from
+/// somebody who knows their password, so it must not be led elsewhere either: the address stays as it is.
+pub(in crate::access::service) async fn wants_mail(app: &App, who: CollaboratorId) -> Result<bool> {
+    if !store::factor::active(&app.db, who).await?.is_empty() {
         return Ok(false);
     }
-    let at = requirement::of_person(&app.db, visitor.id, app.clock.now()).await?;
+    let at = requirement::of_person(&app.db, who, app.clock.now()).await?;
     let overdue = at.iter().any(|site| matches!(site.standing, Standing::Overdue { .. }));
-    Ok(overdue || store::enrolment::was_reset(&app.db, visitor.id).await?)
+    Ok(overdue || store::enrolment::was_reset(&app.db, who).await?)
 }

@@ -13,5 +13,6 @@ pub use begin::{
 pub(super) use finish::new_codes;
 pub use finish::{Finished, Tried, try_code};
 pub(in crate::access) use finish::{Proven, finish};
+pub(in crate::access::service) use first::wants_mail;
 pub use first::{First, what_first};
 pub use mailed::{MailTried, mail_code, standing as mail_standing, try_mail_code};

@@ -118,7 +118,7 @@ pub async fn address_changed(
         .line(format!("Hello {},", account.name))
         .line(format!("you now sign in to your Gatehouse account with {new}."))
         .facts([("When", minute(now))])
-        .line("If this was not you, take it back within seven days. All browsers are signed out then, and you choose a new password.")
+        .line("If this was not you, take it back within seven days. All browsers are signed out then, devices that were set up since are worthless, and you choose a new password.")
         .link("Take it back", link(app, "/revert-email", revert));
     mail::send(tx, app, letter.to(&account.email)).await?;
     Ok(())

@@ -89,7 +89,7 @@ pub async fn role_changed(tx: &mut Tx, app: &App, permit: &Managing, member: &Me
     let site = &permit.site().name;
     let letter = begin(format!("Your role at {site} has changed"), member)
         .line(format!("you are now {} of {site}; you were {}.", article(role), article(member.role)))
-        .line("You are signed out everywhere; sign in again to go on.");
+        .line("The site asks you to confirm that it is you before you go on there.");
     send(tx, app, permit, member, letter).await
 }
 
@@ -98,7 +98,7 @@ pub async fn handed_over(tx: &mut Tx, app: &App, permit: &Managing, member: &Mem
     let (site, me) = (&permit.site().name, permit.visitor());
     let letter = begin(format!("You are an owner of {site}"), member)
         .line(format!("{} has handed the ownership of {site} over to you and is an admin now.", me.name))
-        .line("You are signed out everywhere; sign in again to go on.");
+        .line("The site asks you to confirm that it is you before you go on there.");
     send(tx, app, permit, member, letter).await?;
     let letter = Letter::new(format!("You have handed {site} over"))
         .line(format!("Hello {},", me.name))

@@ -5,6 +5,7 @@ use crate::access::factor::{Factor, FactorKind};
 use crate::access::service::notify::{NOT_YOU, minute, page};
 use crate::error::{Error, Result};
 use crate::kernel::clock::Timestamp;
+use crate::kernel::id::CollaboratorId;
 use crate::kernel::phone::Phone;
 use crate::platform::db::Tx;
 use crate::platform::mail::{self, Letter};
@@ -80,11 +81,17 @@ pub async fn codes_made(tx: &mut Tx, app: &App, visitor: &Visitor, now: Timestam
 }
 
 /// A word to each of the person's numbers; one that may not be texted now is passed over: the mail says the same.
-pub async fn text_numbers(tx: &mut Tx, app: &App, visitor: &Visitor, numbers: &[String], words: &str) -> Result<()> {
+pub async fn text_numbers(
+    tx: &mut Tx,
+    app: &App,
+    who: CollaboratorId,
+    numbers: &[String],
+    words: &str,
+) -> Result<()> {
     for number in numbers {
         let number: Phone = number.parse().map_err(Error::internal)?;
-        if let Err(refusal) = sms::notice(tx, app, Notice { who: visitor.id, number: &number, words }).await? {
-            tracing::info!(collaborator.id = %visitor.id, "a notice was not texted: {refusal}");
+        if let Err(refusal) = sms::notice(tx, app, Notice { who, number: &number, words }).await? {
+            tracing::info!(collaborator.id = %who, "a notice was not texted: {refusal}");
         }
     }
     Ok(())

@@ -11,7 +11,7 @@ mod second_step;
 pub use account::{
     address_changed, address_wanted, locked, password_changed, reset, switched_off, switched_on, verify_address,
 };
-pub use disowned::disowned;
+pub use disowned::{disowned, disowned_elsewhere};
 pub use factor::{codes_made, factor_added, factor_ended, text_numbers};
 pub use passkey::passkey_copied;
 pub use second_step::{code, help_wanted, recovery_used, second_step_closed};

@@ -24,17 +24,20 @@ fn bound(visitor: &Visitor) -> Bound {
     Bound { purpose: Purpose::Enrol, flow: Some(visitor.session), who: Some(visitor.id) }
 }
 
-/// Sets the challenge for a new passkey. What must come first is asked here: what is begun after it may be finished.
-pub async fn begin(app: &App, visitor: &Visitor) -> Result<Challenge> {
+/// Refuses while something else must come first.
+async fn nothing_first(app: &App, visitor: &Visitor) -> Result<()> {
     match enrol::what_first(app, visitor).await? {
-        Some(First::StepUp) => {
-            return Err(Error::new(Kind::StepUpRequired, "Confirm that it is you, then do this again."));
-        }
+        Some(First::StepUp) => Err(Error::new(Kind::StepUpRequired, "Confirm that it is you, then do this again.")),
         Some(First::Mail) => {
-            return Err(Error::new(Kind::Forbidden, "Write the code that was mailed to you first: reload this page."));
+            Err(Error::new(Kind::Forbidden, "Write the code that was mailed to you first: reload this page."))
         }
-        None => {}
+        None => Ok(()),
     }
+}
+
+/// Sets the challenge for a new passkey.
+pub async fn begin(app: &App, visitor: &Visitor) -> Result<Challenge> {
+    nothing_first(app, visitor).await?;
     let handle = store::passkey::handle(&app.db, visitor.id).await?;
     let has = store::passkey::of_person(&app.db, visitor.id).await?;
     let person = Person { handle, email: &visitor.email, name: &visitor.name };
@@ -69,8 +72,10 @@ pub enum Outcome {
     Refused(Refusal),
 }
 
-/// Checks the answer, and makes the passkey a factor with all that follows from one.
+/// Checks the answer, and makes the passkey a factor with all that follows from one. What had to come first has to hold
+/// still: a challenge lives five minutes, and the proof before it is not good for longer by that.
 pub async fn finish(app: &App, visitor: &Visitor, name: &str, presented: Presented) -> Result<Outcome> {
+    nothing_first(app, visitor).await?;
     let made = match check(app, visitor, &presented).await? {
         Ok(made) => made,
         Err(refusal) => return Ok(Outcome::Refused(refusal)),

@@ -10,9 +10,10 @@ pub mod step_up;
 use http::HeaderValue;
 use serde_json::{Value, json};
 
+use crate::access::factor::{FactorKind, Means};
 use crate::access::passkey::{Answer, MINUTES, Party, Refusal};
-use crate::access::service::notify;
 use crate::access::service::record::{self, Event};
+use crate::access::service::{notify, seldom};
 use crate::access::store;
 use crate::access::store::collaborator::Account;
 use crate::access::store::passkey::{Held, Purpose};
@@ -26,6 +27,9 @@ use crate::platform::state::App;
 
 /// The cookie that binds a challenge to the browser it was set for.
 pub const COOKIE: &str = "__Host-gatehouse-passkey";
+
+/// By what means it proves.
+const PASSKEY: Means = Means::Kind(FactorKind::Passkey);
 
 /// A challenge on its way to the browser.
 pub struct Challenge {
@@ -102,6 +106,10 @@ async fn settle(
     state: Value,
     known: Option<CollaboratorId>,
 ) -> Result<Result<Held, Refusal>> {
+    let Some(who) = store::passkey::holder(&app.db, answer.credential_id()).await? else {
+        return Ok(Err(Refusal::Unknown));
+    };
+    store::collaborator::hold(tx, who).await?;
     let Some(held) = store::passkey::lock(tx, answer.credential_id()).await? else { return Ok(Err(Refusal::Unknown)) };
     let checked = answer.handle().and_then(|handle| {
         // A device may leave out whose passkey it is only where we know already who is asked.
@@ -127,7 +135,13 @@ async fn claimed(app: &App, answer: &Answer) -> Result<Option<Account>> {
     }
 }
 
-/// Records that an answer was not taken, and tells the person when there seem to be two of one passkey.
+/// Recorded refusals of a person's passkeys in a day.
+const REFUSALS_A_DAY: i64 = 20;
+
+const REFUSED: &str = "passkey.refused";
+
+/// Records that an answer was not taken, and tells the person when there seem to be two of one passkey. Of a passkey that is
+/// nobody's there is nothing to record: anybody can make such as they like.
 async fn refused(
     app: &App,
     actor: Actor,
@@ -138,13 +152,21 @@ async fn refused(
     if matches!(refusal, Refusal::Stale | Refusal::Unreadable) {
         return Ok(()); // a page left open too long
     }
-    let target = account.map_or_else(|| "no such passkey".to_owned(), |account| account.id.to_string());
+    let Some(account) = account else {
+        seldom::count(REFUSED);
+        return Ok(());
+    };
+    let now = app.clock.now();
     let mut tx = app.db.platform().await?;
-    if let (Refusal::Copied, Some(account)) = (refusal, account) {
-        notify::passkey_copied(&mut tx, app, account, from, app.clock.now()).await?;
+    if !seldom::may_record(&mut tx, account.id, REFUSED, REFUSALS_A_DAY, now).await? {
+        return Ok(());
     }
-    let event = Event::new(actor, "passkey.refused", target).values(None, Some(json!({ "why": refusal.as_str() })));
-    record::everywhere(&mut tx, app, account.map(|account| account.id), event).await?;
+    if refusal == Refusal::Copied {
+        notify::passkey_copied(&mut tx, app, account, from, now).await?;
+    }
+    let event = Event::new(actor, REFUSED, account.id.to_string());
+    let event = event.values(None, Some(json!({ "why": refusal.as_str() })));
+    record::everywhere(&mut tx, app, Some(account.id), event).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Takes the second step of signing in with a passkey instead of a code. It works while codes are closed.
 
 use crate::access::passkey::{Answer, Refusal};
-use crate::access::service::passkey::{Bound, Challenge, Presented, open, party, refused, settle, take};
+use crate::access::service::passkey::{Bound, Challenge, PASSKEY, Presented, open, party, refused, settle, take};
 use crate::access::service::second_step::{Pending, SignedIn, finish, half};
 use crate::access::service::ways::Came;
 use crate::access::store;
@@ -46,7 +46,7 @@ pub async fn confirm(app: &App, pending: &Pending, presented: Presented, old: Op
         refused(app, half(&pending.account, &came), came.address, Some(&pending.account), refusal).await?;
         return Ok(Outcome::Refused(refusal));
     }
-    let Some(signed_in) = finish(&mut tx, app, pending, "passkey", &came, old).await? else {
+    let Some(signed_in) = finish(&mut tx, app, pending, PASSKEY, &came, old).await? else {
         return Ok(Outcome::Gone);
     };
     tx.commit().await?;

@@ -6,10 +6,10 @@ use serde_json::json;
 
 use crate::access::passkey::{Answer, Refusal};
 use crate::access::service::network::Counted;
-use crate::access::service::passkey::{Bound, Challenge, Presented, claimed, open, party, refused, settle, take};
+use crate::access::service::passkey::{Bound, Challenge, PASSKEY, Presented, claimed, open, party, refused, settle, take};
 use crate::access::service::prove::clear_strangers;
 use crate::access::service::record::{self, Event};
-use crate::access::session::{self, Assurance};
+use crate::access::session;
 use crate::access::store::passkey::{Held, Purpose};
 use crate::access::{device, store};
 use crate::audit::Actor;
@@ -102,7 +102,7 @@ async fn open_session(
         store::session::leave(&mut tx, &Token::presented(old).hash(), now).await?;
     }
     let (address, user_agent) = (presented.address, presented.user_agent);
-    let session = session::start(&mut tx, who, Assurance::SecondFactor, address, &user_agent, now).await?;
+    let session = session::start(&mut tx, who, PASSKEY, address, &user_agent, now).await?;
     let device = device::remember(&mut tx, app, who, known, now).await?;
     let actor =
         Actor::Collaborator { id: who, name: held.account.name, email: held.account.email, address, user_agent };

@@ -3,9 +3,9 @@
 use serde_json::json;
 
 use crate::access::passkey::{Answer, Refusal};
-use crate::access::service::passkey::{Bound, Challenge, Presented, open, party, refused, settle, take};
+use crate::access::service::passkey::{Bound, Challenge, PASSKEY, Presented, open, party, refused, settle, take};
 use crate::access::service::record::{self, Event};
-use crate::access::session::{self, Assurance};
+use crate::access::session;
 use crate::access::store::passkey::Purpose;
 use crate::access::{Visitor, store};
 use crate::audit::Actor;
@@ -44,7 +44,7 @@ pub async fn confirm(app: &App, visitor: &Visitor, presented: Presented) -> Resu
             return Ok(Err(refusal));
         }
     };
-    let Some(token) = session::renew(&mut tx, &visitor.session, Some(Assurance::SecondFactor), now).await? else {
+    let Some(token) = session::renew(&mut tx, &visitor.session, Some(PASSKEY.into()), now).await? else {
         return Ok(Err(Refusal::Stale));
     };
     let event = Event::new(Actor::of(visitor), "step_up.succeeded", visitor.id.to_string())

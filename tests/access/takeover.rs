@@ -1,0 +1,166 @@
+//! What somebody does who has got hold of the password, and how the person gets rid of them.
+
+use chrono::TimeDelta;
+use gatehouse::access::service::collaborators::reset_mfa::by_operator;
+use gatehouse::kernel::id::CollaboratorId;
+use http::StatusCode;
+
+use super::factors::{Authenticator, STEP, authenticator, half_in, recovery_codes, type_code};
+use super::stage::*;
+use crate::support::{Answer, Browser, TestApp};
+
+const EVIL: &str = "evil@example.net";
+
+async fn ask_for(browser: &Browser, email: &str) -> Answer {
+    browser.post("/me/email", &[("email", email), ("password", GOOD)]).await
+}
+
+/// Presses the button behind the newest link to an address; whether it was taken.
+async fn press(app: &TestApp, to: &str, path: &str) -> bool {
+    let browser = app.browser();
+    open(&browser, &link(mails(app, to).await.last().unwrap())).await;
+    browser.post(path, &[]).await.status == StatusCode::SEE_OTHER
+}
+
+/// A second factor is required of the person, with a week to set one up.
+async fn require_a_factor(app: &TestApp, who: CollaboratorId) {
+    let mut db = app.superuser().await;
+    sqlx::query("update membership set mfa_own = true, required_since = created_at where collaborator_id = $1")
+        .bind(who.0)
+        .execute(&mut db)
+        .await
+        .unwrap();
+}
+
+async fn address_of(app: &TestApp, who: CollaboratorId) -> String {
+    let mut db = app.superuser().await;
+    sqlx::query_scalar("select email from collaborator where id = $1").bind(who.0).fetch_one(&mut db).await.unwrap()
+}
+
+#[tokio::test]
+async fn past_the_deadline_the_password_alone_leads_the_mailed_code_nowhere_else() {
+    let (app, seed) = house().await;
+    require_a_factor(&app, seed.owner).await;
+    app.wait(TimeDelta::days(8));
+    let thief = signed_in(&app, OWNER, GOOD).await;
+    let answer = ask_for(&thief, EVIL).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(answer.body.contains("Set up your second factor first"), "{}", answer.body);
+    assert_eq!(mails(&app, EVIL).await.len(), 0);
+    assert_eq!(address_of(&app, seed.owner).await, OWNER);
+}
+
+#[tokio::test]
+async fn a_link_asked_for_in_good_time_confirms_nothing_past_the_deadline() {
+    let (app, seed) = house().await;
+    require_a_factor(&app, seed.owner).await;
+    app.wait(TimeDelta::days(7) + TimeDelta::hours(12));
+    let thief = signed_in(&app, OWNER, GOOD).await;
+    assert_eq!(ask_for(&thief, EVIL).await.location(), "/me/profile?done=sent");
+    app.wait(TimeDelta::hours(12));
+    let browser = app.browser();
+    let page = open(&browser, &link(mails(&app, EVIL).await.last().unwrap())).await;
+    assert_eq!(page.status, StatusCode::GONE);
+    assert!(page.body.contains("a second factor has to be set up first"), "{}", page.body);
+    assert_eq!(browser.post("/confirm-email", &[]).await.status, StatusCode::GONE);
+    assert_eq!(address_of(&app, seed.owner).await, OWNER);
+}
+
+#[tokio::test]
+async fn a_reset_of_the_devices_ends_what_was_asked_for_before() {
+    let (app, seed) = house().await;
+    let thief = signed_in(&app, OWNER, GOOD).await;
+    ask_for(&thief, EVIL).await;
+    by_operator(&app.app, &OWNER.parse().unwrap(), "Lost phone, seen in person").await.unwrap();
+    assert!(!press(&app, EVIL, "/confirm-email").await);
+    let again = signed_in(&app, OWNER, GOOD).await;
+    assert_eq!(ask_for(&again, EVIL).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(address_of(&app, seed.owner).await, OWNER);
+}
+
+/// An authenticator with ten recovery codes, as somebody sets them up now.
+async fn set_up_a_device(app: &TestApp, who: CollaboratorId) -> Authenticator {
+    recovery_codes(app, who).await;
+    authenticator(app, who).await
+}
+
+/// The thief asks for another address, sets up a device of their own and confirms there; each some time after the other.
+async fn take_over(app: &TestApp, who: CollaboratorId) -> Authenticator {
+    let thief = signed_in(app, OWNER, GOOD).await;
+    ask_for(&thief, EVIL).await;
+    app.wait(TimeDelta::minutes(1));
+    let device = set_up_a_device(app, who).await;
+    app.wait(TimeDelta::minutes(1));
+    assert!(press(app, EVIL, "/confirm-email").await);
+    app.wait(TimeDelta::minutes(1));
+    device
+}
+
+/// Chooses a new password by the newest mailed link.
+async fn choose_a_password(app: &TestApp) {
+    let browser = app.browser();
+    open(&browser, &ask_for_reset(app, OWNER).await).await;
+    let chosen = browser.post("/reset-password", &[("password", BAD), ("again", BAD)]).await;
+    assert_eq!(chosen.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn taking_the_address_back_ends_what_the_thief_set_up() {
+    let (app, seed) = house().await;
+    let device = take_over(&app, seed.owner).await;
+    let half = app.browser();
+    assert_eq!(try_to_sign_in(&half, EVIL, GOOD).await.location(), STEP);
+
+    assert!(press(&app, OWNER, "/revert-email").await);
+    assert_eq!(type_code(&half, device.id, &device.code(&app, 0)).await.status, StatusCode::GONE, "half in is out");
+    choose_a_password(&app).await;
+    let owner = app.browser();
+    assert!(is_in(&try_to_sign_in(&owner, OWNER, BAD).await), "without the thief's device");
+    assert!(sees_the_console(&owner).await);
+    assert_eq!(count(&app, "select count(*) from recovery_code").await, 0);
+    let first = owner.get("/me/second-factor/set-up").await;
+    assert!(first.location().starts_with("/me/second-factor/mail"), "{}", first.location());
+    assert_eq!(audited(&app, seed.site, "second_factor.reset").await, 1);
+}
+
+#[tokio::test]
+async fn taking_the_address_back_leaves_the_devices_from_before() {
+    let (app, seed) = house().await;
+    let mine = authenticator(&app, seed.owner).await;
+    app.wait(TimeDelta::minutes(1));
+    let thief = half_in(&app).await;
+    assert!(is_in(&type_code(&thief, mine.id, &mine.code(&app, 0)).await));
+    ask_for(&thief, EVIL).await;
+    app.wait(TimeDelta::minutes(1));
+    set_up_a_device(&app, seed.owner).await;
+    assert!(press(&app, EVIL, "/confirm-email").await);
+    app.wait(TimeDelta::minutes(1));
+    assert!(press(&app, OWNER, "/revert-email").await);
+    choose_a_password(&app).await;
+    let owner = app.browser();
+    assert_eq!(try_to_sign_in(&owner, OWNER, BAD).await.location(), STEP);
+    assert!(is_in(&type_code(&owner, mine.id, &mine.code(&app, 0)).await));
+    assert_eq!(count(&app, "select count(*) from second_factor where ended_at is null").await, 1);
+    assert_eq!(count(&app, "select count(*) from recovery_code").await, 0, "the thief's codes");
+}
+
+#[tokio::test]
+async fn this_was_not_me_leads_back_by_the_address_before_the_thief() {
+    let (app, seed) = house().await;
+    let owner = signed_in(&app, OWNER, GOOD).await;
+    let thief = signed_in(&app, OWNER, GOOD).await;
+    for (at, next) in [(OWNER, EVIL), (EVIL, "evil@example.org")] {
+        assert_eq!(ask_for(&thief, next).await.location(), "/me/profile?done=sent", "from {at}");
+        app.wait(TimeDelta::minutes(1));
+        assert!(press(&app, next, "/confirm-email").await);
+    }
+    assert_eq!(owner.post("/me/activity/not-me", &[]).await.status, StatusCode::SEE_OTHER);
+    for theirs in [EVIL, "evil@example.org"] {
+        let mail = mails(&app, theirs).await.pop().unwrap();
+        assert!(!mail.contains("/reset-password?token="), "{mail}");
+    }
+    assert!(press(&app, OWNER, "/revert-email").await);
+    assert_eq!(address_of(&app, seed.owner).await, OWNER);
+    choose_a_password(&app).await;
+    assert!(is_in(&try_to_sign_in(&app.browser(), OWNER, BAD).await));
+}

@@ -8,7 +8,7 @@ use gatehouse::access::Pace;
 use http::StatusCode;
 
 use super::stage::*;
-use crate::support::{Answer, Browser, TestApp};
+use crate::support::{Answer, Browser, Seed, TestApp};
 
 fn period() -> TimeDelta {
     TimeDelta::minutes(30)
@@ -202,6 +202,54 @@ async fn a_hundred_failures_close_the_strangers_bucket_until_an_unlock() {
     assert!(gatehouse::access::service::collaborator::unlock(&app.app, &OWNER.parse().unwrap(), by).await.unwrap());
     assert!(is_in(&try_to_sign_in(&app.browser(), OWNER, GOOD).await));
     assert_eq!(audited_anywhere(&app, "account.unlocked").await, 1);
+}
+
+/// The house's own limit of wrong passwords, and its lock of half an hour.
+async fn locks_after(app: &TestApp, seed: &Seed, failures: &str) {
+    let form = [
+        ("base_version", "1"),
+        ("preset", "relaxed"),
+        ("shortest", "15"),
+        ("failures", failures),
+        ("minutes", "30"),
+    ];
+    let answer = app.signed_in(seed.owner).await.post("/s/harbour-books/passwords", &form).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+}
+
+#[tokio::test]
+async fn the_hundredth_failure_is_told_whether_it_also_locks_or_not() {
+    for (limit, locks) in [("10", 9), ("30", 3)] {
+        let (app, seed) = house().await;
+        locks_after(&app, &seed, limit).await;
+        for _ in 0..10 {
+            fail(&app.browser(), OWNER, 10).await;
+            app.wait(period());
+        }
+        assert_eq!(audited(&app, seed.site, "sign_in.failed").await, 100, "{limit}");
+        assert_eq!(audited(&app, seed.site, "account.locked").await, locks, "{limit}");
+        assert_eq!(audited(&app, seed.site, "account.closed").await, 1, "{limit}");
+        let mails = mails(&app, OWNER).await;
+        let closed: Vec<_> = mails.iter().filter(|mail| mail.contains("This does not end by itself")).collect();
+        assert_eq!(closed.len(), 1, "{limit}: {mails:?}");
+        assert!(closed[0].contains("set a new password") && !closed[0].contains("You can wait"), "{}", closed[0]);
+        let owner = app.signed_in(seed.owner).await;
+        assert!(owner.get("/me/activity").await.body.contains("Sign-in closed to unknown browsers"));
+    }
+}
+
+#[tokio::test]
+async fn the_mail_about_a_lock_says_whose_browsers_are_concerned() {
+    let (app, _) = house().await;
+    let known = signed_in(&app, OWNER, GOOD).await;
+    fail(&app.browser().at("198.51.100.7"), OWNER, 10).await;
+    let mail = mails(&app, OWNER).await.pop().unwrap();
+    assert!(mail.contains("Browsers in which you have signed in before are not concerned"), "{mail}");
+    app.wait(TimeDelta::hours(24));
+    fail(&known, OWNER, 10).await;
+    let mail = mails(&app, OWNER).await.pop().unwrap();
+    assert!(mail.contains("in a browser in which you had signed in before"), "{mail}");
+    assert!(!mail.contains("are not concerned. You") && !mail.contains("Browsers in which you have"), "{mail}");
 }
 
 #[tokio::test]

@@ -4,9 +4,12 @@
 //! In this order: a place in the queue of hashes (or 503, nothing counted); a slot in the account's bucket, committed; the
 //! hash; then what follows from it. The slot is never the request's to roll back.
 
+use serde_json::json;
+
 use crate::access::hashing::{Caller, Compared, Password};
-use crate::access::lockout::{Bucket, Entry, Limits};
+use crate::access::lockout::{Bucket, Entry, Limits, Shutting};
 use crate::access::password_settings;
+use crate::access::service::notify::Shut;
 use crate::access::service::record::{self, Event};
 use crate::access::store;
 use crate::access::store::collaborator::Account;
@@ -85,7 +88,7 @@ pub async fn prove(app: &App, claim: Claim, password: Password) -> Result<Proof>
     let who = claim.account.as_ref().map(|a| a.id);
     let key = bucket_key(app, who, &claim.canonical, claim.device);
     let limits = limits_of(app, who, claim.device).await?;
-    let Some(locks) = take_slot(app, &key, &claim, limits, now).await? else {
+    let Entry::Admitted { shutting, .. } = take_slot(app, &key, &claim, limits, now).await? else {
         // As late as an evaluated answer: a shut door must not be told by its haste.
         app.hasher().wait(place).await?;
         return Ok(Proof::Refused);
@@ -97,7 +100,7 @@ pub async fn prove(app: &App, claim: Claim, password: Password) -> Result<Proof>
             Ok(Proof::Right(Proved { account, key, device: claim.device, raised_hash }))
         }
         _ => {
-            failed(app, &claim, locks.then_some(now + limits.period), now).await?;
+            failed(app, &claim, shutting, now).await?;
             Ok(Proof::Refused)
         }
     }
@@ -112,19 +115,20 @@ async fn limits_of(app: &App, who: Option<CollaboratorId>, device: Option<Device
     Ok(if device.is_some() { limits.of_device() } else { limits })
 }
 
-/// Takes a slot in a transaction of its own. `Some(true)`: the last one before the lock; `None`: shut.
-async fn take_slot(app: &App, key: &[u8], claim: &Claim, limits: Limits, now: Timestamp) -> Result<Option<bool>> {
+/// Takes a slot in a transaction of its own, if the door is open.
+async fn take_slot(app: &App, key: &[u8], claim: &Claim, limits: Limits, now: Timestamp) -> Result<Entry> {
     let who = claim.account.as_ref().map(|a| a.id);
     let mut tx = app.db.platform().await?;
-    let bucket = store::lockout::lock(&mut tx, key, who, claim.device).await?;
-    let Entry::Admitted { bucket, locks } = bucket.enter(limits, now) else { return Ok(None) };
-    store::lockout::save(&mut tx, key, &bucket).await?;
-    tx.commit().await?;
-    Ok(Some(locks))
+    let entry = store::lockout::lock(&mut tx, key, who, claim.device).await?.enter(limits, now);
+    if let Entry::Admitted { bucket, .. } = &entry {
+        store::lockout::save(&mut tx, key, bucket).await?;
+        tx.commit().await?;
+    }
+    Ok(entry)
 }
 
-/// Records an evaluated failure and what the last one leads to: the lock, with its end.
-async fn failed(app: &App, claim: &Claim, locked: Option<Timestamp>, now: Timestamp) -> Result<()> {
+/// Records an evaluated failure and what the last one leads to: the lock with its end, or the door closed for good.
+async fn failed(app: &App, claim: &Claim, shutting: Option<Shutting>, now: Timestamp) -> Result<()> {
     let who = claim.account.as_ref().map(|a| a.id);
     let actor = || Actor::Stranger {
         email: Some(claim.canonical.clone()),
@@ -133,18 +137,27 @@ async fn failed(app: &App, claim: &Claim, locked: Option<Timestamp>, now: Timest
     };
     let target = who.map_or_else(|| "no such account".to_owned(), |id| id.to_string());
     let mut tx = app.db.platform().await?;
-    if locked.is_some()
-        && let Some(device) = claim.device
-    {
+    if let (Some(_), Some(device)) = (shutting, claim.device) {
         store::device::end(&mut tx, device, now).await?;
     }
     record::everywhere(&mut tx, app, who, Event::new(actor(), "sign_in.failed", target.clone())).await?;
-    if let (Some(until), Some(account)) = (locked, &claim.account) {
-        let scope = if claim.device.is_some() { "known device" } else { "strangers" };
-        super::notify::locked(&mut tx, app, account, claim.address, now).await?;
-        let event = Event::new(actor(), "account.locked", target)
-            .values(None, Some(serde_json::json!({ "until": until, "for": scope })));
-        record::everywhere(&mut tx, app, who, event).await?;
+    if let (Some(shutting), Some(account)) = (shutting, &claim.account) {
+        let mail = Shut { account, from: claim.address, now };
+        let (action, values) = match (shutting, claim.device) {
+            (Shutting::Closes, _) => {
+                mail.closed(&mut tx, app).await?;
+                ("account.closed", json!({ "until": "reset, passkey or unlock", "for": "strangers" }))
+            }
+            (Shutting::Locks(until), Some(_)) => {
+                mail.device_locked(&mut tx, app).await?;
+                ("account.locked", json!({ "until": until, "for": "known device" }))
+            }
+            (Shutting::Locks(until), None) => {
+                mail.locked(&mut tx, app).await?;
+                ("account.locked", json!({ "until": until, "for": "strangers" }))
+            }
+        };
+        record::everywhere(&mut tx, app, who, Event::new(actor(), action, target).values(None, Some(values))).await?;
     }
     tx.commit().await?;
     Ok(())

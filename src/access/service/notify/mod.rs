@@ -8,7 +8,7 @@ mod passkey;
 pub mod requirement;
 mod second_step;
 
-pub use account::{address_changed, address_wanted, locked, password_changed, reset, verify_address};
+pub use account::{Shut, address_changed, address_wanted, password_changed, reset, verify_address};
 pub use disowned::disowned;
 pub use factor::{codes_made, factor_added, factor_ended, text_numbers};
 pub use passkey::passkey_copied;

@@ -63,31 +63,65 @@ async fn two_hundred_at_once_are_evaluated_at_most_ten_times() {
     }
 }
 
+/// Asks, and hangs up while the failure is being recorded: its slot is taken and nothing else is done.
+async fn hang_up(app: &TestApp, slots: i64, asking: impl Future<Output = Answer>) {
+    let mut clerk = app.superuser().await;
+    sqlx::raw_sql("begin; lock table audit in share mode").execute(&mut clerk).await.unwrap();
+    let counted = async {
+        while count(app, "select coalesce(max(cardinality(slots)), 0)::bigint from lockout").await < slots {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    tokio::select! {
+        answer = asking => panic!("answered {} before the failure was recorded", answer.status),
+        () = counted => {}
+    }
+    sqlx::raw_sql("rollback").execute(&mut clerk).await.unwrap();
+}
+
+/// Waits until the log has it: nobody waits for the answer any more.
+async fn is_recorded(app: &TestApp, seed: &Seed, action: &str) {
+    for _ in 0..300 {
+        if audited(app, seed.site, action).await == 1 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("{action} was never recorded");
+}
+
 #[tokio::test]
 async fn a_browser_that_hangs_up_has_failed_all_the_same() {
     let (app, seed) = house().await;
     fail(&app.browser(), OWNER, 9).await;
     let browser = app.browser();
-    // Given up as soon as its slot is taken, whatever else it was waiting for.
-    let give_up = async {
-        while count(&app, "select coalesce(max(cardinality(slots)), 0)::bigint from lockout").await < 10 {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-    };
-    tokio::select! {
-        _ = try_to_sign_in(&browser, OWNER, BAD) => {}
-        () = give_up => {}
-    }
+    hang_up(&app, 10, try_to_sign_in(&browser, OWNER, BAD)).await;
     // Asked of another process: what counts is in the database.
     let elsewhere = Browser::new(gatehouse::app::router(app.second_process().await));
     assert!(!is_in(&try_to_sign_in(&elsewhere, OWNER, GOOD).await));
-    for _ in 0..300 {
-        if audited(&app, seed.site, "account.locked").await == 1 {
-            return;
+    is_recorded(&app, &seed, "account.locked").await;
+}
+
+#[tokio::test]
+async fn hanging_up_saves_nobody_from_the_lock_wherever_a_password_is_asked_for() {
+    let another = "gravel lanterns hum at dusk";
+    let forms: [(&str, &[(&str, &str)]); 3] = [
+        ("/me/confirm", &[("password", BAD)]),
+        ("/me/email", &[("email", "new@example.com"), ("password", BAD)]),
+        ("/me/password", &[("current_password", BAD), ("new_password", another), ("again", another)]),
+    ];
+    for (path, form) in forms {
+        let (app, seed) = house().await;
+        let known = signed_in(&app, OWNER, GOOD).await;
+        for _ in 0..9 {
+            assert_eq!(known.post(path, form).await.status, 422, "{path}");
         }
-        tokio::time::sleep(Duration::from_millis(10)).await;
+        hang_up(&app, 10, known.post(path, form)).await;
+        is_recorded(&app, &seed, "account.locked").await;
+        assert_eq!(audited(&app, seed.site, "sign_in.failed").await, 10, "{path}");
+        assert_eq!(count(&app, "select count(*) from known_device where ended_at is null").await, 0, "{path}");
+        assert_eq!(mails(&app, OWNER).await.len(), 1, "{path}");
     }
-    panic!("the failure was counted but never recorded");
 }
 
 /// What an outsider sees, without the request's id, which differs between any two answers.

@@ -67,37 +67,25 @@ pub async fn sign_in(app: &App, attempt: Attempt) -> Result<Outcome> {
         Some(account) => device::recognise(app, attempt.device.as_deref(), account.id).await?,
         None => None,
     };
-    let entered = match known {
+    let counted = match known {
         Some(_) => None,
         None => Some(Counted::enter(app, attempt.address, &canonical).await?),
     };
     let claim = Claim {
         account,
-        canonical: canonical.clone(),
+        canonical,
         device: known,
         caller: if known.is_some() { Caller::Known } else { Caller::Stranger },
         address: attempt.address,
         user_agent: attempt.user_agent.clone(),
+        counted,
     };
-    let proof = match prove(app, claim, attempt.password).await {
-        Ok(proof) => proof,
-        Err(error) => {
-            // Turned away before anything was compared.
-            if let Some(counted) = &entered {
-                counted.forgive_alone(app).await?;
-            }
-            return Err(error);
-        }
-    };
-    let Proof::Right(proved) = proof else { return Ok(Outcome::Refused) };
+    let Proof::Right(proved) = prove(app, claim, attempt.password).await? else { return Ok(Outcome::Refused) };
 
     let who = proved.account.id;
     let mut tx = app.db.platform().await?;
     if !proved.settle(&mut tx).await? {
         return Ok(Outcome::Refused);
-    }
-    if let Some(counted) = &entered {
-        counted.forgive(&mut tx, app).await?;
     }
     if store::factor::has_active(&mut tx, who).await? {
         let came = Came { address: attempt.address, user_agent: attempt.user_agent };

@@ -81,7 +81,10 @@ pub async fn change_email(
         Ok(email) => email,
         Err(e) => return Ok(again("email", format!("{e}."))),
     };
-    let password = Password::typed(&form.password)?;
+    let password = match Password::typed(&form.password) {
+        Ok(password) => password,
+        Err(error) => return Ok(again("password", error.detail)),
+    };
     if !myself::ask_for_address(&app, &visitor, origin.device.as_deref(), &email, password).await? {
         return Ok(again("password", WRONG.to_owned()));
     }
@@ -112,7 +115,10 @@ pub async fn change_password(
             [("again", "The two are not the same. Write the same password twice.")].into_iter().collect(),
         ));
     }
-    let (present, new) = (Password::typed(&form.current_password)?, Password::typed(&form.new_password)?);
+    let mut problems = Problems::none();
+    let mut read = |field, typed| Password::typed(typed).map_err(|error| problems.add(field, error.detail)).ok();
+    let typed = read("current_password", &form.current_password).zip(read("new_password", &form.new_password));
+    let Some((present, new)) = typed else { return Ok(again(problems)) };
     match myself::change_password(&app, &visitor, origin.device.as_deref(), present, new).await? {
         NewPassword::Set { session, device } => {
             Ok(redirect(&Done::PasswordChanged.at(PROFILE), [session::set_cookie(&session)?, device]))

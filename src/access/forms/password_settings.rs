@@ -13,11 +13,11 @@ use crate::access::service::collaborators::unlock;
 use crate::access::service::locks;
 use crate::access::{Permission, Permit, grant};
 use crate::console::Console;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::platform::state::App;
 use crate::ui::feedback::{Done, Problems};
 use crate::ui::form::ticked;
-use crate::ui::stale::Differing;
+use crate::ui::stale::{Differing, confirm_href};
 use crate::ui::text::Clockface;
 
 /// The form as typed.
@@ -153,8 +153,15 @@ pub async fn unlock(
     Form(form): Form<Unlock>,
 ) -> Result<Response> {
     let who = form.who.parse().map_err(|_| Error::not_found())?;
-    let done = if unlock::unlock(&app, &permit, who).await? { Done::Unlocked } else { Done::Unchanged };
-    Ok(Redirect::to(&done.at(&format!("/s/{}/passwords", permit.site().handle))).into_response())
+    let path = format!("/s/{}/passwords", permit.site().handle);
+    match unlock::unlock(&app, &permit, who).await {
+        Ok(shut) => {
+            let done = if shut { Done::Unlocked } else { Done::Unchanged };
+            Ok(Redirect::to(&done.at(&path)).into_response())
+        }
+        Err(error) if error.kind == Kind::StepUpRequired => Ok(Redirect::to(&confirm_href(&path)).into_response()),
+        Err(error) => Err(error),
+    }
 }
 
 async fn load(app: &App, permit: &Permit<grant::ReadSite>, now: AccessSettings, form: PasswordForm) -> Result<Model> {

@@ -3,7 +3,7 @@
 use axum::Form;
 use axum::extract::State;
 use axum::response::Response;
-use http::{HeaderValue, StatusCode};
+use http::HeaderValue;
 use serde::Deserialize;
 
 use crate::access::forms::request::{Origin, redirect};
@@ -157,9 +157,10 @@ pub async fn end_sessions(State(app): State<App>, visitor: Visitor, Form(form): 
     Ok(redirect(&Done::Revoked.at("/me/sessions"), []))
 }
 
-/// The person is still there: this request itself moves the idle limit.
-pub async fn stay(_: Visitor) -> StatusCode {
-    StatusCode::NO_CONTENT
+/// The person is still there: this request itself moves the idle limit. Answers how many seconds are left, which near
+/// the end of the twelve hours are fewer than the idle limit has.
+pub async fn stay(State(app): State<App>, visitor: Visitor) -> String {
+    visitor.seconds_left(app.clock.now()).to_string()
 }
 
 /// Light, dark, or as the system says.

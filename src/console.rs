@@ -140,7 +140,6 @@ async fn chrome(app: &App, visitor: &Visitor, place: Option<&Place>, path: Strin
         href: format!("/s/{}/overview", mine.handle),
     };
     let may_create = sites.iter().any(|s| s.role.may(Permission::EditSite));
-    let ends_in_s = (visitor.idle_ends_at.min(visitor.expires_at) - app.clock.now()).num_seconds();
     Ok(Chrome {
         site: sites.iter().find(|s| Some(s.id) == here).map(to_place),
         sites: sites.iter().filter(|s| Some(s.id) != here).map(to_place).collect(),
@@ -162,7 +161,7 @@ async fn chrome(app: &App, visitor: &Visitor, place: Option<&Place>, path: Strin
         search: place
             .map(|p| Search { action: format!("/s/{}/decisions", p.site.handle), label: "Search decisions".into() }),
         banners,
-        idle: Some(Idle { ends_in_s: u32::try_from(ends_in_s).unwrap_or(0), warn_s: WARN_S }),
+        idle: Some(Idle { ends_in_s: visitor.seconds_left(app.clock.now()), warn_s: WARN_S }),
     })
 }
 

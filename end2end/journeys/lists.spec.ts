@@ -27,7 +27,9 @@ test("a block list refuses whom it names, says who is listed, and lets go when t
 
   expect((await api("POST", "/v1/decisions", payment(shopper))).body.outcome).toBe("reject");
 
-  await page.goto(`${site}/lists/look-up?value=${shopper.ip}`);
+  await page.goto(`${site}/lists/look-up`);
+  await page.getByLabel("Value").fill(shopper.ip);
+  await page.getByRole("button", { name: "Look up" }).click();
   await expect(page.getByRole("table").getByText(name)).toBeVisible();
 
   await page.getByRole("link", { name: "Ring of two" }).first().click();

@@ -37,9 +37,8 @@ pub fn is_shown(action: &str) -> bool {
 pub fn weight(action: &str) -> Weight {
     match action {
         "sign_in.succeeded" | "sign_in.password_accepted" | "sign_out.done" | "session.others_ended" => Weight::Usual,
-        "sign_in.failed" | "account.locked" | "second_step.failed" | "second_step.closed" | "passkey.refused" => {
-            Weight::Refusal
-        }
+        "sign_in.failed" | "account.locked" | "account.closed" | "second_step.failed" | "second_step.closed"
+        | "passkey.refused" => Weight::Refusal,
         _ => Weight::Change,
     }
 }
@@ -52,6 +51,7 @@ pub fn words(action: &str) -> Option<&'static str> {
         "sign_in.failed" => "Wrong password",
         "sign_out.done" => "Signed out",
         "account.locked" => "Sign-in paused after too many wrong passwords",
+        "account.closed" => "Sign-in closed to unknown browsers after a hundred wrong passwords in a row",
         "account.unlocked" => "Sign-in opened again by an owner, an admin or the operator",
         "account.disabled" => "Account switched off by the operator",
         "account.enabled" => "Account switched on again by the operator",

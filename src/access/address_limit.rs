@@ -2,8 +2,9 @@
 //! Pure: what was counted and the hour are arguments. Known devices are excepted by the caller.
 //!
 //! As with [`super::lockout`], a try takes its slot before its password is compared, so exactly the limit is evaluated at
-//! any concurrency; a right password gives the slot back. What is refused as locked or by this limit counts too: were it
-//! not to, the count would tell which accounts are locked.
+//! any concurrency; a right password gives the slot back. What is refused as locked counts too: were it not to, the count
+//! would tell which accounts are locked. What this limit itself turned away is counted apart, since nothing was compared:
+//! it makes a refusal that stands longer, and never leads to one.
 
 use chrono::TimeDelta;
 use ipnet::IpNet;
@@ -52,73 +53,72 @@ pub struct Tally {
     pub slots: Vec<Timestamp>,
     /// Which account each of them tried.
     pub accounts: Vec<Vec<u8>>,
+    /// When each try was turned away, oldest first.
+    pub turned_away: Vec<Timestamp>,
     /// Refused until then.
     pub refused_until: Option<Timestamp>,
 }
 
-/// The answer to a try.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Entry {
-    /// Evaluate it.
-    Admitted,
-    /// 429 until then.
-    Refused(Timestamp),
-}
-
 impl Tally {
-    /// Counts a try. The flag says whether it led to a refusal that was not there before, or to a longer one.
-    pub fn enter(&mut self, limits: Limits, account: &[u8], now: Timestamp) -> (Entry, bool) {
-        let refused = self.refused_until.filter(|until| now < *until);
-        self.refused_until = refused;
-        if refused.is_some_and(|until| until - now > SHORT) {
-            return (refused.map_or(Entry::Admitted, Entry::Refused), false);
-        }
+    /// Until when the network is refused, if it is.
+    pub fn refused(&self, now: Timestamp) -> Option<Timestamp> {
+        self.refused_until.filter(|until| now < *until)
+    }
+
+    /// Counts a try of a network that is not refused: it will be evaluated. Whether it was the last one.
+    pub fn enter(&mut self, limits: Limits, account: &[u8], now: Timestamp) -> bool {
         self.forget(now);
         self.slots.push(now);
         self.accounts.push(account.to_vec());
-        let longer = self.refusal(limits).map(|period| now + period).filter(|until| match refused {
-            // Going on does not prolong the quarter of an hour, but leads to the day.
-            Some(present) => *until - present >= LONG - SHORT,
-            None => true,
-        });
-        self.refused_until = longer.or(refused);
-        let entry = match (refused, longer) {
-            (Some(_), Some(until)) | (Some(until), None) => Entry::Refused(until),
-            (None, _) => Entry::Admitted,
-        };
-        (entry, longer.is_some())
+        self.refused_until = self.refusal(limits).map(|period| now + period);
+        self.refused_until.is_some()
     }
 
-    /// Takes back what a try that turned out right had counted.
+    /// Counts a try that is not evaluated. Going on does not prolong a quarter of an hour, but leads to the day; whether
+    /// it just did.
+    pub fn turn_away(&mut self, limits: Limits, now: Timestamp) -> bool {
+        let Some(until) = self.refused(now) else { return false };
+        if !limits.long || until - now > SHORT {
+            return false;
+        }
+        self.forget(now);
+        self.turned_away.push(now);
+        let long = self.slots.len() + self.turned_away.len() >= MOST_SLOTS;
+        if long {
+            self.refused_until = Some(now + LONG);
+        }
+        long
+    }
+
+    /// Takes back what a try that turned out right had counted. If fewer than the limit have failed after all, nothing is
+    /// refused any more.
     pub fn forgive(&mut self, limits: Limits, account: &[u8], at: Timestamp) {
         let place = self.slots.iter().zip(&self.accounts).position(|(slot, of)| *slot == at && of == account);
         let Some(place) = place else { return };
         self.slots.remove(place);
         self.accounts.remove(place);
-        if self.refusal(limits).is_none() && self.refused_until == Some(at + SHORT) {
+        if self.refusal(limits).is_none() {
             self.refused_until = None;
         }
     }
 
     fn forget(&mut self, now: Timestamp) {
-        let old = self.slots.iter().take_while(|slot| now - **slot >= WINDOW).count();
-        let over = (self.slots.len() + 1).saturating_sub(MOST_SLOTS);
-        self.slots.drain(..old.max(over));
-        self.accounts.drain(..old.max(over));
+        let old = |slots: &[Timestamp]| {
+            let old = slots.iter().take_while(|slot| now - **slot >= WINDOW).count();
+            old.max((slots.len() + 1).saturating_sub(MOST_SLOTS))
+        };
+        let (slots, turned_away) = (old(&self.slots), old(&self.turned_away));
+        self.slots.drain(..slots);
+        self.accounts.drain(..slots);
+        self.turned_away.drain(..turned_away);
     }
 
     fn refusal(&self, limits: Limits) -> Option<TimeDelta> {
         let mut different: Vec<&[u8]> = self.accounts.iter().map(Vec::as_slice).collect();
         different.sort_unstable();
         different.dedup();
-        if different.len() < limits.accounts {
-            return None;
-        }
-        match self.slots.len() {
-            n if limits.long && n >= MOST_SLOTS => Some(LONG),
-            n if n >= limits.failures => Some(SHORT),
-            _ => None,
-        }
+        let failed = self.slots.len() >= limits.failures && different.len() >= limits.accounts;
+        failed.then_some(if limits.long && self.slots.len() >= MOST_SLOTS { LONG } else { SHORT })
     }
 }
 
@@ -135,13 +135,20 @@ mod tests {
         DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds)
     }
 
-    /// Tries so many times, a second apart, on so many accounts; how many were admitted.
+    /// Tries once; whether it was evaluated.
+    fn try_once(tally: &mut Tally, account: &[u8], now: Timestamp) -> bool {
+        let open = tally.refused(now).is_none();
+        if open {
+            tally.enter(limits(), account, now);
+        } else {
+            tally.turn_away(limits(), now);
+        }
+        open
+    }
+
+    /// Tries so many times, a second apart, on so many accounts; how many were evaluated.
     fn hammer(tally: &mut Tally, from: i64, times: i64, accounts: i64) -> usize {
-        let entry = |n: i64| (n, (n % accounts).to_be_bytes());
-        (0..times)
-            .map(entry)
-            .filter(|(n, account)| tally.enter(limits(), account, at(from + n)).0 == Entry::Admitted)
-            .count()
+        (0..times).filter(|n| try_once(tally, &(n % accounts).to_be_bytes(), at(from + n))).count()
     }
 
     #[test]
@@ -149,7 +156,7 @@ mod tests {
         let mut tally = Tally::default();
         assert_eq!(hammer(&mut tally, 0, 60, 5), 20);
         assert_eq!(tally.refused_until, Some(at(19) + SHORT));
-        assert_eq!(tally.enter(limits(), b"owner", at(19) + SHORT).0, Entry::Admitted);
+        assert!(try_once(&mut tally, b"owner", at(19) + SHORT));
     }
 
     #[test]
@@ -160,7 +167,9 @@ mod tests {
     #[test]
     fn who_goes_on_to_a_hundred_is_refused_for_a_day() {
         let mut tally = Tally::default();
-        hammer(&mut tally, 0, 100, 10);
+        hammer(&mut tally, 0, 99, 10);
+        assert_eq!(tally.refused_until, Some(at(19) + SHORT));
+        assert!(!try_once(&mut tally, b"owner", at(99)));
         assert_eq!(tally.refused_until, Some(at(99) + LONG));
     }
 
@@ -175,11 +184,29 @@ mod tests {
     fn a_right_password_takes_its_own_slot_back_and_no_other() {
         let mut tally = Tally::default();
         hammer(&mut tally, 0, 19, 5);
-        assert_eq!(tally.enter(limits(), b"owner", at(19)), (Entry::Admitted, true));
+        assert!(tally.enter(limits(), b"owner", at(19)));
         tally.forgive(limits(), b"owner", at(19));
         assert_eq!((tally.slots.len(), tally.refused_until), (19, None));
-        assert_eq!(tally.enter(limits(), b"other", at(20)), (Entry::Admitted, true));
-        assert!(matches!(tally.enter(limits(), b"other", at(21)).0, Entry::Refused(_)));
+        assert!(try_once(&mut tally, b"other", at(20)));
+        assert!(!try_once(&mut tally, b"other", at(21)));
+    }
+
+    #[test]
+    fn what_was_turned_away_refuses_nobody_once_the_rest_turned_out_right() {
+        // Two hundred people behind one address in the same second, each with the right password.
+        let (mut tally, mut evaluated) = (Tally::default(), Vec::new());
+        for person in 0..200i64 {
+            if try_once(&mut tally, &person.to_be_bytes(), at(0)) {
+                evaluated.push(person);
+            }
+        }
+        assert_eq!(evaluated.len(), 20);
+        assert!(tally.refused(at(0)).is_some());
+        for person in evaluated {
+            tally.forgive(limits(), &person.to_be_bytes(), at(0));
+        }
+        assert_eq!((tally.slots.len(), tally.refused(at(0))), (0, None));
+        assert_eq!(hammer(&mut tally, 1, 60, 5), 20, "and twenty failures are still twenty");
     }
 
     #[test]

@@ -63,15 +63,24 @@ pub enum Unlock {
     Everything,
 }
 
+/// What a failure leads to, beyond being counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shutting {
+    /// The bucket locks until then.
+    Locks(Timestamp),
+    /// The bucket closes until a reset, a passkey or an unlock, whether or not it locks too.
+    Closes,
+}
+
 /// The answer to who wants to try a password.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Entry {
-    /// Try it; the bucket to save first. `locks`: this was the last slot, so a failure locks.
+    /// Try it; the bucket to save first.
     Admitted {
         /// With its slot taken.
         bucket: Bucket,
-        /// The last one before the lock.
-        locks: bool,
+        /// What follows if it fails: this was the last slot before the door shuts.
+        shutting: Option<Shutting>,
     },
     /// Not now: nothing is evaluated, counted or extended.
     Shut,
@@ -93,10 +102,10 @@ impl Bucket {
         }
         self.slots.push(now);
         self.failures_total = self.failures_total.saturating_add(1);
-        let locks = self.slots.len() >= limits.failures;
-        self.locked_until = locks.then(|| now + limits.period);
+        self.locked_until = (self.slots.len() >= limits.failures).then(|| now + limits.period);
         self.closed = limits.closing.is_some_and(|most| self.failures_total >= most);
-        Entry::Admitted { bucket: self, locks }
+        let shutting = if self.closed { Some(Shutting::Closes) } else { self.locked_until.map(Shutting::Locks) };
+        Entry::Admitted { bucket: self, shutting }
     }
 
     /// Whether an attempt would be turned away.
@@ -171,7 +180,7 @@ mod tests {
         for minute in 0..5 {
             assert_eq!(bucket.clone().enter(LIMITS, at(minute)), Entry::Shut);
         }
-        assert!(matches!(bucket.enter(LIMITS, at(5)), Entry::Admitted { locks: false, .. }));
+        assert!(matches!(bucket.enter(LIMITS, at(5)), Entry::Admitted { shutting: None, .. }));
     }
 
     #[test]
@@ -182,8 +191,8 @@ mod tests {
             bucket = next;
         }
         // A day after the first: it is forgotten, so the tenth does not lock.
-        let Entry::Admitted { bucket, locks } = bucket.enter(LIMITS, at(24 * 60)) else { panic!("shut") };
-        assert!(!locks);
+        let Entry::Admitted { bucket, shutting } = bucket.enter(LIMITS, at(24 * 60)) else { panic!("shut") };
+        assert_eq!(shutting, None);
         assert_eq!(bucket.slots.len(), 9);
     }
 
@@ -214,20 +223,30 @@ mod tests {
     }
 
     #[test]
+    fn the_failure_that_closes_says_so_whether_it_also_locks_or_not() {
+        for slots in [vec![], vec![at(0); 9]] {
+            let bucket = Bucket { slots, failures_total: 99, ..Bucket::default() };
+            let Entry::Admitted { bucket, shutting } = bucket.enter(LIMITS, at(0)) else { panic!("shut") };
+            assert_eq!(shutting, Some(Shutting::Closes));
+            assert!(bucket.closed);
+        }
+    }
+
+    #[test]
     fn a_known_device_locks_but_never_closes() {
-        let mut bucket = Bucket { failures_total: 99, ..Bucket::default() };
-        let Entry::Admitted { bucket: next, .. } = bucket.enter(LIMITS.of_device(), at(0)) else { panic!("shut") };
-        bucket = next;
+        let bucket = Bucket { slots: vec![at(0); 9], failures_total: 99, ..Bucket::default() };
+        let Entry::Admitted { bucket, shutting } = bucket.enter(LIMITS.of_device(), at(0)) else { panic!("shut") };
+        assert_eq!(shutting, Some(Shutting::Locks(at(5))));
         assert!(!bucket.closed);
     }
 
     #[test]
     fn a_lowered_limit_locks_at_the_next_failure() {
         let bucket = Bucket { slots: vec![at(0), at(1), at(2), at(3), at(4)], ..Bucket::default() };
-        let Entry::Admitted { bucket, locks } = bucket.enter(Limits { failures: 3, ..LIMITS }, at(5)) else {
+        let Entry::Admitted { bucket, shutting } = bucket.enter(Limits { failures: 3, ..LIMITS }, at(5)) else {
             panic!("shut")
         };
-        assert!(locks);
+        assert_eq!(shutting, Some(Shutting::Locks(at(10))));
         assert_eq!(bucket.slots.len(), 3);
     }
 }

@@ -61,6 +61,11 @@ impl std::ops::Deref for Visitor {
 }
 
 impl Visitor {
+    /// For how long the session lives without further activity.
+    pub fn seconds_left(&self, now: Timestamp) -> u32 {
+        u32::try_from((self.idle_ends_at.min(self.expires_at) - now).num_seconds()).unwrap_or(0)
+    }
+
     /// Whether the last proof is fresh enough (10 minutes) for what asks for a step-up.
     pub fn proved_recently(&self, now: Timestamp) -> bool {
         now - self.proved_at <= chrono::TimeDelta::minutes(10)

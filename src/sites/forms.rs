@@ -199,7 +199,7 @@ pub async fn save_service(
             }
         },
     };
-    let model = pages::services::Model::new(&app, permit.site(), permit.role(), service, fixed, form);
+    let model = pages::services::Model::load(&app, &reading, service, fixed, form).await?;
     Ok(pages::services::one_again(console, model, problems, status))
 }
 

@@ -1,6 +1,9 @@
 //! LK-06, LK-09, LK-10: many failures on many accounts from one network.
 
+use std::sync::Arc;
+
 use chrono::TimeDelta;
+use gatehouse::access::Cost;
 use http::StatusCode;
 
 use super::stage::*;
@@ -89,6 +92,30 @@ async fn a_success_elsewhere_does_not_reset_the_network() {
         try_to_sign_in(&app.browser().at("198.51.100.9"), OWNER, GOOD).await.status,
         StatusCode::TOO_MANY_REQUESTS
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn forty_right_passwords_in_one_second_shut_no_door_behind_one_address() {
+    let app = TestApp::with(|parts| parts.config.hash_cost = Cost::STANDARD).await;
+    let seed = app.seed().await;
+    give_password(&app, seed.owner, GOOD).await;
+    let hash = stored_hash(&app, seed.owner).await;
+    for n in 0..40 {
+        let who = app.person(&format!("person{n}@example.com")).await;
+        plant_hash(&app, who, &hash).await;
+    }
+    let app = Arc::new(app);
+    let office = |n: usize| {
+        let app = app.clone();
+        async move { try_to_sign_in(&app.browser(), &format!("person{n}@example.com"), GOOD).await }
+    };
+    for one in (0..40).map(|n| tokio::spawn(office(n))).collect::<Vec<_>>() {
+        let answer = one.await.unwrap();
+        assert!(is_in(&answer) || answer.status == StatusCode::TOO_MANY_REQUESTS, "{}", answer.status);
+    }
+    for n in 0..40 {
+        assert!(is_in(&office(n).await), "person{n} comes back");
+    }
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use gatehouse::access::Pace;
 use http::StatusCode;
 
 use super::stage::*;
-use crate::support::{Answer, Browser, TestApp};
+use crate::support::{Answer, Browser, Seed, TestApp};
 
 fn period() -> TimeDelta {
     TimeDelta::minutes(30)
@@ -63,31 +63,65 @@ async fn two_hundred_at_once_are_evaluated_at_most_ten_times() {
     }
 }
 
+/// Asks, and hangs up while the failure is being recorded: its slot is taken and nothing else is done.
+async fn hang_up(app: &TestApp, slots: i64, asking: impl Future<Output = Answer>) {
+    let mut clerk = app.superuser().await;
+    sqlx::raw_sql("begin; lock table audit in share mode").execute(&mut clerk).await.unwrap();
+    let counted = async {
+        while count(app, "select coalesce(max(cardinality(slots)), 0)::bigint from lockout").await < slots {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    tokio::select! {
+        answer = asking => panic!("answered {} before the failure was recorded", answer.status),
+        () = counted => {}
+    }
+    sqlx::raw_sql("rollback").execute(&mut clerk).await.unwrap();
+}
+
+/// Waits until the log has it: nobody waits for the answer any more.
+async fn is_recorded(app: &TestApp, seed: &Seed, action: &str) {
+    for _ in 0..300 {
+        if audited(app, seed.site, action).await == 1 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("{action} was never recorded");
+}
+
 #[tokio::test]
 async fn a_browser_that_hangs_up_has_failed_all_the_same() {
     let (app, seed) = house().await;
     fail(&app.browser(), OWNER, 9).await;
     let browser = app.browser();
-    // Given up as soon as its slot is taken, whatever else it was waiting for.
-    let give_up = async {
-        while count(&app, "select coalesce(max(cardinality(slots)), 0)::bigint from lockout").await < 10 {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-    };
-    tokio::select! {
-        _ = try_to_sign_in(&browser, OWNER, BAD) => {}
-        () = give_up => {}
-    }
+    hang_up(&app, 10, try_to_sign_in(&browser, OWNER, BAD)).await;
     // Asked of another process: what counts is in the database.
     let elsewhere = Browser::new(gatehouse::app::router(app.second_process().await));
     assert!(!is_in(&try_to_sign_in(&elsewhere, OWNER, GOOD).await));
-    for _ in 0..300 {
-        if audited(&app, seed.site, "account.locked").await == 1 {
-            return;
+    is_recorded(&app, &seed, "account.locked").await;
+}
+
+#[tokio::test]
+async fn hanging_up_saves_nobody_from_the_lock_wherever_a_password_is_asked_for() {
+    let another = "gravel lanterns hum at dusk";
+    let forms: [(&str, &[(&str, &str)]); 3] = [
+        ("/me/confirm", &[("password", BAD)]),
+        ("/me/email", &[("email", "new@example.com"), ("password", BAD)]),
+        ("/me/password", &[("current_password", BAD), ("new_password", another), ("again", another)]),
+    ];
+    for (path, form) in forms {
+        let (app, seed) = house().await;
+        let known = signed_in(&app, OWNER, GOOD).await;
+        for _ in 0..9 {
+            assert_eq!(known.post(path, form).await.status, 422, "{path}");
         }
-        tokio::time::sleep(Duration::from_millis(10)).await;
+        hang_up(&app, 10, known.post(path, form)).await;
+        is_recorded(&app, &seed, "account.locked").await;
+        assert_eq!(audited(&app, seed.site, "sign_in.failed").await, 10, "{path}");
+        assert_eq!(count(&app, "select count(*) from known_device where ended_at is null").await, 0, "{path}");
+        assert_eq!(mails(&app, OWNER).await.len(), 1, "{path}");
     }
-    panic!("the failure was counted but never recorded");
 }
 
 /// What an outsider sees, without the request's id, which differs between any two answers.
@@ -202,6 +236,54 @@ async fn a_hundred_failures_close_the_strangers_bucket_until_an_unlock() {
     assert!(gatehouse::access::service::collaborator::unlock(&app.app, &OWNER.parse().unwrap(), by).await.unwrap());
     assert!(is_in(&try_to_sign_in(&app.browser(), OWNER, GOOD).await));
     assert_eq!(audited_anywhere(&app, "account.unlocked").await, 1);
+}
+
+/// The house's own limit of wrong passwords, and its lock of half an hour.
+async fn locks_after(app: &TestApp, seed: &Seed, failures: &str) {
+    let form = [
+        ("base_version", "1"),
+        ("preset", "relaxed"),
+        ("shortest", "15"),
+        ("failures", failures),
+        ("minutes", "30"),
+    ];
+    let answer = app.signed_in(seed.owner).await.post("/s/harbour-books/passwords", &form).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+}
+
+#[tokio::test]
+async fn the_hundredth_failure_is_told_whether_it_also_locks_or_not() {
+    for (limit, locks) in [("10", 9), ("30", 3)] {
+        let (app, seed) = house().await;
+        locks_after(&app, &seed, limit).await;
+        for _ in 0..10 {
+            fail(&app.browser(), OWNER, 10).await;
+            app.wait(period());
+        }
+        assert_eq!(audited(&app, seed.site, "sign_in.failed").await, 100, "{limit}");
+        assert_eq!(audited(&app, seed.site, "account.locked").await, locks, "{limit}");
+        assert_eq!(audited(&app, seed.site, "account.closed").await, 1, "{limit}");
+        let mails = mails(&app, OWNER).await;
+        let closed: Vec<_> = mails.iter().filter(|mail| mail.contains("This does not end by itself")).collect();
+        assert_eq!(closed.len(), 1, "{limit}: {mails:?}");
+        assert!(closed[0].contains("set a new password") && !closed[0].contains("You can wait"), "{}", closed[0]);
+        let owner = app.signed_in(seed.owner).await;
+        assert!(owner.get("/me/activity").await.body.contains("Sign-in closed to unknown browsers"));
+    }
+}
+
+#[tokio::test]
+async fn the_mail_about_a_lock_says_whose_browsers_are_concerned() {
+    let (app, _) = house().await;
+    let known = signed_in(&app, OWNER, GOOD).await;
+    fail(&app.browser().at("198.51.100.7"), OWNER, 10).await;
+    let mail = mails(&app, OWNER).await.pop().unwrap();
+    assert!(mail.contains("Browsers in which you have signed in before are not concerned"), "{mail}");
+    app.wait(TimeDelta::hours(24));
+    fail(&known, OWNER, 10).await;
+    let mail = mails(&app, OWNER).await.pop().unwrap();
+    assert!(mail.contains("in a browser in which you had signed in before"), "{mail}");
+    assert!(!mail.contains("are not concerned. You") && !mail.contains("Browsers in which you have"), "{mail}");
 }
 
 #[tokio::test]

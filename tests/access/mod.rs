@@ -25,7 +25,7 @@ mod sends;
 mod session;
 mod set_up;
 mod sign_in;
-mod stage;
+pub mod stage;
 mod step_up;
 mod switched_off;
 mod takeover;

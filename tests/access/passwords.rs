@@ -176,6 +176,40 @@ async fn the_page_says_what_it_comes_to_before_it_is_saved() {
 }
 
 #[tokio::test]
+async fn a_password_longer_than_any_is_told_beside_its_field_and_nothing_typed_is_lost() {
+    let (app, _) = house().await;
+    let browser = signed_in(&app, OWNER, GOOD).await;
+    let long = "x".repeat(1_025);
+    let forms: [(&str, &[(&str, &str)], &str); 4] = [
+        ("/me/email", &[("email", "new@example.com"), ("password", &long)], "password"),
+        ("/me/password", &[("current_password", &long), ("new_password", GOOD), ("again", GOOD)], "current_password"),
+        ("/me/password", &[("current_password", GOOD), ("new_password", &long), ("again", &long)], "new_password"),
+        ("/me/confirm", &[("password", &long)], "password"),
+    ];
+    for (path, form, field) in forms {
+        let answer = browser.post(path, form).await;
+        assert_eq!(answer.status, 422, "{path}: {}", answer.body);
+        let told = format!("id=\"f-{field}-e\"");
+        assert!(answer.body.contains(&told) && answer.body.contains("at most 128 characters"), "{path} {field}");
+        assert!(path != "/me/email" || answer.body.contains("new@example.com"), "{}", answer.body);
+    }
+}
+
+#[tokio::test]
+async fn a_lock_out_of_reach_says_whom_to_ask_instead_of_offering_a_button() {
+    let (app, seed) = house().await;
+    fail(&app.browser(), OWNER, 10).await;
+    let page = app.actor(seed.site, Role::Admin).await.get(PATH).await;
+    assert!(page.body.contains("Ask an owner to change an owner."), "{}", page.body);
+    assert!(!page.body.contains("/passwords/unlock"), "{}", page.body);
+    let other = app.actor(seed.site, Role::Owner).await;
+    assert!(other.get(PATH).await.body.contains("/passwords/unlock"));
+    app.wait(TimeDelta::minutes(11));
+    let stale = other.post("/s/harbour-books/passwords/unlock", &[("who", &seed.owner.to_string())]).await;
+    assert_eq!(stale.location(), "/me/confirm?next=%2Fs%2Fharbour-books%2Fpasswords", "{}", stale.status);
+}
+
+#[tokio::test]
 async fn an_admin_sees_who_is_locked_out_and_lets_them_in() {
     let (app, seed) = house().await;
     colleague(&app, &seed, "mara@example.com").await;

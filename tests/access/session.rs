@@ -99,9 +99,23 @@ async fn the_strictest_site_sets_the_idle_limit_and_polling_does_not_extend() {
 
     assert!(is_in(&try_to_sign_in(&browser, OWNER, GOOD).await));
     app.wait(TimeDelta::minutes(14));
-    assert_eq!(browser.post("/me/stay", &[]).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(browser.post("/me/stay", &[]).await.body, "900", "the whole idle time is there again");
     app.wait(TimeDelta::minutes(14));
     assert!(sees_the_console(&browser).await, "staying is a request of its own");
+}
+
+#[tokio::test]
+async fn staying_promises_no_more_than_what_is_left_of_twelve_hours() {
+    let (app, _) = house().await;
+    let browser = signed_in(&app, OWNER, GOOD).await;
+    for (hours_left, seconds) in [(11, "1800"), (1, "1800"), (0, "600")] {
+        let until = TimeDelta::hours(12) - TimeDelta::hours(hours_left) - TimeDelta::minutes(10);
+        while app.clock.now() - crate::support::start_of_time() < until {
+            app.wait(TimeDelta::minutes(10));
+            assert!(sees_the_console(&browser).await);
+        }
+        assert_eq!(browser.post("/me/stay", &[]).await.body, seconds, "{hours_left} h and 10 min before the end");
+    }
 }
 
 #[tokio::test]

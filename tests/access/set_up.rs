@@ -41,6 +41,13 @@ async fn a_token_makes_the_first_owner_and_site_and_no_more() {
 }
 
 #[tokio::test]
+async fn the_making_of_a_token_is_on_record() {
+    let app = TestApp::new().await;
+    invite(&app.app).await.unwrap();
+    assert_eq!(audited_anywhere(&app, "set_up.token_made").await, 1);
+}
+
+#[tokio::test]
 async fn what_is_neither_live_nor_test_is_asked_again_and_spends_nothing() {
     let app = TestApp::new().await;
     let link = link(&invite(&app.app).await.unwrap());

@@ -79,7 +79,8 @@ async fn a_card_number_is_refused_everywhere_and_not_shown_again() {
     )
     .await;
     assert!(noted.status == 422 && !noted.body.contains("4111111111111111") && !noted.body.contains("378282246310005"));
-    let asked = owner.get(&format!("/s/{}/lists/look-up?value=4111+1111+1111+1111", seed.handle)).await;
+    let look_up = format!("/s/{}/lists/look-up", seed.handle);
+    let asked = owner.post(&look_up, &[("value", "4111 1111 1111 1111")]).await;
     assert!(asked.status == 422 && !asked.body.contains("4111 1111 1111 1111"), "{}", asked.body);
     assert_eq!(stage.count("select count(*) from list_condition").await, 0);
 }
@@ -234,13 +235,15 @@ async fn text_that_looks_like_markup_stays_text() {
         format!("{base}/{list}/entries/{entry}"),
         format!("{base}/{list}/entries/{entry}/edit"),
         format!("{base}/{list}/entries/{entry}/remove"),
-        format!("{base}/look-up?value={query}"),
         format!("{base}/new?kind={query}"),
     ] {
         let page = owner.get(&path).await;
         assert_eq!(page.status, 200, "{path}");
         assert!(!page.body.contains("<script>alert") && !page.body.contains("<img src=x"), "{path}: {}", page.body);
     }
+    let asked = owner.post(&format!("{base}/look-up"), &[("value", evil)]).await;
+    assert!(asked.body.contains("is not listed") || asked.status == 422, "{}", asked.body);
+    assert!(!asked.body.contains("<script>alert") && !asked.body.contains("<img src=x"), "{}", asked.body);
     let again = send_entry(&owner, &seed.handle, &list, "x", &[("card_holder", evil), ("ip", "bad")], &[]).await;
     assert!(again.status == 422 && !again.body.contains("<script>alert"), "{}", again.body);
 }

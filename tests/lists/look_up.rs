@@ -18,9 +18,10 @@ async fn a_value_is_found_in_every_list_that_holds_it() {
         send_entry(&owner, &seed.handle, &allow, "Office", &[("email", "ann@example.com")], &[("ends", "2026-03-02")])
             .await;
     assert_eq!(office.status, 303);
-    let look = async |query: &str| owner.get(&format!("/s/{}/lists/look-up?{query}", seed.handle)).await;
+    let path = format!("/s/{}/lists/look-up", seed.handle);
+    let look = async |value: &str, field: &str| owner.post(&path, &[("value", value), ("field", field)]).await;
 
-    let found = look("value=203.0.113.77").await;
+    let found = look("203.0.113.77", "").await;
     assert_eq!(found.status, 200);
     for words in [
         "is on 2 of 3 lists, in 2 entries",
@@ -32,12 +33,26 @@ async fn a_value_is_found_in_every_list_that_holds_it() {
     ] {
         assert!(found.body.contains(words), "{words}: {}", found.body);
     }
-    assert!(look("value=ANN%40example.com").await.body.contains("is on 1 of 3 lists"));
-    assert!(look("value=203.0.113.77&field=email").await.status == 422, "not an e-mail address");
-    assert!(look("value=bob%40example.com").await.body.contains("is not listed"));
-    assert!(look("").await.status == 200);
+    assert!(look("ANN@example.com", "").await.body.contains("is on 1 of 3 lists"));
+    assert!(look("203.0.113.77", "email").await.status == 422, "not an e-mail address");
+    assert!(look("bob@example.com", "").await.body.contains("is not listed"));
+    assert!(look("", "").await.status == 200);
     stage.wait(chrono::TimeDelta::days(1));
     let owner = stage.signed_in(seed.owner).await;
-    let ended = owner.get(&format!("/s/{}/lists/look-up?value=ann%40example.com", seed.handle)).await;
+    let ended = owner.post(&path, &[("value", "ann@example.com")]).await;
     assert!(ended.body.contains("No: it has ended"), "{}", ended.body);
+}
+
+#[tokio::test]
+async fn what_is_looked_up_stands_in_no_address() {
+    let stage = TestApp::new().await;
+    let seed = stage.seed().await;
+    let owner = stage.signed_in(seed.owner).await;
+    for page in ["/lists", "/lists/look-up"] {
+        let body = owner.get(&format!("/s/{}{page}", seed.handle)).await.body;
+        let form = body.split("/lists/look-up\"").nth(1).unwrap_or_else(|| panic!("no form in {body}"));
+        assert!(form.starts_with(" method=\"post\""), "{page}: {form}");
+    }
+    let asked = owner.get(&format!("/s/{}/lists/look-up?value=ann%40example.com", seed.handle)).await;
+    assert!(asked.status == 200 && !asked.body.contains("ann@example.com"), "an address is no question");
 }

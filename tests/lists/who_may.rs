@@ -52,9 +52,11 @@ async fn readers_read_and_change_nothing() {
     let block = new_list(&owner, &seed.handle, "block", "Testers").await;
     for role in [Role::Developer, Role::Analyst] {
         let reader = stage.actor(seed.site, role).await;
-        for path in ["", "/look-up?value=x"] {
+        for path in ["", "/look-up"] {
             assert_eq!(reader.get(&format!("/s/{}/lists{path}", seed.handle)).await.status, 200);
         }
+        let asked = reader.post(&format!("/s/{}/lists/look-up", seed.handle), &[("value", "x")]).await;
+        assert_eq!(asked.status, 200);
         assert_eq!(reader.get(&format!("/s/{}/lists/{block}", seed.handle)).await.status, 200);
         assert_eq!(reader.get(&format!("/s/{}/lists/{block}/entries/new", seed.handle)).await.status, 403);
         assert_eq!(
@@ -95,7 +97,7 @@ async fn lists_and_entries_of_another_site_do_not_exist() {
     assert_eq!(owner.get(&format!("/s/{}/lists/lst_nonsense", ours.handle)).await.status, 404);
     assert!(matches(&stage, &ours, &Probe::new().with(Field::Email, "ann@example.com")).await.is_empty());
     assert_eq!(matches(&stage, &theirs, &Probe::new().with(Field::Email, "ann@example.com")).await.len(), 1);
-    let form = owner.get(&format!("/s/{}/lists/look-up?value=ann%40example.com", ours.handle)).await;
+    let form = owner.post(&format!("/s/{}/lists/look-up", ours.handle), &[("value", "ann@example.com")]).await;
     assert!(form.body.contains("is not listed"));
     // An entry id that another site uses is free here: sites share nothing.
     let path = format!("/s/{}/lists/{our_list}/entries/new", ours.handle);

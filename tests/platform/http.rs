@@ -1,5 +1,7 @@
 //! The edge: what every request passes and every answer carries, on every row of the route table.
 
+use std::time::Duration;
+
 use axum::Router;
 use axum::body::Body;
 use axum::routing::{get, post};
@@ -189,6 +191,30 @@ async fn only_our_own_name_is_served() {
     assert_eq!(ask("/healthz", &["10.0.0.7:3000"], &[]).await, 200, "health checks come by address");
 }
 
+#[tokio::test]
+async fn a_card_number_in_an_address_leads_to_the_page_without_it() {
+    let stage = TestApp::new().await;
+    let seed = stage.seed().await;
+    let owner = stage.signed_in(seed.owner).await;
+    for (asked, page) in [
+        ("/s/harbour-books/decisions?q=4111+1111+1111+1111", "/s/harbour-books/decisions"),
+        ("/s/harbour-books/audit?actor=x&q=378282246310005", "/s/harbour-books/audit"),
+        ("/s/harbour-books/lists/look-up?value=4111-1111-1111-1111", "/s/harbour-books/lists/look-up"),
+        ("/me/confirm?next=/s/harbour-books/decisions%3Fq%3D4111111111111111", "/me/confirm"),
+    ] {
+        let led = owner.get(asked).await;
+        assert_eq!((led.status.as_u16(), led.location()), (303, &*format!("{page}?done=card_number_left_out")), "{asked}");
+        let shown = owner.get(led.location()).await;
+        assert!(shown.status == 200 && shown.body.contains("That was a card number"), "{asked}: {}", shown.status);
+    }
+    for (asked, to) in [("//evil.example/x?q=4111111111111111", "/"), ("/sign-in?next=4111111111111111", "/")] {
+        assert_eq!(owner.get(asked).await.location(), format!("{to}?done=card_number_left_out"), "{asked}");
+    }
+    let last_four = owner.get("/s/harbour-books/decisions?q=1111").await;
+    assert_eq!(last_four.status, 200);
+    assert!(!last_four.body.contains("That was a card number"));
+}
+
 /// A table of our own behind the same edge.
 async fn edge_stage(change: impl FnOnce(&mut gatehouse::platform::state::Parts)) -> (TestApp, Browser) {
     let stage = TestApp::with(change).await;
@@ -206,6 +232,19 @@ async fn edge_stage(change: impl FnOnce(&mut gatehouse::platform::state::Parts))
         .route("/missing-extension", get(|axum::Extension(n): axum::Extension<u32>| async move { n.to_string() }));
     let router = edge::wrap(stage.app.clone(), table);
     (stage, Browser::new(router))
+}
+
+#[tokio::test]
+async fn a_request_that_takes_too_long_is_given_up_and_says_when_to_come_back() {
+    let stage = TestApp::new().await;
+    let table: Router<App> = Router::new()
+        .route("/v1/slow", get(|| std::future::pending::<&'static str>()))
+        .route("/v1/swift", get(|| async { "done" }));
+    let browser = Browser::new(edge::wrap_within(Duration::from_millis(50), stage.app.clone(), table));
+    let given_up = browser.get("/v1/slow").await;
+    assert_eq!((given_up.status.as_u16(), text(&given_up, "retry-after")), (503, "5"), "{}", given_up.body);
+    assert_eq!(given_up.json()["code"], "unavailable");
+    assert_eq!(browser.get("/v1/swift").await.body, "done");
 }
 
 async fn panics() -> &'static str {

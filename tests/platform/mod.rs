@@ -3,6 +3,7 @@
 mod connections;
 mod database;
 mod demo;
+mod gone;
 mod http;
 mod jobs;
 mod lifecycle;
@@ -10,3 +11,4 @@ mod mail;
 mod sms;
 mod sms_peer;
 mod smtp_sink;
+mod telemetry;

@@ -2,6 +2,7 @@
 
 use gatehouse::access::Role;
 
+use crate::lists::new_list;
 use crate::support::TestApp;
 
 const LIST: &str = "/s/harbour-books/services";
@@ -146,4 +147,22 @@ async fn readers_read_and_support_does_not() {
     assert_eq!(analyst.get(&format!("{LIST}/{}", seed.service)).await.status, 200);
     assert_eq!(analyst.get(&format!("{LIST}/new")).await.status, 403);
     assert_eq!(stage.actor(seed.site, Role::Support).await.get(LIST).await.status, 403);
+}
+
+#[tokio::test]
+async fn a_service_names_the_lists_that_look_at_it() {
+    let stage = TestApp::new().await;
+    let seed = stage.seed().await;
+    let owner = stage.signed_in(seed.owner).await;
+    let page = format!("{LIST}/{}", seed.service);
+    assert!(owner.get(&page).await.body.contains("No list is linked to it"));
+    let everywhere = new_list(&owner, &seed.handle, "block", "Known fraud").await;
+    let elsewhere = new_list(&owner, &seed.handle, "challenge", "Gift card runs").await;
+    sqlx::query("update list set all_services = false where name = 'Gift card runs'")
+        .execute(&mut stage.superuser().await)
+        .await
+        .unwrap();
+    let body = owner.get(&page).await.body;
+    assert!(body.contains(&format!("/s/{}/lists/{everywhere}", seed.handle)), "{body}");
+    assert!(body.contains("Known fraud") && !body.contains(&elsewhere), "{body}");
 }

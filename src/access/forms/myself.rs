@@ -3,7 +3,7 @@
 use axum::Form;
 use axum::extract::State;
 use axum::response::Response;
-use http::{HeaderValue, StatusCode};
+use http::HeaderValue;
 use serde::Deserialize;
 
 use crate::access::forms::request::{Origin, redirect};
@@ -90,7 +90,10 @@ pub async fn change_email(
         Ok(email) => email,
         Err(e) => return Ok(again([("email", format!("{e}."))].into_iter().collect())),
     };
-    let password = Password::typed(&form.password)?;
+    let password = match Password::typed(&form.password) {
+        Ok(password) => password,
+        Err(error) => return Ok(again([("password", error.detail)].into_iter().collect())),
+    };
     match myself::ask_for_address(&app, &visitor, origin.device.as_deref(), &email, password).await {
         Ok(true) => Ok(redirect(&Done::Sent.at(PROFILE), [])),
         Ok(false) => Ok(again([("password", WRONG)].into_iter().collect())),
@@ -163,7 +166,10 @@ pub async fn change_password(
             [("again", "The two are not the same. Write the same password twice.")].into_iter().collect(),
         ));
     }
-    let (present, new) = (Password::typed(&form.current_password)?, Password::typed(&form.new_password)?);
+    let mut problems = Problems::none();
+    let mut read = |field, typed| Password::typed(typed).map_err(|error| problems.add(field, error.detail)).ok();
+    let typed = read("current_password", &form.current_password).zip(read("new_password", &form.new_password));
+    let Some((present, new)) = typed else { return Ok(again(problems)) };
     match myself::change_password(&app, &visitor, origin.device.as_deref(), present, new).await? {
         NewPassword::Set { session, device } => {
             Ok(redirect(&Done::PasswordChanged.at(PROFILE), [session::set_cookie(&session)?, device]))
@@ -202,9 +208,10 @@ pub async fn end_sessions(State(app): State<App>, visitor: Visitor, Form(form): 
     Ok(redirect(&Done::Revoked.at("/me/sessions"), []))
 }
 
-/// The person is still there: this request itself moves the idle limit.
-pub async fn stay(_: Visitor) -> StatusCode {
-    StatusCode::NO_CONTENT
+/// The person is still there: this request itself moves the idle limit. Answers how many seconds are left, which near
+/// the end of the twelve hours are fewer than the idle limit has.
+pub async fn stay(State(app): State<App>, visitor: Visitor) -> String {
+    visitor.seconds_left(app.clock.now()).to_string()
 }
 
 /// Light, dark, or as the system says.

@@ -93,7 +93,13 @@ async fn answer(app: &App, doorway: Doorway, origin: Origin, headers: &HeaderMap
         let problems = [("again", "The two are not the same. Write the same password twice.")].into_iter().collect();
         return Ok(guarded(pages::choose(doorway, problems)));
     }
-    match choose(app, &token, Password::typed(&form.password)?, origin.address, &origin.user_agent).await? {
+    let password = match Password::typed(&form.password) {
+        Ok(password) => password,
+        Err(error) => {
+            return Ok(guarded(pages::choose(doorway, [("password", error.detail)].into_iter().collect())));
+        }
+    };
+    match choose(app, &token, password, origin.address, &origin.user_agent).await? {
         Chosen::Set => RESET.leave(&Done::PasswordChanged.at("/sign-in")),
         Chosen::Weak(weak) => {
             Ok(guarded(pages::choose(doorway, weak.iter().map(|w| ("password", w.to_string())).collect())))

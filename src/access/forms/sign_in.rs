@@ -16,7 +16,7 @@ use crate::access::service::second_step;
 use crate::access::service::sign_in::{Attempt, Outcome, sign_in};
 use crate::access::session;
 use crate::console::Doorway;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::platform::state::App;
 
 /// Where to go afterwards; other words of the query (`done`) are the frame's.
@@ -65,10 +65,7 @@ async fn answer(app: &App, doorway: Doorway, origin: Origin, form: SignIn) -> Re
         address: origin.address,
         user_agent: origin.user_agent,
     };
-    // A task of its own: a browser that hangs up does not keep its failure from being counted.
-    let worker = app.clone();
-    let outcome = tokio::spawn(async move { sign_in(&worker, attempt).await }).await.map_err(Error::internal)??;
-    match outcome {
+    match sign_in(app, attempt).await? {
         Outcome::SignedIn { session, device } => {
             Ok(redirect(next.as_deref().unwrap_or("/"), [session::set_cookie(&session)?, device]))
         }

@@ -95,7 +95,10 @@ pub async fn submit(
     Form(form): Form<Confirm>,
 ) -> Result<Response> {
     let answer = Answer { console, way: Way::parse(&form.with), next: own_path(&form.next) };
-    let password = Password::typed(&form.password)?;
+    let password = match Password::typed(&form.password) {
+        Ok(password) => password,
+        Err(error) => return answer.show(&app, &visitor, [("password", error.detail)].into_iter().collect()).await,
+    };
     let second = answer.way.map(|way| (way, form.code.as_str()));
     match step_up::confirm(&app, &visitor, origin.device.as_deref(), password, second).await? {
         Outcome::Confirmed(session) => {

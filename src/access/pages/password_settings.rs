@@ -10,7 +10,7 @@ use crate::access::password_settings::{
     PCI_LOCK_MINUTES, PasswordSettings, Preset, SHORTEST_ALONE, SHORTEST_WITH_FACTOR,
 };
 use crate::access::service::access_settings::Accounts;
-use crate::access::store::lockout::Shut;
+use crate::access::service::locks::Locked;
 use crate::console::Console;
 use crate::ui::feedback::{Problems, error_summary};
 use crate::ui::form::{CheckboxRow, Field, ticked};
@@ -36,7 +36,7 @@ pub struct Model {
     /// Passwords that are there.
     pub accounts: Accounts,
     /// Who is locked out; `None`: not for this reader.
-    pub locked: Option<Vec<Shut>>,
+    pub locked: Option<Vec<Locked>>,
     /// What is wrong with the fields.
     pub problems: Problems,
     /// The other's values where somebody saved meanwhile.
@@ -203,11 +203,11 @@ fn rail(model: &Model) -> impl IntoView + use<> {
     }
 }
 
-fn locked(people: &[Shut], path: &str, clock: Clockface) -> AnyView {
+fn locked(people: &[Locked], path: &str, clock: Clockface) -> AnyView {
     let cols = vec![Col::new("Person"), Col::new("Locked for"), Col::new("Until"), Col::quiet("Unlock")];
     let rows = people
         .iter()
-        .map(|shut| {
+        .map(|Locked { shut, refusal }| {
             let until = match shut.until {
                 _ if shut.closed => "An unlock or a new password".into_any(),
                 Some(until) => clock.at(until).into_any(),
@@ -215,17 +215,21 @@ fn locked(people: &[Shut], path: &str, clock: Clockface) -> AnyView {
             };
             let door = if shut.device { "A browser known to them" } else { "Browsers they have not used before" };
             let said = format!("Unlock {}", shut.name);
-            let button = view! {
-                <form action=format!("{path}/unlock") method="post">
-                    <input type="hidden" name="who" value=shut.who.to_string()/>
-                    <button class="button small" type="submit" aria-label=said>"Unlock"</button>
-                </form>
+            let act = match refusal {
+                Some(refusal) => view! { <small class="quiet">{refusal.to_string()}</small> }.into_any(),
+                None => view! {
+                    <form action=format!("{path}/unlock") method="post">
+                        <input type="hidden" name="who" value=shut.who.to_string()/>
+                        <button class="button small" type="submit" aria-label=said>"Unlock"</button>
+                    </form>
+                }
+                .into_any(),
             };
             Row::new(vec![
                 Cell::new(two_lines(shut.name.clone(), shut.email.clone())),
                 Cell::new(door),
                 Cell::new(until),
-                Cell::corner(button),
+                Cell::wide(act),
             ])
         })
         .collect::<Vec<_>>();

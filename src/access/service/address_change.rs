@@ -126,7 +126,7 @@ async fn after_reverting(tx: &mut Tx, app: &App, account: &Account, since: Times
         store::token::end_all(tx, Some(who), purpose, now).await?;
     }
     let factors = store::factor::end_since(tx, who, since, now).await?;
-    store::enrolment::abandon(tx, who, now).await?;
+    store::enrolment::abandon(tx, who, None, now).await?;
     store::recovery::forget_since(tx, who, since).await?;
     if !store::factor::has_active(tx, who).await? {
         store::recovery::forget(tx, who).await?;

@@ -38,6 +38,7 @@ pub(super) async fn prove_again(
         caller: Caller::Known,
         address: visitor.address,
         user_agent: visitor.user_agent.clone(),
+        counted: None,
     };
     match prove(app, claim, password).await? {
         Proof::Right(proved) => Ok(Some(proved)),
@@ -77,12 +78,6 @@ pub async fn change_password(
     let account = proved.account.clone();
     let weak = strength::weaknesses_for(app, &account, &new).await?;
     if !weak.is_empty() {
-        // The present one was right and stays so, whatever is said of the new one.
-        let mut tx = app.db.platform().await?;
-        if !proved.settle(&mut tx).await? {
-            return Ok(NewPassword::Refused);
-        }
-        tx.commit().await?;
         return Ok(NewPassword::Weak(weak));
     }
     let hash = app.hasher().hash(app.hasher().place(Caller::Known)?, new).await?;

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::access::address_limit::{Entry, networks};
+use crate::access::address_limit::networks;
 use crate::access::service::record::{self, Event};
 use crate::access::store;
 use crate::audit::Actor;
@@ -27,26 +27,31 @@ impl Counted {
         let account =
             app.keys.stable_digest(Purpose::Lockout, format!("address {canonical}").as_bytes())[..16].to_vec();
         let mut tx = app.db.platform().await?;
-        let (mut refused, mut news) = (None, Vec::new());
+        let mut tallies = Vec::new();
         for (network, limits) in networks(address) {
-            let mut tally = store::network::lock(&mut tx, network, now).await?;
-            let (entry, changed) = tally.enter(limits, &account, now);
+            tallies.push((network, limits, store::network::lock(&mut tx, network, now).await?));
+        }
+        // Refused by one of them, nothing is compared, so nothing has failed in the others.
+        let refused = tallies.iter().any(|(.., tally)| tally.refused(now).is_some());
+        let (mut until, mut news) = (None, Vec::new());
+        for (network, limits, mut tally) in tallies {
+            let changed =
+                if refused { tally.turn_away(limits, now) } else { tally.enter(limits, &account, now) };
             store::network::save(&mut tx, network, &tally, now).await?;
-            if let Entry::Refused(until) = entry {
-                refused = refused.max(Some(until));
-            }
+            until = until.max(tally.refused(now));
             if changed {
                 news.push((network, tally));
             }
         }
         for (network, tally) in news {
-            let values = json!({ "failures": tally.slots.len(), "until": tally.refused_until });
+            let tries = tally.slots.len() + tally.turned_away.len();
+            let values = json!({ "failures": tally.slots.len(), "tries": tries, "until": tally.refused_until });
             let actor = Actor::Stranger { email: None, address, user_agent: String::new() };
             let event = Event::new(actor, "network.refused", network.to_string()).values(None, Some(values));
             record::everywhere(&mut tx, app, None, event).await?;
         }
         tx.commit().await?;
-        let Some(until) = refused else { return Ok(Self { address, account, at: now }) };
+        let Some(until) = until.filter(|_| refused) else { return Ok(Self { address, account, at: now }) };
         let seconds = u32::try_from((until - now).num_seconds()).unwrap_or(900).max(1);
         Err(Error::new(Kind::TooMany, "Too many tries came from your network. Wait before you try again.")
             .retry_after(seconds))

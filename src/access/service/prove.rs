@@ -2,16 +2,22 @@
 //! share the counters and the queue.
 //!
 //! In this order: a place in the queue of hashes (or 503, nothing counted); a slot in the account's bucket, committed; the
-//! hash; then what follows from it. The slot is never the request's to roll back.
+//! hash; then what follows from it, committed too. The slot is never the request's to roll back, and all of it runs in a
+//! task of its own: a browser that hangs up, or a request that takes too long, leaves nothing half done.
+
+use serde_json::json;
+use tracing::Instrument as _;
 
 use crate::access::hashing::{Caller, Compared, Password};
-use crate::access::lockout::{Bucket, Entry, Limits};
+use crate::access::lockout::{Bucket, Entry, Limits, Shutting};
 use crate::access::password_settings;
+use crate::access::service::network::Counted;
+use crate::access::service::notify::Shut;
 use crate::access::service::record::{self, Event};
 use crate::access::store;
 use crate::access::store::collaborator::Account;
 use crate::audit::Actor;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::{CollaboratorId, DeviceId};
 use crate::kernel::ip::ClientAddress;
@@ -33,12 +39,13 @@ pub struct Claim {
     pub address: ClientAddress,
     /// The browser's own words.
     pub user_agent: String,
+    /// The try as its networks have counted it: taken back if the password is right, or was never compared.
+    pub counted: Option<Counted>,
 }
 
 /// What came of it.
 pub enum Proof {
-    /// The password is right and the account may be used. Its bucket is still to be cleared, in the transaction of what
-    /// it was proved for.
+    /// The password is right and the account may be used. What was counted against it is cleared.
     Right(Proved),
     /// Wrong, unknown, disabled or shut: never told apart outside.
     Refused,
@@ -48,21 +55,18 @@ pub enum Proof {
 pub struct Proved {
     /// Whose.
     pub account: Account,
-    key: Vec<u8>,
-    device: Option<DeviceId>,
     raised_hash: Option<String>,
 }
 
 impl Proved {
-    /// Clears the bucket it was tried in and stores the hash under a raised cost. Says no if the password was changed or
-    /// the person disabled while it was compared: what was proved then no longer holds, and nothing may come of it.
+    /// Stores the hash under a raised cost, in the transaction of what it was proved for. Says no if the password was
+    /// changed or the person disabled since it was compared: what was proved then no longer holds, and nothing may come
+    /// of it.
     #[must_use = "nothing may come of a proof that no longer holds"]
     pub async fn settle(&self, tx: &mut Tx) -> Result<bool> {
         if !store::collaborator::still_proved(tx, self.account.id, self.account.password_hash.as_deref()).await? {
             return Ok(false);
         }
-        store::lockout::lock(tx, &self.key, Some(self.account.id), self.device).await?;
-        store::lockout::save(tx, &self.key, &Bucket::cleared()).await?;
         if let (Some(new), Some(old)) = (&self.raised_hash, &self.account.password_hash) {
             store::collaborator::raise_cost(tx, self.account.id, old, new).await?;
         }
@@ -70,8 +74,8 @@ impl Proved {
     }
 }
 
-/// Opens the strangers' bucket again after a proof that they cannot give: a passkey. Right passwords clear their own
-/// bucket by [`Proved::settle`].
+/// Opens the strangers' bucket again after a proof that they cannot give: a passkey. Right passwords clear the bucket
+/// they were tried in.
 pub(super) async fn clear_strangers(tx: &mut Tx, app: &App, who: CollaboratorId) -> Result<()> {
     let key = bucket_key(app, Some(who), "", None);
     store::lockout::lock(tx, &key, Some(who), None).await?;
@@ -80,27 +84,58 @@ pub(super) async fn clear_strangers(tx: &mut Tx, app: &App, who: CollaboratorId)
 
 /// Compares the password, counted.
 pub async fn prove(app: &App, claim: Claim, password: Password) -> Result<Proof> {
+    let app = app.clone();
+    let whole = async move {
+        let proof = compare(&app, &claim, password).await;
+        if let (Err(_), Some(counted)) = (&proof, &claim.counted) {
+            counted.forgive_alone(&app).await?;
+        }
+        proof
+    };
+    tokio::spawn(whole.in_current_span()).await.map_err(Error::internal)?
+}
+
+async fn compare(app: &App, claim: &Claim, password: Password) -> Result<Proof> {
     let place = app.hasher().place(claim.caller)?;
     let now = app.clock.now();
     let who = claim.account.as_ref().map(|a| a.id);
     let key = bucket_key(app, who, &claim.canonical, claim.device);
     let limits = limits_of(app, who, claim.device).await?;
-    let Some(locks) = take_slot(app, &key, &claim, limits, now).await? else {
+    let Entry::Admitted { shutting, .. } = take_slot(app, &key, claim, limits, now).await? else {
         // As late as an evaluated answer: a shut door must not be told by its haste.
         app.hasher().wait(place).await?;
         return Ok(Proof::Refused);
     };
     let stored = claim.account.as_ref().and_then(|a| a.password_hash.clone());
     let compared = app.hasher().compare(place, password, stored).await?;
-    match (compared, claim.account.clone()) {
+    match (compared, &claim.account) {
         (Compared::Right(raised_hash), Some(account)) if account.disabled_at.is_none() => {
-            Ok(Proof::Right(Proved { account, key, device: claim.device, raised_hash }))
+            if !succeeded(app, claim, account, &key).await? {
+                return Ok(Proof::Refused);
+            }
+            Ok(Proof::Right(Proved { account: account.clone(), raised_hash }))
         }
         _ => {
-            failed(app, &claim, locks.then_some(now + limits.period), now).await?;
+            failed(app, claim, shutting, now).await?;
             Ok(Proof::Refused)
         }
     }
+}
+
+/// Clears what was counted against the right password: its bucket, and the try at its networks. `false` if it was changed
+/// or the person disabled meanwhile.
+async fn succeeded(app: &App, claim: &Claim, account: &Account, key: &[u8]) -> Result<bool> {
+    let mut tx = app.db.platform().await?;
+    if !store::collaborator::still_proved(&mut tx, account.id, account.password_hash.as_deref()).await? {
+        return Ok(false);
+    }
+    store::lockout::lock(&mut tx, key, Some(account.id), claim.device).await?;
+    store::lockout::save(&mut tx, key, &Bucket::cleared()).await?;
+    if let Some(counted) = &claim.counted {
+        counted.forgive(&mut tx, app).await?;
+    }
+    tx.commit().await?;
+    Ok(true)
 }
 
 /// When the bucket locks: as the strictest of the person's sites says.
@@ -112,19 +147,20 @@ async fn limits_of(app: &App, who: Option<CollaboratorId>, device: Option<Device
     Ok(if device.is_some() { limits.of_device() } else { limits })
 }
 
-/// Takes a slot in a transaction of its own. `Some(true)`: the last one before the lock; `None`: shut.
-async fn take_slot(app: &App, key: &[u8], claim: &Claim, limits: Limits, now: Timestamp) -> Result<Option<bool>> {
+/// Takes a slot in a transaction of its own, if the door is open.
+async fn take_slot(app: &App, key: &[u8], claim: &Claim, limits: Limits, now: Timestamp) -> Result<Entry> {
     let who = claim.account.as_ref().map(|a| a.id);
     let mut tx = app.db.platform().await?;
-    let bucket = store::lockout::lock(&mut tx, key, who, claim.device).await?;
-    let Entry::Admitted { bucket, locks } = bucket.enter(limits, now) else { return Ok(None) };
-    store::lockout::save(&mut tx, key, &bucket).await?;
-    tx.commit().await?;
-    Ok(Some(locks))
+    let entry = store::lockout::lock(&mut tx, key, who, claim.device).await?.enter(limits, now);
+    if let Entry::Admitted { bucket, .. } = &entry {
+        store::lockout::save(&mut tx, key, bucket).await?;
+        tx.commit().await?;
+    }
+    Ok(entry)
 }
 
-/// Records an evaluated failure and what the last one leads to: the lock, with its end.
-async fn failed(app: &App, claim: &Claim, locked: Option<Timestamp>, now: Timestamp) -> Result<()> {
+/// Records an evaluated failure and what the last one leads to: the lock with its end, or the door closed for good.
+async fn failed(app: &App, claim: &Claim, shutting: Option<Shutting>, now: Timestamp) -> Result<()> {
     let who = claim.account.as_ref().map(|a| a.id);
     let actor = || Actor::Stranger {
         email: Some(claim.canonical.clone()),
@@ -136,18 +172,27 @@ async fn failed(app: &App, claim: &Claim, locked: Option<Timestamp>, now: Timest
     if let Some(who) = who {
         store::collaborator::hold(&mut tx, who).await?;
     }
-    if locked.is_some()
-        && let Some(device) = claim.device
-    {
+    if let (Some(_), Some(device)) = (shutting, claim.device) {
         store::device::end(&mut tx, device, now).await?;
     }
     record::everywhere(&mut tx, app, who, Event::new(actor(), "sign_in.failed", target.clone())).await?;
-    if let (Some(until), Some(account)) = (locked, &claim.account) {
-        let scope = if claim.device.is_some() { "known device" } else { "strangers" };
-        super::notify::locked(&mut tx, app, account, claim.address, now).await?;
-        let event = Event::new(actor(), "account.locked", target)
-            .values(None, Some(serde_json::json!({ "until": until, "for": scope })));
-        record::everywhere(&mut tx, app, who, event).await?;
+    if let (Some(shutting), Some(account)) = (shutting, &claim.account) {
+        let mail = Shut { account, from: claim.address, now };
+        let (action, values) = match (shutting, claim.device) {
+            (Shutting::Closes, _) => {
+                mail.closed(&mut tx, app).await?;
+                ("account.closed", json!({ "until": "reset, passkey or unlock", "for": "strangers" }))
+            }
+            (Shutting::Locks(until), Some(_)) => {
+                mail.device_locked(&mut tx, app).await?;
+                ("account.locked", json!({ "until": until, "for": "known device" }))
+            }
+            (Shutting::Locks(until), None) => {
+                mail.locked(&mut tx, app).await?;
+                ("account.locked", json!({ "until": until, "for": "strangers" }))
+            }
+        };
+        record::everywhere(&mut tx, app, who, Event::new(actor(), action, target).values(None, Some(values))).await?;
     }
     tx.commit().await?;
     Ok(())

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use crate::access::Role;
 use crate::access::hashing::{Caller, Password};
+use crate::access::service::record::{self, Event};
 use crate::access::service::{collaborator, notify, strength};
 use crate::access::store;
 use crate::access::store::token::{New, Purpose};
@@ -44,6 +45,9 @@ pub async fn invite(app: &App) -> Result<String> {
         expires_at: now + LIFE,
     };
     store::token::insert(&mut tx, row).await?;
+    let event = Event::new(Actor::CommandLine, "set_up.token_made", "the first owner and site")
+        .values(None, Some(json!({ "expires_at": now + LIFE })));
+    record::everywhere(&mut tx, app, None, event).await?;
     tx.commit().await?;
     Ok(notify::link(app, "/set-up", &token))
 }

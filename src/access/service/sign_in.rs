@@ -53,6 +53,7 @@ pub enum Outcome {
 }
 
 /// Tries the password. Errors: 429 for a network that failed too often, 503 when the queue is full.
+#[tracing::instrument(name = "access.sign_in", skip_all, fields(collaborator.id = tracing::field::Empty))]
 pub async fn sign_in(app: &App, attempt: Attempt) -> Result<Outcome> {
     let now = app.clock.now();
     let canonical = match attempt.email.parse::<Email>() {
@@ -67,37 +68,28 @@ pub async fn sign_in(app: &App, attempt: Attempt) -> Result<Outcome> {
         Some(account) => device::recognise(app, attempt.device.as_deref(), account.id).await?,
         None => None,
     };
-    let entered = match known {
+    if let Some(account) = &account {
+        tracing::Span::current().record("collaborator.id", tracing::field::display(account.id));
+    }
+    let counted = match known {
         Some(_) => None,
         None => Some(Counted::enter(app, attempt.address, &canonical).await?),
     };
     let claim = Claim {
         account,
-        canonical: canonical.clone(),
+        canonical,
         device: known,
         caller: if known.is_some() { Caller::Known } else { Caller::Stranger },
         address: attempt.address,
         user_agent: attempt.user_agent.clone(),
+        counted,
     };
-    let proof = match prove(app, claim, attempt.password).await {
-        Ok(proof) => proof,
-        Err(error) => {
-            // Turned away before anything was compared.
-            if let Some(counted) = &entered {
-                counted.forgive_alone(app).await?;
-            }
-            return Err(error);
-        }
-    };
-    let Proof::Right(proved) = proof else { return Ok(Outcome::Refused) };
+    let Proof::Right(proved) = prove(app, claim, attempt.password).await? else { return Ok(Outcome::Refused) };
 
     let who = proved.account.id;
     let mut tx = app.db.platform().await?;
     if !proved.settle(&mut tx).await? {
         return Ok(Outcome::Refused);
-    }
-    if let Some(counted) = &entered {
-        counted.forgive(&mut tx, app).await?;
     }
     if store::factor::has_active(&mut tx, who).await? {
         let came = Came { address: attempt.address, user_agent: attempt.user_agent };

@@ -103,6 +103,7 @@ pub struct Shut {
     pub who: CollaboratorId,
     pub name: String,
     pub email: String,
+    pub role: String,
     /// It is a known device's, not the strangers'.
     pub device: bool,
     pub until: Option<Timestamp>,
@@ -114,7 +115,7 @@ pub struct Shut {
 pub async fn shut_at(db: &Db, site: SiteId, now: Timestamp) -> Result<Vec<Shut>> {
     let rows = sqlx::query_as!(
         Shut,
-        r#"select c.id as "who: CollaboratorId", c.name, c.email, l.device_id is not null as "device!", l.locked_until as until, l.closed
+        r#"select c.id as "who: CollaboratorId", c.name, c.email, m.role, l.device_id is not null as "device!", l.locked_until as until, l.closed
            from lockout l
            join membership m on m.collaborator_id = l.collaborator_id
            join collaborator c on c.id = l.collaborator_id

@@ -20,7 +20,7 @@ pub async fn lock(tx: &mut Tx, network: IpNet, now: Timestamp) -> Result<Tally> 
     .await?;
     let tally = sqlx::query_as!(
         Tally,
-        "select slots, accounts, refused_until
+        "select slots, accounts, turned_away, refused_until
          from network_tally
          where network = $1
          for update",
@@ -36,12 +36,14 @@ pub async fn save(tx: &mut Tx, network: IpNet, tally: &Tally, now: Timestamp) ->
         "update network_tally
          set slots = $2,
              accounts = $3,
-             refused_until = $4,
-             touched_at = $5
+             turned_away = $4,
+             refused_until = $5,
+             touched_at = $6
          where network = $1",
         network,
         &tally.slots,
         &tally.accounts,
+        &tally.turned_away,
         tally.refused_until,
         now,
     )

@@ -8,7 +8,8 @@ use crate::platform::http::routes::{Access, Routes};
 pub fn routes() -> Routes {
     Routes::new()
         .get("/s/{site}/lists", Access::May(ReadLists), pages::overview::get)
-        .get("/s/{site}/lists/look-up", Access::May(ReadLists), pages::look_up::get)
+        .get("/s/{site}/lists/look-up", Access::May(ReadLists), forms::look_up::get)
+        .post("/s/{site}/lists/look-up", Access::May(ReadLists), forms::look_up::post)
         .get("/s/{site}/lists/new", Access::May(EditProtection), pages::list_form::new)
         .post("/s/{site}/lists/new", Access::May(EditProtection), forms::list::create)
         .post("/s/{site}/lists/check-lines", Access::May(EditBlockEntries), rpc::check_lines)

@@ -46,6 +46,8 @@ pub(in crate::platform::upkeep) struct Limits {
     pub outbox: Timestamp,
     /// When a second factor had become required of somebody who was removed: [`crate::access::requirement::MEMORY`].
     pub past_requirement: Timestamp,
+    /// Key uses: two days, twice the longest window, so that clocks may differ. A replay counts from the attempts.
+    pub key_use: Timestamp,
     /// The present.
     pub now: Timestamp,
 }
@@ -65,11 +67,13 @@ pub async fn clean_up(app: &App) -> Result<(), Failure> {
         text_message: now - TimeDelta::days(30),
         outbox: now - TimeDelta::days(30),
         past_requirement: now - crate::access::requirement::MEMORY,
+        key_use: now - crate::decision::verdict::WINDOW * 2,
         now,
     };
     let mut gone = store::delete_old(&app.db, &limits).await?;
     for site in sites::all(&app.db).await? {
         gone += store::delete_old_of_site(&app.db, site.id, &limits).await?;
+        gone += store::delete_old_uses(&app.db, site.id, limits.key_use).await?;
     }
     if gone > 0 {
         info!(gone, "deleted {gone} rows that need not be kept");

@@ -5,15 +5,16 @@ use axum::response::Response;
 use http::StatusCode;
 use leptos::prelude::*;
 
-use crate::access::{Permission, Permit, Role, grant};
+use crate::access::{Permission, Permit, grant};
 use crate::console::Console;
+use crate::decision::lists;
+use crate::decision::lists::list::{List, Reach};
 use crate::error::{Error, Result};
 use crate::platform::state::App;
 use crate::sites::forms::{ServiceForm, read_id};
 use crate::sites::pages::{currencies, with_kept};
 use crate::sites::payment_service::Service;
 use crate::sites::service::services;
-use crate::sites::site::Site;
 use crate::ui::feedback::{EmptyState, Problems, error_summary};
 use crate::ui::form::{Field, Select};
 use crate::ui::icon::{Icon, icon};
@@ -151,6 +152,7 @@ fn currency_field(value: String, error: Option<String>, saved: Option<String>) -
 pub struct Model {
     service: Service,
     fixed: bool,
+    lists: Vec<List>,
     form: ServiceForm,
     problems: Problems,
     stale: Vec<Differing>,
@@ -162,18 +164,30 @@ pub struct Model {
 
 impl Model {
     /// A service as it stands, with what is in its form.
-    pub fn new(app: &App, site: &Site, role: Role, service: Service, fixed: bool, form: ServiceForm) -> Self {
-        Self {
+    pub async fn load(
+        app: &App,
+        permit: &Permit<grant::ReadServices>,
+        service: Service,
+        fixed: bool,
+        form: ServiceForm,
+    ) -> Result<Self> {
+        let (site, now) = (permit.site(), app.clock.now());
+        let lists = match permit.also::<grant::ReadLists>() {
+            Ok(_) => lists::service::read::of_service(&mut app.db.site(site.id).await?, site.id, service.id, now).await?,
+            Err(_) => Vec::new(),
+        };
+        Ok(Self {
             service,
             fixed,
+            lists,
             form,
             problems: Problems::none(),
             stale: Vec::new(),
             confirm: false,
             base: format!("/s/{}/services", site.handle),
-            clock: Clockface { now: app.clock.now(), zone: site.time_zone },
-            may_edit: role.may(Permission::EditServices),
-        }
+            clock: Clockface { now, zone: site.time_zone },
+            may_edit: permit.role().may(Permission::EditServices),
+        })
     }
 }
 
@@ -186,7 +200,7 @@ pub async fn one(
 ) -> Result<Response> {
     let (service, fixed) = services::one(&app, &permit, read_id(&id)?).await?.ok_or_else(Error::not_found)?;
     let form = ServiceForm::of(&service);
-    let model = Model::new(&app, permit.site(), permit.role(), service, fixed, form);
+    let model = Model::load(&app, &permit, service, fixed, form).await?;
     Ok(console.page(model.service.name.clone(), move || one_view(model)))
 }
 
@@ -260,6 +274,25 @@ fn read_only(service: &Service) -> impl IntoView + use<> {
     facts(vec![("Name", service.name.clone().into_any()), ("Currency", currency.into_any())])
 }
 
+/// The lists that look at this service's attempts.
+fn linked(model: &Model) -> AnyView {
+    let all = format!("{}/lists", model.base.trim_end_matches("/services"));
+    if model.lists.is_empty() {
+        return view! { <p class="mid">"No list is linked to it. "<a href=all>"Lists"</a></p> }.into_any();
+    }
+    let lines: Vec<_> = model
+        .lists
+        .iter()
+        .map(|list| {
+            let href = format!("{all}/{}", list.id);
+            let reach = if list.settings.reach == Reach::AllServices { ", of all services" } else { "" };
+            let kind = format!("{}{reach}", list.kind.label());
+            view! { <li><a href=href>{list.settings.name.as_str().to_owned()}</a>" "<span class="quiet">{kind}</span></li> }
+        })
+        .collect();
+    view! { <ul class="conditions">{lines}</ul> }.into_any()
+}
+
 fn rail(model: &Model) -> impl IntoView + use<> {
     let service = &model.service;
     let mut lines = vec![
@@ -288,12 +321,14 @@ fn rail(model: &Model) -> impl IntoView + use<> {
             </Block>
         }
     });
+    let lists = linked(model);
     let decisions = format!("{}/decisions?service={}", model.base.trim_end_matches("/services"), service.id);
     view! {
         <Block title="About" place=Place::First>
             {facts(lines)}
             <p class="pager"><span></span><a href=decisions>"Its decisions"</a></p>
         </Block>
+        <Block title="Lists">{lists}</Block>
         {change}
     }
 }

@@ -30,14 +30,17 @@ pub fn SessionTimer(
             left.set(now);
         });
     });
+    let over = RwSignal::new(false);
     let stay = move |_| {
         browser::spawn(async move {
-            if browser::post("/me/stay", "").await.is_some() {
-                ends_at.set(browser::seconds() + f64::from(ends_in_s));
-                left.set(ends_in_s);
-                browser::dialog(DIALOG, false);
-            } else {
-                browser::reload();
+            match browser::post("/me/stay", "").await.and_then(|seconds| seconds.trim().parse::<u32>().ok()) {
+                Some(seconds) => {
+                    ends_at.set(browser::seconds() + f64::from(seconds));
+                    left.set(seconds);
+                    over.set(seconds <= warn_s);
+                    browser::dialog(DIALOG, seconds <= warn_s);
+                }
+                None => browser::reload(),
             }
         });
     };
@@ -48,12 +51,16 @@ pub fn SessionTimer(
                 <p class="mid">
                     "You will be signed out in "
                     <b class="tnum">{move || said(left.get())}</b>
-                    ", because nothing was done here for a while. What you typed and did not save would be lost."
+                    {move || if over.get() {
+                        ", because a session lasts twelve hours at most. Save now what you typed."
+                    } else {
+                        ", because nothing was done here for a while. What you typed and did not save would be lost."
+                    }}
                 </p>
             </div>
             <div class="dialog-foot">
                 <form action="/sign-out" method="post"><button class="button plain" type="submit">"Sign out"</button></form>
-                <button class="button primary" type="button" autofocus=true on:click=stay>"Stay signed in"</button>
+                <button class="button primary" type="button" autofocus=true prop:hidden=move || over.get() on:click=stay>"Stay signed in"</button>
             </div>
         </dialog>
     }

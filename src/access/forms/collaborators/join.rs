@@ -72,9 +72,16 @@ async fn answer(app: &App, doorway: Doorway, origin: Origin, token: Option<Token
         let problems = [("again", "The two are not the same. Write the same password twice.")].into_iter().collect();
         return show(app, doorway, Some(token), form.name, problems).await;
     }
+    let password = match Password::typed(&form.password) {
+        Ok(password) => password,
+        Err(error) => {
+            let problems = [("password", error.detail)].into_iter().collect();
+            return show(app, doorway, Some(token), form.name, problems).await;
+        }
+    };
     let new = Newcomer {
         name: form.name.clone(),
-        password: Password::typed(&form.password)?,
+        password,
         address: origin.address,
         user_agent: origin.user_agent,
     };

@@ -70,19 +70,53 @@ pub async fn switched_on(tx: &mut Tx, app: &App, account: &Account, now: Timesta
     Ok(())
 }
 
-/// The account was locked: at most one mail a day.
-pub async fn locked(tx: &mut Tx, app: &App, account: &Account, from: ClientAddress, now: Timestamp) -> Result<()> {
-    if !store::collaborator::may_mail_lock(tx, account.id, now).await? {
-        return Ok(());
+/// Wrong passwords have shut one of the account's doors.
+pub struct Shut<'a> {
+    /// Whose.
+    pub account: &'a Account,
+    /// Where the last wrong password came from.
+    pub from: ClientAddress,
+    /// When it came.
+    pub now: Timestamp,
+}
+
+impl Shut<'_> {
+    /// For browsers that are not known, for a while: at most one mail a day.
+    pub async fn locked(self, tx: &mut Tx, app: &App) -> Result<()> {
+        if !store::collaborator::may_mail_lock(tx, self.account.id, self.now).await? {
+            return Ok(());
+        }
+        let words = "too many wrong passwords were tried on your Gatehouse account, so sign-in is paused for a while for browsers that we do not know. Browsers in which you have signed in before are not concerned.";
+        self.tell(tx, app, "Sign-in to your account is paused", words, "You can wait, or set a new password, which ends the pause at once.").await
     }
-    let letter = Letter::new("Sign-in to your account is paused")
-        .line(format!("Hello {},", account.name))
-        .line("too many wrong passwords were tried on your Gatehouse account, so sign-in is paused for a while for browsers that we do not know. Browsers in which you have signed in before are not concerned.")
-        .facts([("When", minute(now)), ("Last tried from", from.to_string())])
-        .line("You can wait, or set a new password, which ends the pause at once.")
-        .link("Set a new password", page(app, "/forgot-password"));
-    mail::send(tx, app, letter.to(&account.email)).await?;
-    Ok(())
+
+    /// For a known device, which is no longer known: at most one mail a day.
+    pub async fn device_locked(self, tx: &mut Tx, app: &App) -> Result<()> {
+        if !store::collaborator::may_mail_lock(tx, self.account.id, self.now).await? {
+            return Ok(());
+        }
+        let words = "too many wrong passwords were tried on your Gatehouse account in a browser in which you had signed in before. From now on we treat that browser like one that we do not know. Your other browsers are not concerned.";
+        self.tell(tx, app, "Too many wrong passwords in a browser of yours", words, "If it was not you, somebody has had that browser: set a new password and look at your sessions.").await
+    }
+
+    /// For browsers that are not known, for good. Told at once, also on a day that had its mail: it happens once, and
+    /// nothing but the person ends it.
+    pub async fn closed(self, tx: &mut Tx, app: &App) -> Result<()> {
+        store::collaborator::may_mail_lock(tx, self.account.id, self.now).await?;
+        let words = "a hundred wrong passwords in a row were tried on your Gatehouse account, so browsers that we do not know can no longer sign in with a password. This does not end by itself. Browsers in which you have signed in before are not concerned.";
+        self.tell(tx, app, "Sign-in to your account is closed to unknown browsers", words, "To open it, set a new password, sign in with a passkey, or ask an owner or admin of your console to unlock your account.").await
+    }
+
+    async fn tell(self, tx: &mut Tx, app: &App, subject: &str, words: &str, mend: &str) -> Result<()> {
+        let letter = Letter::new(subject)
+            .line(format!("Hello {},", self.account.name))
+            .line(words)
+            .facts([("When", minute(self.now)), ("Last tried from", self.from.to_string())])
+            .line(mend)
+            .link("Set a new password", page(app, "/forgot-password"));
+        mail::send(tx, app, letter.to(&self.account.email)).await?;
+        Ok(())
+    }
 }
 
 /// To a new address: is it theirs?

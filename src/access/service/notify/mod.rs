@@ -9,7 +9,7 @@ pub mod requirement;
 mod second_step;
 
 pub use account::{
-    address_changed, address_wanted, locked, password_changed, reset, switched_off, switched_on, verify_address,
+    Shut, address_changed, address_wanted, password_changed, reset, switched_off, switched_on, verify_address,
 };
 pub use disowned::{disowned, disowned_elsewhere};
 pub use factor::{codes_made, factor_added, factor_ended, text_numbers};

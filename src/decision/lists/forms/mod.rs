@@ -5,6 +5,7 @@ pub mod body;
 pub mod entry;
 pub mod from_decision;
 pub mod list;
+pub mod look_up;
 
 use axum::response::{IntoResponse as _, Redirect, Response};
 

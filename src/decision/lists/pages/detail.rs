@@ -124,7 +124,7 @@ fn content(model: Model) -> AnyView {
     let change =
         may_lists.then(|| view! { <a class="button" href=links.edit_list(list.id)>{icon(Icon::Pencil)}"Change"</a> });
     let switch = may_lists.then(|| switch_form(links, list));
-    let look_up = look_up_form(links, "");
+    let look_up = look_up_form(links);
     let rail = view! { <Block title="Is it listed?" place=Place::First>{look_up}</Block>{about(&model)} };
     let (filters, table) = (filters(&model), table(&model));
     view! {

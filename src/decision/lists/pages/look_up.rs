@@ -1,20 +1,16 @@
 //! "Is it listed?"
 
-use axum::extract::{Query, State};
 use axum::response::Response;
 use http::StatusCode;
 use leptos::prelude::*;
-use serde::Deserialize;
 
-use crate::access::{Permit, grant};
 use crate::console::Console;
 use crate::decision::lists::field::Field as Named;
+use crate::decision::lists::forms::look_up::Asked;
 use crate::decision::lists::list::ListKind;
 use crate::decision::lists::normalise::NotAValue;
 use crate::decision::lists::pages::{Links, crumbs, end_words, kind_sign};
-use crate::decision::lists::service::look_up::{Found, Hit, MOST_HITS, look_up};
-use crate::error::Result;
-use crate::platform::state::App;
+use crate::decision::lists::service::look_up::{Found, Hit, MOST_HITS};
 use crate::ui::feedback::EmptyState;
 use crate::ui::form::{Field, Select};
 use crate::ui::icon::{Icon, icon};
@@ -24,44 +20,20 @@ use crate::ui::page::Page;
 use crate::ui::table::{Cell, Col, Row, Table};
 use crate::ui::text::{Clockface, code, counted, number};
 
-/// What is looked up.
-#[derive(Debug, Default, Deserialize)]
-pub struct Asked {
-    #[serde(default)]
-    value: String,
-    #[serde(default)]
-    field: String,
-}
-
-enum Answer {
+/// What came of the question.
+pub enum Answer {
+    /// There was none.
     NotAsked,
+    /// The text is no value that a list could hold.
     Refused(NotAValue),
+    /// The entries that hold it.
     Found(Found),
 }
 
-/// `GET /s/{site}/lists/look-up`
-pub async fn get(
-    State(app): State<App>,
-    permit: Permit<grant::ReadLists>,
-    console: Console,
-    Query(asked): Query<Asked>,
-) -> Result<Response> {
-    let site = permit.site_id();
-    let now = app.clock.now();
-    let field: Option<Named> = asked.field.parse().ok();
-    let answer = if asked.value.trim().is_empty() {
-        Answer::NotAsked
-    } else {
-        let mut tx = app.db.site(site).await?;
-        match look_up(&mut tx, site, field, &asked.value, now).await? {
-            Ok(found) => Answer::Found(found),
-            Err(why) => Answer::Refused(why),
-        }
-    };
+/// The page: the question, and its answer.
+pub fn page(console: Console, links: Links, asked: Asked, answer: Answer, face: Clockface) -> Response {
     let status = if matches!(answer, Answer::Refused(_)) { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    let face = Clockface { now, zone: permit.site().time_zone };
-    let links = Links::of(&permit);
-    Ok(console.show(Page::new("Is it listed?", move || content(links, asked, answer, face)).status(status)))
+    console.show(Page::new("Is it listed?", move || content(links, asked, answer, face)).status(status))
 }
 
 fn content(links: Links, asked: Asked, answer: Answer, face: Clockface) -> impl IntoView {
@@ -80,7 +52,7 @@ fn content(links: Links, asked: Asked, answer: Answer, face: Clockface) -> impl 
             crumbs=crumbs(&links, None)
             lead="Looks in every list of this site, switched on or not. An address is also found in the ranges that hold it.".to_owned()
         />
-        <form class="form narrow" action=links.look_up() method="get" role="search">
+        <form class="form narrow" action=links.look_up() method="post" role="search">
             <Field name="value" label="Value" value=value error=error maxlength=254 autofocus=true/>
             <Select name="field" label="Field" options=fields value=asked.field.clone()/>
             <div class="row"><button class="button primary" type="submit">{icon(Icon::Search)}"Look up"</button></div>

@@ -200,13 +200,13 @@ fn entries_words(current: i64, expired: i64) -> String {
 }
 
 /// The look-up of the rail: a form of its own that leads to the look-up's page.
-fn look_up_form(links: &Links, value: &str) -> AnyView {
+fn look_up_form(links: &Links) -> AnyView {
     view! {
         <p class="mid">"Looks in every list of this site."</p>
-        <form class="field bar" action=links.look_up() method="get" role="search" aria-label="Is it listed?">
+        <form class="field bar" action=links.look_up() method="post" role="search" aria-label="Is it listed?">
             <label class="said" for="look">"Value"</label>
             <span class="row lookup">
-                <input class="input" id="look" name="value" value=value.to_owned() autocomplete="off" spellcheck="false" maxlength="254"/>
+                <input class="input" id="look" name="value" autocomplete="off" spellcheck="false" maxlength="254"/>
                 <button class="button" type="submit">"Look up"</button>
             </span>
             <p class="help">"E-mail, IP, customer, card fingerprint, BIN, name, postal code or any other field"</p>

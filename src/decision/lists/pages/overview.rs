@@ -42,7 +42,7 @@ fn content(model: Model) -> AnyView {
     let links = &model.links;
     let new_list = may_edit
         .then(|| view! { <a class="button primary" href=links.new_list(None)>{icon(Icon::Plus)}"New list"</a> });
-    let look_up = look_up_form(links, "");
+    let look_up = look_up_form(links);
     let rail = view! { <Block title="Is it listed?" place=Place::Only>{look_up}</Block> };
     let body = if model.lists.is_empty() {
         let step = may_edit.then(|| view! { <a class="button primary" href=links.new_list(Some(ListKind::Block))>"Create your first list"</a> });

@@ -2,13 +2,13 @@
 
 use crate::decision::lists::entry::Entry;
 use crate::decision::lists::field::Field;
-use crate::decision::lists::list::{List, ListKind};
+use crate::decision::lists::list::{List, ListKind, Reach};
 use crate::decision::lists::probe::Probe;
 use crate::decision::lists::store;
 use crate::error::Result;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::fold::fold;
-use crate::kernel::id::{EntryId, ListId, SiteId};
+use crate::kernel::id::{EntryId, ListId, ServiceId, SiteId};
 use crate::kernel::ip::ClientAddress;
 use crate::kernel::page::{PageOf, PageRequest};
 use crate::platform::db::Tx;
@@ -48,6 +48,16 @@ pub async fn lists(tx: &mut Tx, site: SiteId, kind: Option<ListKind>, now: Times
     lists.retain(|counted| kind.is_none_or(|kind| counted.list.kind == kind));
     lists.sort_by_key(|counted| (counted.list.kind, counted.list.settings.name.as_str().to_lowercase()));
     Ok(lists)
+}
+
+/// The lists linked to a service, by kind and name, switched on or not.
+pub async fn of_service(tx: &mut Tx, site: SiteId, service: ServiceId, now: Timestamp) -> Result<Vec<List>> {
+    let linked = |list: &List| match &list.settings.reach {
+        Reach::AllServices => true,
+        Reach::Services(services) => services.contains(&service),
+    };
+    let all = lists(tx, site, None, now).await?;
+    Ok(all.into_iter().map(|counted| counted.list).filter(linked).collect())
 }
 
 /// One list.

@@ -12,7 +12,8 @@ use gatehouse::kernel::ip::ClientAddress;
 use gatehouse::kernel::money::Money;
 use gatehouse::kernel::page::PageRequest;
 
-use super::stage::{amount, cards, declines, payment, payments};
+use super::stage::{amount, cards, declines, finding, payment, payments};
+use crate::lists::{add_entry, new_list};
 use crate::support::TestApp;
 
 /// Small numbers without pattern, the same on every run.
@@ -96,6 +97,24 @@ async fn a_replay_under_another_policy_counts_what_stood_then() {
         "Card ending 4242: £20.00 in 24 hours, the limit is £15.00",
         "the decline was told later"
     );
+}
+
+#[tokio::test]
+async fn what_was_listed_while_all_requests_were_blocked_is_known_to_a_replay() {
+    let test = TestApp::new().await;
+    let seed = test.seed().await;
+    let owner = test.signed_in(seed.owner).await;
+    let list = new_list(&owner, &seed.handle, "block", "Networks").await;
+    add_entry(&owner, &seed.handle, &list, "Scanner", &[("ip", "10.0.0.0/24")]).await;
+    test.obey(&seed, Policy { panic: true, ..Policy::default() }).await;
+    let stopped = payment(seed.site, seed.service, 0).card("fp").sent(&test.app).await;
+    assert_eq!((stopped.outcome, finding(&stopped, "block_list").detail.starts_with("Not reached")), (Outcome::Reject, true));
+
+    test.obey(&seed, Policy::default()).await;
+    let now = policy_of(&test.app, seed.site, 2).await.unwrap().unwrap();
+    let again = replay_in(&test.app, seed.site, stopped.id, &now).await.unwrap().unwrap();
+    let block = again.findings.iter().find(|f| f.check == Check::BlockList).unwrap();
+    assert_eq!((again.outcome, block.detail.as_str()), (Outcome::Reject, "On the block list “Networks” by IP address."));
 }
 
 #[tokio::test]

@@ -29,7 +29,6 @@ async fn a_list_needs_a_name_of_its_own() {
     );
     assert_eq!(send("allow", "Testers", &[("reach", "all")]).await.status, 303, "another kind may have the name");
     assert_eq!(send("block", " ", &[("reach", "all")]).await.status, 422);
-    assert_eq!(send("block", "Chosen", &[("reach", "chosen")]).await.status, 422, "chosen, but none");
     let foreign = gatehouse::kernel::id::ServiceId::new(stage.clock.now()).to_string();
     assert_eq!(send("block", "Foreign", &[("reach", "chosen"), ("service", &foreign)]).await.status, 422);
     assert_eq!(send("purple", "Purple", &[("reach", "all")]).await.status, 400);
@@ -37,6 +36,25 @@ async fn a_list_needs_a_name_of_its_own() {
     assert!(wrong.status == 422 && wrong.body.contains("Only an allow list"));
     assert_eq!(send("allow", "Also", &[("reach", "all"), ("also_challenge_list", "on")]).await.status, 303);
     assert_eq!(stage.count("select count(*) from list").await, 3);
+}
+
+#[tokio::test]
+async fn a_list_linked_to_nothing_is_edited_as_any_other_and_says_that_it_acts_nowhere() {
+    let stage = TestApp::new().await;
+    let seed = stage.seed().await;
+    let owner = stage.signed_in(seed.owner).await;
+    let list = new_list(&owner, &seed.handle, "block", "Testers").await;
+    let path = format!("/s/{}/lists/{list}", seed.handle);
+    let service = seed.service.to_string();
+    assert_eq!(owner.post(&format!("{path}/unlink"), &[("service", &service)]).await.status, 303);
+    let form = owner.get(&format!("{path}/edit")).await;
+    assert!(form.body.contains("With none ticked the list is linked to nothing"), "{}", form.body);
+    let base = hidden(&form, "base");
+    let renamed = [("base", base.as_str()), ("name", "Renamed"), ("reach", "chosen"), ("enabled", "on")];
+    let saved = owner.post(&format!("{path}/edit"), &renamed).await;
+    assert_eq!(saved.status, 303, "{}", saved.body);
+    let page = owner.get(&path).await;
+    assert!(page.body.contains("Renamed") && page.body.contains("acts nowhere"), "{}", page.body);
 }
 
 #[tokio::test]

@@ -225,12 +225,9 @@ impl ListInput {
             let mut ids: Vec<ServiceId> = self.services.iter().filter_map(|id| id.parse().ok()).collect();
             ids.sort();
             ids.dedup();
-            if ids.is_empty() || ids.len() != self.services.len() {
-                wrong.push(FieldError::new(
-                    "reach",
-                    "services",
-                    "Services: choose at least one service, or all of them.",
-                ));
+            // None at all is a list that waits: so it stands once its last service is unlinked.
+            if ids.len() != self.services.len() {
+                wrong.push(FieldError::new("reach", "services", "Services: one of them is none; choose again."));
             }
             Some(Reach::Services(ids))
         };
@@ -310,7 +307,7 @@ mod tests {
         let mut list = ListInput { name: "Testers".into(), ..ListInput::empty() };
         assert_eq!(list.read(ListKind::Block).unwrap().reach, Reach::AllServices);
         list.all_services = false;
-        assert!(list.read(ListKind::Block).is_err(), "chosen, but none");
+        assert_eq!(list.read(ListKind::Block).unwrap().reach, Reach::Services(Vec::new()), "on none yet");
         list.services = vec!["svc_nonsense".into()];
         assert!(list.read(ListKind::Block).is_err());
         list.all_services = true;

@@ -215,10 +215,13 @@ fn reach(input: &ListInput, services: &[Service], problems: &Problems) -> AnyVie
     let radio = |value: &'static str, words: &'static str, checked: bool| {
         view! { <label class="check"><input type="radio" name="reach" value=value id=format!("f-reach-{value}") checked=checked/><span>{words}</span></label> }
     };
-    let chosen = (!boxes.is_empty()).then(|| {
+    let chosen = (!boxes.is_empty() || !input.all_services).then(|| {
         view! {
             {radio("chosen", "Only these", !input.all_services)}
-            <div class="indent">{boxes}</div>
+            <div class="indent">
+                {boxes}
+                <p class="help">"With none ticked the list is linked to nothing: no attempt is compared with its entries until you link a service."</p>
+            </div>
         }
     });
     view! {

@@ -172,3 +172,29 @@ async fn every_change_is_in_the_audit_log_without_the_values() {
     );
     assert!(log.iter().all(|(_, words)| !words.contains("@example.com")), "{log:?}");
 }
+
+#[tokio::test]
+async fn the_audit_log_tells_which_entries_a_form_of_many_made() {
+    let stage = TestApp::new().await;
+    let seed = stage.seed().await;
+    let owner = stage.signed_in(seed.owner).await;
+    let list = new_list(&owner, &seed.handle, "allow", "Friends").await;
+    let values = "ann@example.com\nbob@example.com\ncleo@example.com";
+    let answer = send_entry(&owner, &seed.handle, &list, "Friends", &[("email", values)], &[]).await;
+    assert!(answer.location().ends_with("?added=3"), "{}", answer.location());
+    let mut db = stage.superuser().await;
+    let new: serde_json::Value = sqlx::query_scalar("select new from audit where action = 'list_entries.added'")
+        .fetch_one(&mut db)
+        .await
+        .unwrap();
+    let mut logged: Vec<uuid::Uuid> = new["ids"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|id| id.as_str().unwrap().parse::<gatehouse::kernel::id::EntryId>().unwrap().0)
+        .collect();
+    logged.sort();
+    let made: Vec<uuid::Uuid> =
+        sqlx::query_scalar("select id from list_entry order by id").fetch_all(&mut db).await.unwrap();
+    assert_eq!(logged, made);
+}

@@ -108,13 +108,19 @@ async fn what_was_listed_while_all_requests_were_blocked_is_known_to_a_replay() 
     add_entry(&owner, &seed.handle, &list, "Scanner", &[("ip", "10.0.0.0/24")]).await;
     test.obey(&seed, Policy { panic: true, ..Policy::default() }).await;
     let stopped = payment(seed.site, seed.service, 0).card("fp").sent(&test.app).await;
-    assert_eq!((stopped.outcome, finding(&stopped, "block_list").detail.starts_with("Not reached")), (Outcome::Reject, true));
+    assert_eq!(
+        (stopped.outcome, finding(&stopped, "block_list").detail.starts_with("Not reached")),
+        (Outcome::Reject, true)
+    );
 
     test.obey(&seed, Policy::default()).await;
     let now = policy_of(&test.app, seed.site, 2).await.unwrap().unwrap();
     let again = replay_in(&test.app, seed.site, stopped.id, &now).await.unwrap().unwrap();
     let block = again.findings.iter().find(|f| f.check == Check::BlockList).unwrap();
-    assert_eq!((again.outcome, block.detail.as_str()), (Outcome::Reject, "On the block list “Networks” by IP address."));
+    assert_eq!(
+        (again.outcome, block.detail.as_str()),
+        (Outcome::Reject, "On the block list “Networks” by IP address.")
+    );
 }
 
 #[tokio::test]

@@ -17,7 +17,7 @@ async fn a_list_needs_a_name_of_its_own() {
     new_list(&owner, &seed.handle, "block", "Testers").await;
     let send = async |kind: &str, name: &str, more: &[(&str, &str)]| {
         let once = hidden(&owner.get(&path).await, "once");
-        let mut fields = vec![("once", once.as_str()), ("kind", kind), ("name", name), ("enabled", "on")];
+        let mut fields = vec![("once", once.as_str()), ("kind", kind), ("name", name), ("mode", "enforce")];
         fields.extend_from_slice(more);
         owner.post(&path, &fields).await
     };
@@ -50,7 +50,7 @@ async fn a_list_linked_to_nothing_is_edited_as_any_other_and_says_that_it_acts_n
     let form = owner.get(&format!("{path}/edit")).await;
     assert!(form.body.contains("With none ticked the list is linked to nothing"), "{}", form.body);
     let base = hidden(&form, "base");
-    let renamed = [("base", base.as_str()), ("name", "Renamed"), ("reach", "chosen"), ("enabled", "on")];
+    let renamed = [("base", base.as_str()), ("name", "Renamed"), ("reach", "chosen"), ("mode", "enforce")];
     let saved = owner.post(&format!("{path}/edit"), &renamed).await;
     assert_eq!(saved.status, 303, "{}", saved.body);
     let page = owner.get(&path).await;
@@ -65,14 +65,14 @@ async fn the_second_to_save_a_list_is_told() {
     let list = new_list(&owner, &seed.handle, "block", "Testers").await;
     let path = format!("/s/{}/lists/{list}/edit", seed.handle);
     let base = hidden(&owner.get(&path).await, "base");
-    let theirs = [("base", base.as_str()), ("name", "Known testers"), ("reach", "all"), ("enabled", "on")];
-    let mine = [("base", base.as_str()), ("name", "My testers"), ("reach", "all"), ("enabled", "on")];
+    let theirs = [("base", base.as_str()), ("name", "Known testers"), ("reach", "all"), ("mode", "enforce")];
+    let mine = [("base", base.as_str()), ("name", "My testers"), ("reach", "all"), ("mode", "enforce")];
     assert_eq!(owner.post(&path, &theirs).await.status, 303);
     let stale = owner.post(&path, &mine).await;
     assert_eq!(stale.status, 409);
     assert!(stale.body.contains("Known testers") && stale.body.contains("My testers"), "{}", stale.body);
     let base = hidden(&stale, "base");
-    let again = [("base", base.as_str()), ("name", "My testers"), ("reach", "all"), ("enabled", "on")];
+    let again = [("base", base.as_str()), ("name", "My testers"), ("reach", "all"), ("mode", "enforce")];
     assert_eq!(owner.post(&path, &again).await.status, 303);
     assert!(owner.get(&format!("/s/{}/lists", seed.handle)).await.body.contains("My testers"));
 }
@@ -132,6 +132,27 @@ async fn loosening_asks_for_a_fresh_proof_and_tightening_does_not() {
 }
 
 #[tokio::test]
+async fn weaker_modes_of_what_stops_and_stronger_ones_of_what_trusts_ask_for_a_fresh_proof() {
+    let stage = TestApp::new().await;
+    let seed = stage.seed().await;
+    let owner = stage.signed_in(seed.owner).await;
+    let block = new_list(&owner, &seed.handle, "block", "Testers").await;
+    let allow = new_list(&owner, &seed.handle, "allow", "Friends").await;
+    let switch = async |list: &str, to: &str| {
+        let answer = owner.post(&format!("/s/{}/lists/{list}/switch", seed.handle), &[("to", to)]).await;
+        (answer.status.as_u16(), answer.location().rsplit(['?', '/']).next().unwrap().to_owned())
+    };
+    assert_eq!(switch(&allow, "off").await, (303, "done=switched_off".into()));
+    stage.wait(TimeDelta::minutes(11));
+    for (list, to) in [(&block, "shadow"), (&block, "off"), (&allow, "shadow"), (&allow, "enforce")] {
+        assert!(switch(list, to).await.1.starts_with("next="), "{list} {to}");
+    }
+    assert_eq!(switch(&block, "sideways").await.0, 400);
+    assert_eq!(stage.count("select count(*) from list where mode = 'enforce' and kind = 'block'").await, 1);
+    assert_eq!(stage.count("select count(*) from list where mode = 'off' and kind = 'allow'").await, 1);
+}
+
+#[tokio::test]
 async fn every_change_is_in_the_audit_log_without_the_values() {
     let stage = TestApp::new().await;
     let seed = stage.seed().await;
@@ -148,7 +169,9 @@ async fn every_change_is_in_the_audit_log_without_the_values() {
         .await;
     let entry = matches(&stage, &seed, &Probe::new().with(Field::Email, "bob@example.com")).await[0].entry_id;
     owner.post(&format!("{path}/entries/{entry}/remove"), &[]).await;
+    owner.post(&format!("{path}/switch"), &[("to", "shadow")]).await;
     owner.post(&format!("{path}/switch"), &[("to", "off")]).await;
+    owner.post(&format!("{path}/switch"), &[("to", "enforce")]).await;
     owner.post(&format!("{path}/remove"), &[]).await;
     let mut db = stage.superuser().await;
     let log: Vec<(String, String)> = sqlx::query_as(
@@ -166,11 +189,14 @@ async fn every_change_is_in_the_audit_log_without_the_values() {
             "list_entry.added",
             "list_entry.changed",
             "list_entry.removed",
+            "list.set_to_shadow",
             "list.disabled",
+            "list.enabled",
             "list.removed"
         ]
     );
     assert!(log.iter().all(|(_, words)| !words.contains("@example.com")), "{log:?}");
+    assert!(log[4].1.contains("enforce") && log[4].1.contains("shadow"), "old and new mode: {log:?}");
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ use crate::decision::lists::entry::{Conditions, Draft, Entry, Typed};
 use crate::decision::lists::field::Field;
 use crate::decision::lists::lines;
 use crate::decision::lists::list::{ListKind, Name, Note, Reach, Settings};
+use crate::decision::verdict::Mode;
 use crate::error::FieldError;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::ServiceId;
@@ -169,8 +170,8 @@ pub struct ListInput {
     pub name: String,
     /// For the team.
     pub note: String,
-    /// Whether it acts.
-    pub enabled: bool,
+    /// off, shadow or enforce.
+    pub mode: String,
     /// Whether it acts on all services.
     pub all_services: bool,
     /// The services it acts on otherwise, by id.
@@ -180,12 +181,12 @@ pub struct ListInput {
 }
 
 impl ListInput {
-    /// The form of a new list: on, for all services.
+    /// The form of a new list: enforced, for all services.
     pub fn empty() -> Self {
         Self {
             name: String::new(),
             note: String::new(),
-            enabled: true,
+            mode: Mode::Enforce.as_str().to_owned(),
             all_services: true,
             services: Vec::new(),
             also_challenge_list: false,
@@ -201,7 +202,7 @@ impl ListInput {
         Self {
             name: settings.name.as_str().to_owned(),
             note: settings.note.as_str().to_owned(),
-            enabled: settings.enabled,
+            mode: settings.mode.as_str().to_owned(),
             all_services: settings.reach == Reach::AllServices,
             services,
             also_challenge_list: settings.also_challenge_list,
@@ -238,9 +239,14 @@ impl ListInput {
                 "Only an allow list can pass over challenge lists.",
             ));
         }
-        match (name, note, reach) {
-            (Some(name), Some(note), Some(reach)) if wrong.is_empty() => {
-                Ok(Settings { name, note, enabled: self.enabled, reach, also_challenge_list: self.also_challenge_list })
+        let mode = self
+            .mode
+            .parse::<Mode>()
+            .map_err(|_| wrong.push(FieldError::new("mode", "mode", "Mode: choose off, shadow or enforce.")))
+            .ok();
+        match (name, note, mode, reach) {
+            (Some(name), Some(note), Some(mode), Some(reach)) if wrong.is_empty() => {
+                Ok(Settings { name, note, mode, reach, also_challenge_list: self.also_challenge_list })
             }
             _ => Err(wrong),
         }

@@ -8,7 +8,7 @@
 use crate::decision::checks;
 use crate::decision::facts::Facts;
 use crate::decision::policy::Policy;
-use crate::decision::verdict::{Check, Verdict};
+use crate::decision::verdict::{Check, Mode, Verdict};
 
 /// Decides. Findings carry no sentences yet: [`crate::decision::wording::speak`] adds them.
 pub fn decide(facts: &Facts, policy: &Policy) -> Verdict {
@@ -16,7 +16,7 @@ pub fn decide(facts: &Facts, policy: &Policy) -> Verdict {
         .into_iter()
         .map(|check| match check {
             Check::Panic => checks::panic::check(facts, policy),
-            stopped if policy.panic => checks::panic::stopped(stopped, policy),
+            stopped if policy.panic == Mode::Enforce => checks::panic::stopped(stopped, policy),
             Check::BlockList => checks::block_list::check(facts, policy),
             Check::AllowList => checks::allow_list::check(facts, policy),
             Check::Velocity(key, measure) => checks::velocity::check(key, measure, facts, policy),
@@ -41,7 +41,7 @@ mod tests {
     use crate::decision::keys::{Identity, KeyKind, PerKey};
     use crate::decision::lists::{Field, ListKind, ListMatch};
     use crate::decision::policy::{KeyLimits, Velocity};
-    use crate::decision::verdict::{Code, FindingOutcome, Measure, Mode, Outcome};
+    use crate::decision::verdict::{Code, FindingOutcome, Measure, Outcome};
     use crate::kernel::clock::Timestamp;
     use crate::kernel::money::Money;
 
@@ -58,7 +58,7 @@ mod tests {
     fn policy() -> impl Strategy<Value = Policy> {
         (prop::bool::weighted(0.1), 0usize..3, limits(), limits(), limits()).prop_map(
             |(panic, mode, email, ip, card)| Policy {
-                panic,
+                panic: if panic { Mode::Enforce } else { Mode::Off },
                 velocity: Velocity { mode: Mode::ALL[mode], email, ip, card },
                 fold_email_tags: false,
             },

@@ -38,6 +38,9 @@ fn spared(findings: &[Finding], guest: Option<bool>) -> String {
 
 fn sentence(finding: &Finding, attempt: &AttemptRequest) -> String {
     match (&finding.because, finding.code) {
+        (Because::Nothing, Code::AllRequestsBlocked) if finding.mode == Mode::Shadow => {
+            "Block all requests is in shadow: it would have refused this attempt. Recorded, not acted on.".to_owned()
+        }
         (Because::Limit(compared), code) => limit(finding.check, compared, code, attempt),
         (Because::Lists { matches }, code) => lists(finding.check, finding.mode, matches, code),
         (Because::Nothing, code) => nothing(finding.check, code).to_owned(),
@@ -204,7 +207,7 @@ mod tests {
     #[test]
     fn nothing_is_left_unsaid() {
         for facts in [payment(), over_every_limit(), Facts { kind: Kind::Login, ..payment() }] {
-            for policy in [Policy::default(), Policy { panic: true, ..Policy::default() }] {
+            for policy in Mode::ALL.map(|panic| Policy { panic, ..Policy::default() }) {
                 let mut verdict = decide(&facts, &policy);
                 speak(&mut verdict.findings, &attempt());
                 assert!(verdict.findings.iter().all(|f| !f.detail.is_empty()), "{:?}", verdict.findings);

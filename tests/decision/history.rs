@@ -46,7 +46,11 @@ async fn a_stored_decision_replayed_under_its_own_policy_gives_the_same_answer()
             ip: limits(&mut dice),
             card: limits(&mut dice),
         };
-        test.obey(&seed, Policy { velocity, panic: round == 5, ..Policy::default() }).await;
+        test.obey(
+            &seed,
+            Policy { velocity, panic: if round == 5 { Mode::Enforce } else { Mode::Off }, ..Policy::default() },
+        )
+        .await;
         for n in 0..20 {
             let pay = payment(seed.site, seed.service, n)
                 .email(&format!("p{}@example.com", dice.roll(4)))
@@ -106,7 +110,7 @@ async fn what_was_listed_while_all_requests_were_blocked_is_known_to_a_replay() 
     let owner = test.signed_in(seed.owner).await;
     let list = new_list(&owner, &seed.handle, "block", "Networks").await;
     add_entry(&owner, &seed.handle, &list, "Scanner", &[("ip", "10.0.0.0/24")]).await;
-    test.obey(&seed, Policy { panic: true, ..Policy::default() }).await;
+    test.obey(&seed, Policy { panic: Mode::Enforce, ..Policy::default() }).await;
     let stopped = payment(seed.site, seed.service, 0).card("fp").sent(&test.app).await;
     assert_eq!(
         (stopped.outcome, finding(&stopped, "block_list").detail.starts_with("Not reached")),

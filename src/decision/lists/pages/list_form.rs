@@ -162,6 +162,7 @@ fn content(heading: String, form: ListForm) -> impl IntoView {
             </fieldset>
         }
     });
+    let mode: Sign = input.mode.parse::<Mode>().unwrap_or_default().into();
     let trouble = match trouble {
         Trouble::None => None,
         Trouble::ConfirmFirst => Some(confirm_first(&back)),
@@ -181,7 +182,7 @@ fn content(heading: String, form: ListForm) -> impl IntoView {
             {reach(&input, &services, &problems)}
             {challenge}
             <ModeField
-                value=input.mode.parse::<Mode>().unwrap_or_default().into()
+                value=mode
                 help="Off: no attempt is compared with its entries. Shadow: matches are recorded and nothing is done. Enforce: matches act.".to_owned()
             />
             {problems.of("mode").map(|words| error_line("f-mode-e".into(), words))}

@@ -15,6 +15,7 @@ use crate::access::service::requirement;
 use crate::access::session::named_cookie;
 use crate::access::{Permission, Role};
 use crate::decision::service::policy;
+use crate::decision::verdict::Mode as Switch;
 use crate::error::{Error, Result};
 use crate::platform::http::routes::{Access, Routes};
 use crate::platform::state::App;
@@ -126,7 +127,7 @@ async fn chrome(app: &App, visitor: &Visitor, place: Option<&Place>, path: Strin
     if let Some(place) = place {
         let now = policy::current(app, place.site.id).await?;
         nav = navigation(&place.site.handle, place.role, now.policy.velocity.mode.into());
-        if now.policy.panic {
+        if now.policy.panic == Switch::Enforce {
             banners.push(all_blocked(place));
         }
     }

@@ -11,7 +11,7 @@ use crate::kernel::money::{Currency, Money, thousands};
 /// Whether an attempt that the old policy stops could pass under the new one: a limit up or blank, a mode down, panic
 /// off. When in doubt, yes.
 pub fn loosens(old: &Policy, new: &Policy) -> bool {
-    let panic = old.panic && !new.panic;
+    let panic = new.panic < old.panic;
     let mode = new.velocity.mode < old.velocity.mode;
     // Unfolding spreads one person over several keys; folding counts tagged addresses under keys that nothing has been
     // counted under yet, so a person who has reached a limit starts again.
@@ -62,7 +62,7 @@ pub fn changes(from: &Policy, to: &Policy) -> Vec<Change> {
             found.push(Change { check, label, from, to });
         }
     };
-    note(Some(Check::Panic), "Block all requests".into(), on_off(from.panic), on_off(to.panic));
+    note(Some(Check::Panic), "Block all requests".into(), switch_word(from.panic), switch_word(to.panic));
     note(None, "Velocity filters".into(), mode_word(from.velocity.mode), mode_word(to.velocity.mode));
     for key in KeyKind::ALL {
         let (old, new) = (from.velocity.limits(key), to.velocity.limits(key));
@@ -111,6 +111,15 @@ fn on_off(on: bool) -> String {
     if on { "on".into() } else { "off".into() }
 }
 
+/// The panic switch as people say it.
+pub fn switch_word(mode: Mode) -> String {
+    match mode {
+        Mode::Off => "off".into(),
+        Mode::Shadow => "in shadow".into(),
+        Mode::Enforce => "on".into(),
+    }
+}
+
 /// A mode as the page says it.
 pub fn mode_word(mode: Mode) -> String {
     match mode {
@@ -142,7 +151,8 @@ mod tests {
 
     #[test]
     fn what_lets_more_through_loosens() {
-        let panic = Policy { panic: true, ..Policy::default() };
+        let panic = Policy { panic: Mode::Enforce, ..Policy::default() };
+        let trial = Policy { panic: Mode::Shadow, ..Policy::default() };
         for (old, new, expected) in [
             (card(Some(3), None), card(Some(4), None), true),
             (card(Some(3), None), card(None, None), true),
@@ -155,6 +165,9 @@ mod tests {
             (mode(Mode::Shadow), mode(Mode::Off), true),
             (mode(Mode::Off), mode(Mode::Enforce), false),
             (panic.clone(), Policy::default(), true),
+            (panic.clone(), trial.clone(), true),
+            (trial.clone(), Policy::default(), true),
+            (trial, panic.clone(), false),
             (Policy::default(), panic, false),
             (Policy { fold_email_tags: true, ..Policy::default() }, Policy::default(), true),
             (Policy::default(), Policy { fold_email_tags: true, ..Policy::default() }, true),
@@ -172,7 +185,7 @@ mod tests {
         after.velocity.email.declines = Some(1_000);
         after.velocity.email.amounts.insert("GBP".parse().unwrap(), 150_000);
         after.velocity.ip.payments = None;
-        after.panic = true;
+        after.panic = Mode::Enforce;
         let said: Vec<String> = changes(&before, &after).iter().map(Change::to_string).collect();
         assert_eq!(
             said,

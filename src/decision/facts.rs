@@ -19,7 +19,7 @@ pub struct Facts {
     pub money: Option<Money>,
     /// Whether the customer is a guest; `None` if the site did not say.
     pub guest: Option<bool>,
-    /// Every valid entry of an enabled, linked list that matches.
+    /// Every valid entry that matches, of lists that are linked and not off.
     pub lists: Vec<ListMatch>,
     /// What was done before under each key; `None` where the attempt lacks the key.
     pub used: PerKey<Option<Used>>,
@@ -67,6 +67,7 @@ impl Tally {
 pub(crate) mod tests {
     use super::*;
     use crate::decision::lists::{Field, ListKind};
+    use crate::decision::verdict::Mode;
     use crate::kernel::id::{EntryId, ListId};
 
     pub fn tally(seen: u32) -> Tally {
@@ -107,6 +108,7 @@ pub(crate) mod tests {
             list_id: ListId(uuid::Uuid::from_u128(1)),
             list_name: "Regulars".into(),
             kind,
+            mode: Mode::Enforce,
             entry_id: EntryId(uuid::Uuid::from_u128(2)),
             entry_name: "An entry".into(),
             fields: fields.to_vec(),

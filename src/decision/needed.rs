@@ -34,7 +34,7 @@ impl Needed {
     /// What the policy needs to know of an attempt.
     pub fn of(policy: &Policy, kind: Kind, money: Option<Money>, keys: &PerKey<Option<Identified>>) -> Self {
         let currency = money.map(|m| m.currency);
-        if kind != Kind::Payment || policy.panic || policy.velocity.mode == Mode::Off {
+        if kind != Kind::Payment || policy.panic == Mode::Enforce || policy.velocity.mode == Mode::Off {
             return Self { wanted: Vec::new(), currency };
         }
         let wanted = KeyKind::ALL
@@ -93,7 +93,9 @@ mod tests {
         let of = |policy: &Policy, kind| Needed::of(policy, kind, money, &keys()).wanted.len();
         assert_eq!(of(&Policy::default(), Kind::Payment), 2, "the card is not known");
         assert_eq!(of(&Policy::default(), Kind::Login), 0);
-        assert_eq!(of(&Policy { panic: true, ..Policy::default() }, Kind::Payment), 0);
+        let panic = |panic| Policy { panic, ..Policy::default() };
+        assert_eq!(of(&panic(Mode::Enforce), Kind::Payment), 0);
+        assert_eq!(of(&panic(Mode::Shadow), Kind::Payment), 2, "the gate stays open");
         let off = Policy { velocity: Velocity { mode: Mode::Off, ..Velocity::default() }, ..Policy::default() };
         assert_eq!(of(&off, Kind::Payment), 0);
         let blank =

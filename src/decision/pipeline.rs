@@ -8,7 +8,7 @@
 use crate::decision::checks;
 use crate::decision::facts::Facts;
 use crate::decision::policy::Policy;
-use crate::decision::verdict::{Check, Verdict};
+use crate::decision::verdict::{Check, Mode, Verdict};
 
 /// Decides. Findings carry no sentences yet: [`crate::decision::wording::speak`] adds them.
 pub fn decide(facts: &Facts, policy: &Policy) -> Verdict {
@@ -16,7 +16,7 @@ pub fn decide(facts: &Facts, policy: &Policy) -> Verdict {
         .into_iter()
         .map(|check| match check {
             Check::Panic => checks::panic::check(facts, policy),
-            stopped if policy.panic => checks::panic::stopped(stopped, policy),
+            stopped if policy.panic == Mode::Enforce => checks::panic::stopped(stopped, policy),
             Check::BlockList => checks::block_list::check(facts, policy),
             Check::AllowList => checks::allow_list::check(facts, policy),
             Check::Velocity(key, measure) => checks::velocity::check(key, measure, facts, policy),
@@ -41,7 +41,7 @@ mod tests {
     use crate::decision::keys::{Identity, KeyKind, PerKey};
     use crate::decision::lists::{Field, ListKind, ListMatch};
     use crate::decision::policy::{KeyLimits, Velocity};
-    use crate::decision::verdict::{Code, FindingOutcome, Measure, Mode, Outcome};
+    use crate::decision::verdict::{Code, FindingOutcome, Measure, Outcome};
     use crate::kernel::clock::Timestamp;
     use crate::kernel::money::Money;
 
@@ -58,7 +58,7 @@ mod tests {
     fn policy() -> impl Strategy<Value = Policy> {
         (prop::bool::weighted(0.1), 0usize..3, limits(), limits(), limits()).prop_map(
             |(panic, mode, email, ip, card)| Policy {
-                panic,
+                panic: if panic { Mode::Enforce } else { Mode::Off },
                 velocity: Velocity { mode: Mode::ALL[mode], email, ip, card },
                 fold_email_tags: false,
             },
@@ -77,11 +77,12 @@ mod tests {
     }
 
     fn matches() -> impl Strategy<Value = Vec<ListMatch>> {
-        prop::collection::vec((0usize..3, any::<bool>(), any::<bool>()), 0..4).prop_map(|all| {
+        prop::collection::vec((0usize..3, 1usize..3, any::<bool>(), any::<bool>()), 0..4).prop_map(|all| {
             all.into_iter()
-                .map(|(kind, address, also)| {
+                .map(|(kind, mode, address, also)| {
                     let fields: &[Field] = if address { &[Field::Email, Field::Ip] } else { &[Field::Email] };
-                    ListMatch { also_challenge_list: also, ..listed(ListKind::ALL[kind], fields) }
+                    let mode = Mode::ALL[mode];
+                    ListMatch { mode, also_challenge_list: also, ..listed(ListKind::ALL[kind], fields) }
                 })
                 .collect()
         })
@@ -107,6 +108,13 @@ mod tests {
             })
     }
 
+    fn enforced_lists() -> impl Strategy<Value = Facts> {
+        facts().prop_map(|mut facts| {
+            facts.lists.iter_mut().for_each(|m| m.mode = Mode::Enforce);
+            facts
+        })
+    }
+
     proptest! {
         #[test]
         fn the_strongest_enforced_finding_is_the_outcome_and_the_order_never_changes(facts in facts(), policy in policy()) {
@@ -119,7 +127,15 @@ mod tests {
         }
 
         #[test]
-        fn shadow_never_changes_the_outcome(facts in facts(), policy in policy()) {
+        fn a_list_in_shadow_decides_as_if_it_were_not_there(facts in facts(), policy in policy()) {
+            let enforced: Vec<ListMatch> = facts.lists.iter().filter(|m| m.mode == Mode::Enforce).cloned().collect();
+            let without = Facts { lists: enforced, ..facts.clone() };
+            let (with, without) = (decide(&facts, &policy), decide(&without, &policy));
+            prop_assert_eq!((with.outcome, with.settled_by), (without.outcome, without.settled_by));
+        }
+
+        #[test]
+        fn shadow_never_changes_the_outcome(facts in enforced_lists(), policy in policy()) {
             let with = |mode| Policy { velocity: Velocity { mode, ..policy.velocity.clone() }, ..policy.clone() };
             let (shadow, off, enforce) = (decide(&facts, &with(Mode::Shadow)), decide(&facts, &with(Mode::Off)), decide(&facts, &with(Mode::Enforce)));
             prop_assert_eq!(shadow.outcome, off.outcome);

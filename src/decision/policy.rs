@@ -15,18 +15,60 @@ use crate::kernel::id::{CollaboratorId, SiteId};
 use crate::kernel::money::{Currency, LARGEST_AMOUNT, Money};
 
 /// See the module. The default is what a new site starts with.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Policy {
-    /// *Block all requests*: every attempt of the site's customers is rejected.
-    #[serde(default)]
-    pub panic: bool,
+    /// *Block all requests*: every attempt of the site's customers is rejected, or in shadow would be.
+    #[serde(default = "switch::off", with = "switch")]
+    pub panic: Mode,
     /// The velocity filters.
     #[serde(default)]
     pub velocity: Velocity,
     /// Whether `ann+shop@…` is `ann@…`, and dots in Gmail names mean nothing, when e-mail addresses are counted.
     #[serde(default)]
     pub fold_email_tags: bool,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self { panic: Mode::Off, velocity: Velocity::default(), fold_email_tags: false }
+    }
+}
+
+/// How the panic switch is stored: off and on as they were before there was a shadow, so that versions of any age read
+/// alike. Shadow is a word, which the release before it refuses rather than obeys by half.
+mod switch {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use crate::decision::verdict::Mode;
+
+    #[derive(Serialize, Deserialize)]
+    #[serde(untagged)]
+    enum Stored {
+        On(bool),
+        Mode(Mode),
+    }
+
+    pub fn off() -> Mode {
+        Mode::Off
+    }
+
+    pub fn serialize<S: Serializer>(mode: &Mode, to: S) -> Result<S::Ok, S::Error> {
+        match mode {
+            Mode::Off => Stored::On(false),
+            Mode::Enforce => Stored::On(true),
+            Mode::Shadow => Stored::Mode(Mode::Shadow),
+        }
+        .serialize(to)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Mode, D::Error> {
+        Ok(match Stored::deserialize(from)? {
+            Stored::On(false) => Mode::Off,
+            Stored::On(true) => Mode::Enforce,
+            Stored::Mode(mode) => mode,
+        })
+    }
 }
 
 /// Limits on what one e-mail address, one IP network or one card may do in any 24 hours.
@@ -130,4 +172,24 @@ pub struct Versioned {
     pub created_by: Option<CollaboratorId>,
     /// What changed, in a sentence.
     pub note: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_switch_is_stored_as_it_always_was_and_shadow_as_a_word() {
+        for (panic, stored) in
+            [(Mode::Off, json!(false)), (Mode::Enforce, json!(true)), (Mode::Shadow, json!("shadow"))]
+        {
+            let policy = Policy { panic, ..Policy::default() };
+            let document = serde_json::to_value(&policy).unwrap();
+            assert_eq!(document["panic"], stored);
+            assert_eq!(serde_json::from_value::<Policy>(document).unwrap(), policy);
+        }
+        assert_eq!(serde_json::from_value::<Policy>(json!({})).unwrap(), Policy::default());
+        assert!(serde_json::from_value::<Policy>(json!({ "panic": "sideways" })).is_err());
+    }
 }

@@ -337,6 +337,9 @@ pub struct Matched {
     pub list: ListId,
     /// The list's name at the decision.
     pub list_name: String,
+    /// Whether the list acted or only recorded.
+    #[serde(default, skip_serializing_if = "usual")]
+    pub mode: Mode,
     /// The entry.
     pub entry: EntryId,
     /// The fields it names; all of them matched.
@@ -354,6 +357,7 @@ impl From<&ListMatch> for Matched {
         Self {
             list: m.list_id,
             list_name: m.list_name.clone(),
+            mode: m.mode,
             entry: m.entry_id,
             fields: m.fields.clone(),
             also_challenge_list: m.also_challenge_list,

@@ -2,22 +2,47 @@
 //! still has. They are for the site's people; a shopper never sees one.
 
 use crate::decision::attempt::AttemptRequest;
+use crate::decision::checks::allow_list::would_lift;
 use crate::decision::keys::{Identity, KeyKind};
-use crate::decision::verdict::{Because, Check, Code, Compared, Finding, Matched, Measure};
+use crate::decision::verdict::{Because, Check, Code, Compared, Finding, FindingOutcome, Matched, Measure, Mode};
 use crate::kernel::ip::ClientAddress;
 use crate::kernel::money::Money;
 
 /// Gives every finding its sentence.
 pub fn speak(findings: &mut [Finding], attempt: &AttemptRequest) {
+    let spared = spared(findings, attempt.customer.guest);
     for finding in findings {
         finding.detail = sentence(finding, attempt);
+        if finding.check == Check::AllowList {
+            finding.detail.push_str(&spared);
+        }
+    }
+}
+
+/// What allow lists in shadow would have passed over, of all that stands against the attempt; empty if none matches.
+fn spared(findings: &[Finding], guest: Option<bool>) -> String {
+    let matches = findings.iter().find(|f| f.check == Check::AllowList).map(|f| &f.because);
+    let Some(Because::Lists { matches }) = matches else { return String::new() };
+    if matches.iter().all(|m| m.mode == Mode::Enforce) {
+        return String::new();
+    }
+    let would = would_lift(matches, guest);
+    let against = |f: &&Finding| f.outcome > FindingOutcome::Approve && would.holds(f.check);
+    let over: Vec<&str> = findings.iter().filter(against).map(|f| f.check.label()).collect();
+    if over.is_empty() {
+        " Enforced, it would have changed nothing here.".to_owned()
+    } else {
+        format!(" Enforced, it would have passed over: {}.", over.join("; "))
     }
 }
 
 fn sentence(finding: &Finding, attempt: &AttemptRequest) -> String {
     match (&finding.because, finding.code) {
+        (Because::Nothing, Code::AllRequestsBlocked) if finding.mode == Mode::Shadow => {
+            "Block all requests is in shadow: it would have refused this attempt. Recorded, not acted on.".to_owned()
+        }
         (Because::Limit(compared), code) => limit(finding.check, compared, code, attempt),
-        (Because::Lists { matches }, code) => lists(finding.check, matches, code),
+        (Because::Lists { matches }, code) => lists(finding.check, finding.mode, matches, code),
         (Because::Nothing, code) => nothing(finding.check, code).to_owned(),
     }
 }
@@ -87,20 +112,26 @@ fn within_a_sentence(label: &str) -> String {
     if label.chars().nth(1).is_some_and(char::is_uppercase) { label.to_owned() } else { label.to_lowercase() }
 }
 
-fn lists(check: Check, matches: &[Matched], code: Code) -> String {
+fn lists(check: Check, mode: Mode, matches: &[Matched], code: Code) -> String {
     let mut names: Vec<String> = Vec::new();
     for matched in matches {
         let fields = matched.fields.iter().map(|f| within_a_sentence(f.label())).collect::<Vec<_>>().join(" and ");
-        names.push(format!("“{}” by {fields}", matched.list_name));
+        let aside = if matched.mode == Mode::Shadow && mode != Mode::Shadow { " (in shadow)" } else { "" };
+        names.push(format!("“{}” by {fields}{aside}", matched.list_name));
     }
     names.dedup();
     let on = names.join(", ");
-    match check {
-        Check::BlockList => format!("On the block list {on}."),
-        Check::AllowList => format!("On the allow list {on}."),
-        _ if code == Code::Allowed => format!("On the challenge list {on}. Switched off by an allow list."),
-        _ => format!("On the challenge list {on}."),
-    }
+    let kind = match check {
+        Check::BlockList => "block",
+        Check::AllowList => "allow",
+        _ => "challenge",
+    };
+    let more = match (code, mode) {
+        (Code::Allowed, _) => " Switched off by an allow list.",
+        (_, Mode::Shadow) => " In shadow: recorded, not acted on.",
+        _ => "",
+    };
+    format!("On the {kind} list {on}.{more}")
 }
 
 #[cfg(test)]
@@ -109,7 +140,7 @@ mod tests {
     use crate::decision::attempt::{Card, Kind};
     use crate::decision::facts::Facts;
     use crate::decision::facts::tests::{listed, over_every_limit, payment};
-    use crate::decision::lists::{Field, ListKind};
+    use crate::decision::lists::{Field, ListKind, ListMatch};
     use crate::decision::pipeline::decide;
     use crate::decision::policy::Policy;
     use crate::kernel::clock::Clock;
@@ -150,9 +181,33 @@ mod tests {
     }
 
     #[test]
+    fn a_list_in_shadow_says_so_and_what_it_would_have_done() {
+        let shadow = |kind, fields: &[Field]| ListMatch { mode: Mode::Shadow, ..listed(kind, fields) };
+        let lists = vec![shadow(ListKind::Block, &[Field::Ip]), shadow(ListKind::Allow, &[Field::Email])];
+        let facts = Facts { lists, ..over_every_limit() };
+        assert_eq!(
+            said(&facts, "block_list"),
+            "On the block list “Regulars” by IP address. In shadow: recorded, not acted on."
+        );
+        assert_eq!(
+            said(&facts, "allow_list"),
+            "On the allow list “Regulars” by e-mail. In shadow: recorded, not acted on. Enforced, it would have passed over: \
+             E-mail, payments in 24 h; IP, payments in 24 h.",
+            "the card's filter is not lifted for a guest"
+        );
+        let both = vec![listed(ListKind::Block, &[Field::Email]), shadow(ListKind::Block, &[Field::Ip])];
+        assert_eq!(
+            said(&Facts { lists: both, ..payment() }, "block_list"),
+            "On the block list “Regulars” by e-mail, “Regulars” by IP address (in shadow)."
+        );
+        let nothing = Facts { lists: vec![shadow(ListKind::Allow, &[Field::Ip])], ..payment() };
+        assert!(said(&nothing, "allow_list").ends_with("Enforced, it would have changed nothing here."));
+    }
+
+    #[test]
     fn nothing_is_left_unsaid() {
         for facts in [payment(), over_every_limit(), Facts { kind: Kind::Login, ..payment() }] {
-            for policy in [Policy::default(), Policy { panic: true, ..Policy::default() }] {
+            for policy in Mode::ALL.map(|panic| Policy { panic, ..Policy::default() }) {
                 let mut verdict = decide(&facts, &policy);
                 speak(&mut verdict.findings, &attempt());
                 assert!(verdict.findings.iter().all(|f| !f.detail.is_empty()), "{:?}", verdict.findings);

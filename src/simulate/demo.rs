@@ -20,6 +20,7 @@ use crate::decision::lists::service::add_entries::add_entries;
 use crate::decision::lists::service::create_list::create_list;
 use crate::decision::lists::service::editor::Editor;
 use crate::decision::lists::{Field, ListKind};
+use crate::decision::verdict::Mode;
 use crate::kernel::id::{EntryId, ListId};
 use crate::kernel::secret::Token;
 use crate::platform::config::Config;
@@ -202,7 +203,7 @@ async fn lists(app: &App, tx: &mut Tx, site: &Site) -> anyhow::Result<()> {
         let settings = Settings {
             name: list.parse::<Name>()?,
             note: Note::parse(note)?,
-            enabled: true,
+            mode: Mode::Enforce,
             reach: Reach::AllServices,
             also_challenge_list: false,
         };

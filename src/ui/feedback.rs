@@ -106,6 +106,8 @@ pub enum Done {
     SwitchedOn,
     /// A control was switched off.
     SwitchedOff,
+    /// A control records from now on, and does nothing.
+    Shadowed,
     /// Whatever failed is tried again.
     Retried,
     /// Nothing differed from what was saved.
@@ -136,6 +138,7 @@ impl Done {
             Done::Sent => "Sent.",
             Done::SwitchedOn => "Switched on.",
             Done::SwitchedOff => "Switched off.",
+            Done::Shadowed => "In shadow: recorded from now on, never acted on.",
             Done::Retried => "It will be tried again shortly.",
             Done::Unchanged => "Nothing was different, so nothing was saved.",
             Done::SignedOut => "You are signed out.",

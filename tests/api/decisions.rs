@@ -175,5 +175,5 @@ async fn the_settings_in_force_are_told() {
     let policy = &answer.json()["policy"];
     assert_eq!(policy["velocity"]["mode"], "enforce");
     assert_eq!(policy["velocity"]["card"], json!({ "payments": 3, "amounts": {}, "declines": null }));
-    assert_eq!(policy["panic"], false);
+    assert_eq!((&policy["panic"], &policy["panic_mode"]), (&json!(false), &json!("off")));
 }

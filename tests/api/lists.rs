@@ -70,6 +70,18 @@ async fn a_list_is_changed_by_version_and_removed() {
     let off = server.patch(&path, &json!({ "version": list["version"], "enabled": false })).await;
     assert_eq!(off.status, 200, "{}", off.body);
     assert_eq!((&off.json()["enabled"], &off.json()["name"]), (&json!(false), &json!("Odd")));
+    for (change, mode, enabled) in [
+        (json!({ "mode": "shadow" }), "shadow", false),
+        (json!({ "note": "Looking" }), "shadow", false),
+        (json!({ "enabled": true }), "enforce", true),
+        (json!({ "mode": "off" }), "off", false),
+    ] {
+        let now = server.patch(&path, &change).await.json();
+        assert_eq!((&now["mode"], &now["enabled"]), (&json!(mode), &json!(enabled)), "{change}");
+    }
+    let both = server.patch(&path, &json!({ "mode": "enforce", "enabled": true })).await;
+    assert_eq!(problem(&both), fault("enabled", "one_of"));
+    assert_eq!(problem(&server.patch(&path, &json!({ "mode": "on" })).await), fault("mode", "unknown_value"));
     assert_eq!(problem(&server.patch(&path, &json!({ "version": list["version"], "name": "Odder" })).await).1, "stale");
     assert_eq!(
         server.patch(&path, &json!({ "name": "Odder", "all_services": true })).await.json()["all_services"],

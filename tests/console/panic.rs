@@ -45,6 +45,30 @@ async fn it_is_turned_on_with_the_sites_name_and_a_reason_and_off_with_a_fresh_p
 }
 
 #[tokio::test]
+async fn in_shadow_it_records_what_it_would_refuse_and_refuses_nothing() {
+    let stage = TestApp::new().await;
+    let seed = stage.seed().await;
+    let owner = stage.signed_in(seed.owner).await;
+    let shadow = owner.post(PATH, &[("turn", "shadow"), ("typed", ""), ("reason", "")]).await;
+    assert_eq!(shadow.location(), "/s/harbour-books/overview?done=shadowed", "{}", shadow.body);
+    let answer = super::pay(&stage, &seed, 1).await;
+    assert_eq!((answer.outcome, answer.shadow), (Outcome::Approve, true));
+    let page = owner.get(&format!("/s/harbour-books/decisions/{}", answer.id)).await;
+    assert!(page.body.contains("it would have refused this attempt"), "{}", page.body);
+    let page = owner.get(PATH).await;
+    assert!(page.body.contains("In shadow: recorded, nothing is refused") && page.body.contains("Stop recording"));
+    assert!(!page.body.contains("All requests are blocked."), "no alarm where nothing is stopped");
+    assert!(owner.get("/s/harbour-books/overview").await.body.contains("Nothing is stopped."));
+
+    stage.wait(chrono::TimeDelta::minutes(11));
+    assert!(owner.post(PATH, &[("turn", "off")]).await.location().starts_with("/me/confirm"), "weaker than before");
+    let long = "x".repeat(201);
+    let fresh = stage.signed_in(seed.owner).await;
+    assert_eq!(fresh.post(PATH, &[("turn", "off"), ("reason", &long)]).await.status, 422);
+    assert_eq!(fresh.post(PATH, &[("turn", "off")]).await.location(), "/s/harbour-books/overview?done=switched_off");
+}
+
+#[tokio::test]
 async fn only_owners_and_admins_reach_it() {
     let stage = TestApp::new().await;
     let seed = stage.seed().await;

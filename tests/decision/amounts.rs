@@ -68,7 +68,7 @@ async fn what_lacks_the_key_is_not_applicable_and_unknown_addresses_share_one_bu
 async fn panic_stops_everything_and_counts_nothing() {
     let test = TestApp::new().await;
     let seed = test.seed().await;
-    test.obey(&seed, Policy { panic: true, ..Policy::default() }).await;
+    test.obey(&seed, Policy { panic: Mode::Enforce, ..Policy::default() }).await;
     let decision = payment(seed.site, seed.service, 0).card("fp").sent(&test.app).await;
     assert_eq!((decision.outcome, decision.settled_by.unwrap().as_str()), (Outcome::Reject, "panic"));
     assert_eq!(test.count("select count(*) from key_use").await, 0);

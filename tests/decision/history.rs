@@ -12,7 +12,8 @@ use gatehouse::kernel::ip::ClientAddress;
 use gatehouse::kernel::money::Money;
 use gatehouse::kernel::page::PageRequest;
 
-use super::stage::{amount, cards, declines, payment, payments};
+use super::stage::{amount, cards, declines, finding, payment, payments};
+use crate::lists::{add_entry, new_list};
 use crate::support::TestApp;
 
 /// Small numbers without pattern, the same on every run.
@@ -45,7 +46,11 @@ async fn a_stored_decision_replayed_under_its_own_policy_gives_the_same_answer()
             ip: limits(&mut dice),
             card: limits(&mut dice),
         };
-        test.obey(&seed, Policy { velocity, panic: round == 5, ..Policy::default() }).await;
+        test.obey(
+            &seed,
+            Policy { velocity, panic: if round == 5 { Mode::Enforce } else { Mode::Off }, ..Policy::default() },
+        )
+        .await;
         for n in 0..20 {
             let pay = payment(seed.site, seed.service, n)
                 .email(&format!("p{}@example.com", dice.roll(4)))
@@ -99,6 +104,30 @@ async fn a_replay_under_another_policy_counts_what_stood_then() {
         say("velocity_card_amount"),
         "Card ending 4242: £20.00 in 24 hours, the limit is £15.00",
         "the decline was told later"
+    );
+}
+
+#[tokio::test]
+async fn what_was_listed_while_all_requests_were_blocked_is_known_to_a_replay() {
+    let test = TestApp::new().await;
+    let seed = test.seed().await;
+    let owner = test.signed_in(seed.owner).await;
+    let list = new_list(&owner, &seed.handle, "block", "Networks").await;
+    add_entry(&owner, &seed.handle, &list, "Scanner", &[("ip", "10.0.0.0/24")]).await;
+    test.obey(&seed, Policy { panic: Mode::Enforce, ..Policy::default() }).await;
+    let stopped = payment(seed.site, seed.service, 0).card("fp").sent(&test.app).await;
+    assert_eq!(
+        (stopped.outcome, finding(&stopped, "block_list").detail.starts_with("Not reached")),
+        (Outcome::Reject, true)
+    );
+
+    test.obey(&seed, Policy::default()).await;
+    let now = policy_of(&test.app, seed.site, 2).await.unwrap().unwrap();
+    let again = replay_in(&test.app, seed.site, stopped.id, &now).await.unwrap().unwrap();
+    let block = again.findings.iter().find(|f| f.check == Check::BlockList).unwrap();
+    assert_eq!(
+        (again.outcome, block.detail.as_str()),
+        (Outcome::Reject, "On the block list “Networks” by IP address.")
     );
 }
 

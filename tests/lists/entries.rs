@@ -160,7 +160,7 @@ async fn sending_a_form_twice_adds_once() {
 
     let form = owner.get(&format!("/s/{}/lists/new", seed.handle)).await;
     let once = hidden(&form, "once");
-    let fields = [("once", once.as_str()), ("kind", "block"), ("name", "Twice"), ("reach", "all"), ("enabled", "on")];
+    let fields = [("once", once.as_str()), ("kind", "block"), ("name", "Twice"), ("reach", "all"), ("mode", "enforce")];
     let path = format!("/s/{}/lists/new", seed.handle);
     assert_eq!(owner.post(&path, &fields).await.status, 303);
     assert_eq!(owner.post(&path, &fields).await.status, 303);

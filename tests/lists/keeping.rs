@@ -17,7 +17,7 @@ async fn a_list_needs_a_name_of_its_own() {
     new_list(&owner, &seed.handle, "block", "Testers").await;
     let send = async |kind: &str, name: &str, more: &[(&str, &str)]| {
         let once = hidden(&owner.get(&path).await, "once");
-        let mut fields = vec![("once", once.as_str()), ("kind", kind), ("name", name), ("enabled", "on")];
+        let mut fields = vec![("once", once.as_str()), ("kind", kind), ("name", name), ("mode", "enforce")];
         fields.extend_from_slice(more);
         owner.post(&path, &fields).await
     };
@@ -29,7 +29,6 @@ async fn a_list_needs_a_name_of_its_own() {
     );
     assert_eq!(send("allow", "Testers", &[("reach", "all")]).await.status, 303, "another kind may have the name");
     assert_eq!(send("block", " ", &[("reach", "all")]).await.status, 422);
-    assert_eq!(send("block", "Chosen", &[("reach", "chosen")]).await.status, 422, "chosen, but none");
     let foreign = gatehouse::kernel::id::ServiceId::new(stage.clock.now()).to_string();
     assert_eq!(send("block", "Foreign", &[("reach", "chosen"), ("service", &foreign)]).await.status, 422);
     assert_eq!(send("purple", "Purple", &[("reach", "all")]).await.status, 400);
@@ -40,6 +39,25 @@ async fn a_list_needs_a_name_of_its_own() {
 }
 
 #[tokio::test]
+async fn a_list_linked_to_nothing_is_edited_as_any_other_and_says_that_it_acts_nowhere() {
+    let stage = TestApp::new().await;
+    let seed = stage.seed().await;
+    let owner = stage.signed_in(seed.owner).await;
+    let list = new_list(&owner, &seed.handle, "block", "Testers").await;
+    let path = format!("/s/{}/lists/{list}", seed.handle);
+    let service = seed.service.to_string();
+    assert_eq!(owner.post(&format!("{path}/unlink"), &[("service", &service)]).await.status, 303);
+    let form = owner.get(&format!("{path}/edit")).await;
+    assert!(form.body.contains("With none ticked the list is linked to nothing"), "{}", form.body);
+    let base = hidden(&form, "base");
+    let renamed = [("base", base.as_str()), ("name", "Renamed"), ("reach", "chosen"), ("mode", "enforce")];
+    let saved = owner.post(&format!("{path}/edit"), &renamed).await;
+    assert_eq!(saved.status, 303, "{}", saved.body);
+    let page = owner.get(&path).await;
+    assert!(page.body.contains("Renamed") && page.body.contains("acts nowhere"), "{}", page.body);
+}
+
+#[tokio::test]
 async fn the_second_to_save_a_list_is_told() {
     let stage = TestApp::new().await;
     let seed = stage.seed().await;
@@ -47,14 +65,14 @@ async fn the_second_to_save_a_list_is_told() {
     let list = new_list(&owner, &seed.handle, "block", "Testers").await;
     let path = format!("/s/{}/lists/{list}/edit", seed.handle);
     let base = hidden(&owner.get(&path).await, "base");
-    let theirs = [("base", base.as_str()), ("name", "Known testers"), ("reach", "all"), ("enabled", "on")];
-    let mine = [("base", base.as_str()), ("name", "My testers"), ("reach", "all"), ("enabled", "on")];
+    let theirs = [("base", base.as_str()), ("name", "Known testers"), ("reach", "all"), ("mode", "enforce")];
+    let mine = [("base", base.as_str()), ("name", "My testers"), ("reach", "all"), ("mode", "enforce")];
     assert_eq!(owner.post(&path, &theirs).await.status, 303);
     let stale = owner.post(&path, &mine).await;
     assert_eq!(stale.status, 409);
     assert!(stale.body.contains("Known testers") && stale.body.contains("My testers"), "{}", stale.body);
     let base = hidden(&stale, "base");
-    let again = [("base", base.as_str()), ("name", "My testers"), ("reach", "all"), ("enabled", "on")];
+    let again = [("base", base.as_str()), ("name", "My testers"), ("reach", "all"), ("mode", "enforce")];
     assert_eq!(owner.post(&path, &again).await.status, 303);
     assert!(owner.get(&format!("/s/{}/lists", seed.handle)).await.body.contains("My testers"));
 }
@@ -114,6 +132,27 @@ async fn loosening_asks_for_a_fresh_proof_and_tightening_does_not() {
 }
 
 #[tokio::test]
+async fn weaker_modes_of_what_stops_and_stronger_ones_of_what_trusts_ask_for_a_fresh_proof() {
+    let stage = TestApp::new().await;
+    let seed = stage.seed().await;
+    let owner = stage.signed_in(seed.owner).await;
+    let block = new_list(&owner, &seed.handle, "block", "Testers").await;
+    let allow = new_list(&owner, &seed.handle, "allow", "Friends").await;
+    let switch = async |list: &str, to: &str| {
+        let answer = owner.post(&format!("/s/{}/lists/{list}/switch", seed.handle), &[("to", to)]).await;
+        (answer.status.as_u16(), answer.location().rsplit(['?', '/']).next().unwrap().to_owned())
+    };
+    assert_eq!(switch(&allow, "off").await, (303, "done=switched_off".into()));
+    stage.wait(TimeDelta::minutes(11));
+    for (list, to) in [(&block, "shadow"), (&block, "off"), (&allow, "shadow"), (&allow, "enforce")] {
+        assert!(switch(list, to).await.1.starts_with("next="), "{list} {to}");
+    }
+    assert_eq!(switch(&block, "sideways").await.0, 400);
+    assert_eq!(stage.count("select count(*) from list where mode = 'enforce' and kind = 'block'").await, 1);
+    assert_eq!(stage.count("select count(*) from list where mode = 'off' and kind = 'allow'").await, 1);
+}
+
+#[tokio::test]
 async fn every_change_is_in_the_audit_log_without_the_values() {
     let stage = TestApp::new().await;
     let seed = stage.seed().await;
@@ -130,7 +169,9 @@ async fn every_change_is_in_the_audit_log_without_the_values() {
         .await;
     let entry = matches(&stage, &seed, &Probe::new().with(Field::Email, "bob@example.com")).await[0].entry_id;
     owner.post(&format!("{path}/entries/{entry}/remove"), &[]).await;
+    owner.post(&format!("{path}/switch"), &[("to", "shadow")]).await;
     owner.post(&format!("{path}/switch"), &[("to", "off")]).await;
+    owner.post(&format!("{path}/switch"), &[("to", "enforce")]).await;
     owner.post(&format!("{path}/remove"), &[]).await;
     let mut db = stage.superuser().await;
     let log: Vec<(String, String)> = sqlx::query_as(
@@ -148,9 +189,38 @@ async fn every_change_is_in_the_audit_log_without_the_values() {
             "list_entry.added",
             "list_entry.changed",
             "list_entry.removed",
+            "list.set_to_shadow",
             "list.disabled",
+            "list.enabled",
             "list.removed"
         ]
     );
     assert!(log.iter().all(|(_, words)| !words.contains("@example.com")), "{log:?}");
+    assert!(log[4].1.contains("enforce") && log[4].1.contains("shadow"), "old and new mode: {log:?}");
+}
+
+#[tokio::test]
+async fn the_audit_log_tells_which_entries_a_form_of_many_made() {
+    let stage = TestApp::new().await;
+    let seed = stage.seed().await;
+    let owner = stage.signed_in(seed.owner).await;
+    let list = new_list(&owner, &seed.handle, "allow", "Friends").await;
+    let values = "ann@example.com\nbob@example.com\ncleo@example.com";
+    let answer = send_entry(&owner, &seed.handle, &list, "Friends", &[("email", values)], &[]).await;
+    assert!(answer.location().ends_with("?added=3"), "{}", answer.location());
+    let mut db = stage.superuser().await;
+    let new: serde_json::Value = sqlx::query_scalar("select new from audit where action = 'list_entries.added'")
+        .fetch_one(&mut db)
+        .await
+        .unwrap();
+    let mut logged: Vec<uuid::Uuid> = new["ids"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|id| id.as_str().unwrap().parse::<gatehouse::kernel::id::EntryId>().unwrap().0)
+        .collect();
+    logged.sort();
+    let made: Vec<uuid::Uuid> =
+        sqlx::query_scalar("select id from list_entry order by id").fetch_all(&mut db).await.unwrap();
+    assert_eq!(logged, made);
 }

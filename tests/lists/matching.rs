@@ -2,9 +2,11 @@
 
 use chrono::TimeDelta;
 use gatehouse::decision::lists::{Field, ListKind, Probe};
+use gatehouse::decision::verdict::Outcome;
 use gatehouse::kernel::ip::ClientAddress;
 
 use super::{add_entry, matches, matches_at, matches_for, new_list, send_entry};
+use crate::decision::stage::{finding, payment};
 use crate::support::TestApp;
 
 fn from(ip: &str) -> Probe {
@@ -156,7 +158,7 @@ async fn a_list_that_is_off_removed_or_linked_elsewhere_does_nothing() {
 
     assert_eq!(owner.post(&format!("{path}/switch"), &[("to", "off")]).await.status, 303);
     assert!(matches(&stage, &seed, &ann).await.is_empty(), "off");
-    assert_eq!(owner.post(&format!("{path}/switch"), &[("to", "on")]).await.status, 303);
+    assert_eq!(owner.post(&format!("{path}/switch"), &[("to", "enforce")]).await.status, 303);
     assert_eq!(matches(&stage, &seed, &ann).await.len(), 1);
 
     let service = seed.service.to_string();
@@ -177,7 +179,7 @@ async fn a_list_that_is_off_removed_or_linked_elsewhere_does_nothing() {
                 ("note", ""),
                 ("reach", "chosen"),
                 ("service", &service),
-                ("enabled", "on"),
+                ("mode", "enforce"),
             ],
         )
         .await;
@@ -191,6 +193,79 @@ async fn a_list_that_is_off_removed_or_linked_elsewhere_does_nothing() {
     assert_eq!(owner.post(&format!("{path}/remove"), &[]).await.status, 303);
     assert!(matches(&stage, &seed, &ann).await.is_empty(), "removed");
     assert_eq!(owner.get(&path).await.status, 404);
+}
+
+#[tokio::test]
+async fn a_list_in_shadow_is_recorded_and_not_acted_on() {
+    let stage = TestApp::new().await;
+    let seed = stage.seed().await;
+    let owner = stage.signed_in(seed.owner).await;
+    let block = new_list(&owner, &seed.handle, "block", "Networks").await;
+    let allow = new_list(&owner, &seed.handle, "allow", "Friends").await;
+    add_entry(&owner, &seed.handle, &block, "Scanner", &[("ip", "10.0.0.0/24")]).await;
+    add_entry(&owner, &seed.handle, &allow, "Ann", &[("email", "ann@example.com")]).await;
+    for list in [&block, &allow] {
+        let path = format!("/s/{}/lists/{list}", seed.handle);
+        assert_eq!(owner.post(&format!("{path}/switch"), &[("to", "shadow")]).await.status, 303);
+        assert!(owner.get(&path).await.body.contains("This list is in shadow"));
+    }
+    for n in 0..4 {
+        let pay = payment(seed.site, seed.service, n).email("ann@example.com").card(&format!("card-{n}"));
+        let decision = pay.sent(&stage.app).await;
+        let refused = n == 3;
+        assert_eq!((decision.outcome == Outcome::Reject, decision.shadow), (refused, !refused), "payment {n}");
+        let said = |check: &str| finding(&decision, check).detail.clone();
+        assert_eq!(
+            said("block_list"),
+            "On the block list “Networks” by IP address. In shadow: recorded, not acted on."
+        );
+        let would = if refused { "passed over: E-mail, payments in 24 h." } else { "changed nothing here." };
+        assert!(said("allow_list").ends_with(&format!("Enforced, it would have {would}")), "{}", said("allow_list"));
+        let page = owner.get(&format!("/s/{}/decisions/{}", seed.handle, decision.id)).await;
+        assert!(
+            page.body.contains("Shadow, would refuse") && page.body.contains("Shadow, would trust"),
+            "{}",
+            page.body
+        );
+    }
+    let looked_up = owner.get(&format!("/s/{}/lists/look-up?value=10.0.0.7", seed.handle)).await;
+    assert!(looked_up.body.contains("No: the list is in shadow"), "{}", looked_up.body);
+}
+
+#[tokio::test]
+async fn the_previous_release_and_this_one_find_each_others_modes() {
+    let stage = TestApp::new().await;
+    let seed = stage.seed().await;
+    let owner = stage.signed_in(seed.owner).await;
+    let list = new_list(&owner, &seed.handle, "block", "Testers").await;
+    add_entry(&owner, &seed.handle, &list, "Ann", &[("email", "ann@example.com")]).await;
+    let mut db = stage.superuser().await;
+    // As the previous release reads: the column that it knows, and the facts under the name that it knows.
+    let acts = "select enabled and lists is not null from list, decision_facts(site_id, $1, '{}', '{}', '{}', '{}', '{}', null, null, $2)";
+    let ann: Vec<Vec<u8>> =
+        Probe::new().with(Field::Email, "ann@example.com").digests().iter().map(|d| d.to_vec()).collect();
+    for (to, expected) in [("shadow", false), ("enforce", true), ("off", false)] {
+        owner.post(&format!("/s/{}/lists/{list}/switch", seed.handle), &[("to", to)]).await;
+        let found: bool = sqlx::query_scalar(acts).bind(stage.clock.now()).bind(&ann).fetch_one(&mut db).await.unwrap();
+        assert_eq!(found, expected, "{to}");
+    }
+    // As it writes.
+    for (enabled, mode) in [(true, "enforce"), (false, "off")] {
+        sqlx::query("update list set enabled = $1").bind(enabled).execute(&mut db).await.unwrap();
+        let found: String = sqlx::query_scalar("select mode from list").fetch_one(&mut db).await.unwrap();
+        assert_eq!(found, mode);
+    }
+    sqlx::query("update list set mode = 'shadow'").execute(&mut db).await.unwrap();
+    sqlx::query("update list set name = 'Renamed', enabled = false").execute(&mut db).await.unwrap();
+    assert_eq!(stage.count("select count(*) from list where mode = 'shadow'").await, 1, "renamed, not switched");
+    sqlx::query(
+        "insert into list (site_id, id, kind, name, enabled, created_at)
+         select site_id, gen_random_uuid(), 'allow', 'Old', false, created_at from list",
+    )
+    .execute(&mut db)
+    .await
+    .unwrap();
+    assert_eq!(stage.count("select count(*) from list where name = 'Old' and mode = 'off'").await, 1);
 }
 
 #[tokio::test]

@@ -29,7 +29,7 @@ pub async fn new_list(browser: &Browser, site: &str, kind: &str, name: &str) -> 
     let made = browser
         .post(
             &format!("/s/{site}/lists/new"),
-            &[("once", &once), ("kind", kind), ("name", name), ("note", ""), ("reach", "all"), ("enabled", "on")],
+            &[("once", &once), ("kind", kind), ("name", name), ("note", ""), ("reach", "all"), ("mode", "enforce")],
         )
         .await;
     assert_eq!(made.status, 303, "{}", made.body);
@@ -87,15 +87,17 @@ pub async fn matches_at(
 ) -> Vec<ListMatch> {
     let mut tx = stage.app.db.site(seed.site).await.unwrap();
     let digests: Vec<Vec<u8>> = probe.digests().iter().map(|digest| digest.to_vec()).collect();
-    let lists: Option<Value> =
-        sqlx::query_scalar("select lists from decision_facts($1, $2, '{}', '{}', '{}', '{}', '{}', null, $3, $4)")
-            .bind(seed.site.0)
-            .bind(at)
-            .bind(service.map(|service| service.0))
-            .bind(digests)
-            .fetch_one(&mut *tx)
-            .await
-            .unwrap();
+    let lists: Option<Value> = sqlx::query_scalar(
+        "select coalesce(lists, '[]') || coalesce(lists_in_shadow, '[]')
+         from decision_facts($1, $2, '{}', '{}', '{}', '{}', '{}', null, $3, $4)",
+    )
+    .bind(seed.site.0)
+    .bind(at)
+    .bind(service.map(|service| service.0))
+    .bind(digests)
+    .fetch_one(&mut *tx)
+    .await
+    .unwrap();
     let rows = lists.map_or_else(Vec::new, |rows| rows.as_array().unwrap().clone());
     rows.iter().map(read).collect()
 }
@@ -109,6 +111,7 @@ fn read(row: &Value) -> ListMatch {
         list_id: ListId(word("list_id").parse().unwrap()),
         list_name: word("list_name").to_owned(),
         kind: word("kind").parse().unwrap(),
+        mode: word("mode").parse().unwrap(),
         entry_id: EntryId(word("entry_id").parse().unwrap()),
         entry_name: word("entry_name").to_owned(),
         fields,

@@ -11,6 +11,7 @@ use crate::api::KeyPermit;
 use crate::api::v1::reply;
 use crate::decision::policy::{KeyLimits, Policy};
 use crate::decision::service::policy::current;
+use crate::decision::verdict::Mode;
 use crate::error::Result;
 use crate::kernel::clock::Timestamp;
 use crate::platform::state::App;
@@ -32,8 +33,11 @@ pub struct PolicyAnswer {
 /// All of a site's security settings as one document.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PolicyDocument {
-    /// Block all requests: every attempt of the site's customers is rejected.
+    /// Block all requests: every attempt of the site's customers is rejected. Whether `panic_mode` is `enforce`.
     panic: bool,
+    /// `off`, `shadow` (decisions say that they would have been rejected) or `enforce`.
+    #[schema(example = "off")]
+    panic_mode: &'static str,
     /// Limits on what one e-mail address, one network or one card may do in any 24 hours.
     velocity: VelocityDocument,
     /// Whether `ann+shop@…` counts as `ann@…`, and dots in Gmail names mean nothing.
@@ -70,7 +74,8 @@ impl From<&Policy> for PolicyDocument {
     fn from(policy: &Policy) -> Self {
         let Policy { panic, velocity, fold_email_tags } = policy;
         Self {
-            panic: *panic,
+            panic: *panic == Mode::Enforce,
+            panic_mode: panic.as_str(),
             velocity: VelocityDocument {
                 mode: velocity.mode.as_str(),
                 email: (&velocity.email).into(),

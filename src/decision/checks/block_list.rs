@@ -1,4 +1,4 @@
-//! Block lists (L-37, S-15): a match rejects. Nothing switches them off.
+//! Block lists (L-37, S-15): a match rejects, or on a list in shadow says that it would. Nothing switches them off.
 
 use crate::decision::checks::finding;
 use crate::decision::facts::Facts;
@@ -14,7 +14,12 @@ pub fn check(facts: &Facts, _: &Policy) -> Finding {
     } else {
         (FindingOutcome::Reject, Code::Listed)
     };
-    finding(Check::BlockList, Mode::Enforce, outcome, code, because(matches))
+    finding(Check::BlockList, mode_of(&matches), outcome, code, because(matches))
+}
+
+/// The strongest mode of the lists that match: one in shadow beside one that is enforced changes nothing.
+pub(super) fn mode_of(matches: &[Matched]) -> Mode {
+    matches.iter().map(|m| m.mode).max().unwrap_or_default()
 }
 
 /// The matches of a kind of list.
@@ -32,10 +37,10 @@ mod tests {
     use crate::decision::attempt::Kind;
     use crate::decision::facts::Facts;
     use crate::decision::facts::tests::{listed, payment};
-    use crate::decision::lists::{Field, ListKind};
+    use crate::decision::lists::{Field, ListKind, ListMatch};
     use crate::decision::pipeline::decide;
     use crate::decision::policy::Policy;
-    use crate::decision::verdict::{Check, Outcome};
+    use crate::decision::verdict::{Check, FindingOutcome, Mode, Outcome};
 
     #[test]
     fn a_match_rejects_every_kind_of_attempt() {
@@ -44,6 +49,18 @@ mod tests {
             let verdict = decide(&facts, &Policy::default());
             assert_eq!((verdict.outcome, verdict.settled_by), (Outcome::Reject, Some(Check::BlockList)));
         }
+    }
+
+    #[test]
+    fn a_list_in_shadow_says_what_it_would_have_refused_and_one_that_is_enforced_refuses() {
+        let shadow = ListMatch { mode: Mode::Shadow, ..listed(ListKind::Block, &[Field::Ip]) };
+        let verdict = decide(&Facts { lists: vec![shadow.clone()], ..payment() }, &Policy::default());
+        let finding = verdict.findings.iter().find(|f| f.check == Check::BlockList).unwrap();
+        assert_eq!((verdict.outcome, verdict.shadow, verdict.settled_by), (Outcome::Approve, true, None));
+        assert_eq!((finding.mode, finding.outcome), (Mode::Shadow, FindingOutcome::Reject));
+        let both = vec![shadow, listed(ListKind::Block, &[Field::Email])];
+        let verdict = decide(&Facts { lists: both, ..payment() }, &Policy::default());
+        assert_eq!((verdict.outcome, verdict.shadow), (Outcome::Reject, false));
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! `/s/{site}/panic`: *Block all requests* on and off. On asks for the site's name and a reason, off for a fresh proof
-//! of identity.
+//! `/s/{site}/panic`: *Block all requests* on, off or in shadow. On asks for the site's name and a reason, a weaker mode
+//! for a fresh proof of identity.
 
 use std::sync::Arc;
 
@@ -14,6 +14,7 @@ use crate::decision::pages::panic::{Model, view};
 use crate::decision::policy::Versioned;
 use crate::decision::service::panic::{self, Switched};
 use crate::decision::service::policy;
+use crate::decision::verdict::Mode;
 use crate::error::Result;
 use crate::platform::state::App;
 use crate::ui::feedback::{Done, Problems};
@@ -21,11 +22,11 @@ use crate::ui::page::Page;
 use crate::ui::stale::confirm_href;
 use crate::ui::text::Clockface;
 
-/// The form as typed. The overview's form posts the same fields here.
+/// The form as typed.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PanicForm {
-    /// `on` or `off`.
+    /// `on`, `shadow` or `off`: which button was pressed.
     pub turn: String,
     /// The site's name, to turn it on.
     #[serde(default)]
@@ -39,24 +40,26 @@ pub struct PanicForm {
 pub const LONGEST_REASON: usize = 200;
 
 impl PanicForm {
-    fn read(&self, site_name: &str) -> std::result::Result<bool, Problems> {
+    fn read(&self, site_name: &str) -> std::result::Result<Mode, Problems> {
         let mut problems = Problems::none();
-        let on = match self.turn.as_str() {
-            "on" => true,
-            "off" => return Ok(false),
+        let to = match self.turn.as_str() {
+            "on" => Mode::Enforce,
+            "shadow" => Mode::Shadow,
+            "off" => Mode::Off,
             _ => {
-                problems.add("", "Choose whether to turn it on or off.");
+                problems.add("", "Choose whether to turn it on, off or to shadow.");
                 return Err(problems);
             }
         };
-        if self.typed.trim().to_lowercase() != site_name.trim().to_lowercase() {
+        if to == Mode::Enforce && self.typed.trim().to_lowercase() != site_name.trim().to_lowercase() {
             problems.add("typed", format!("Type the site’s name, {site_name}, to go on."));
         }
         let reason = self.reason.trim();
-        if reason.is_empty() || reason.chars().count() > LONGEST_REASON || reason.chars().any(char::is_control) {
+        let missing = reason.is_empty() && to == Mode::Enforce;
+        if missing || reason.chars().count() > LONGEST_REASON || reason.chars().any(char::is_control) {
             problems.add("reason", "Say why in a line of at most 200 characters: the log keeps it.");
         }
-        if problems.is_empty() { Ok(on) } else { Err(problems) }
+        if problems.is_empty() { Ok(to) } else { Err(problems) }
     }
 }
 
@@ -74,8 +77,8 @@ pub async fn post(
     console: Console,
     Form(form): Form<PanicForm>,
 ) -> Result<Response> {
-    let on = match form.read(&permit.site().name) {
-        Ok(on) => on,
+    let to = match form.read(&permit.site().name) {
+        Ok(to) => to,
         Err(problems) => {
             let now = policy::current(&app, permit.site_id()).await?;
             let model = load(&app, &permit, now, form, problems).await?;
@@ -85,9 +88,15 @@ pub async fn post(
     };
     let base = format!("/s/{}", permit.site().handle);
     let (overview, path) = (format!("{base}/overview"), format!("{base}/panic"));
-    match panic::switch(&app, &permit, on, form.reason.trim()).await? {
-        Switched::Done if on => Ok(Redirect::to(&Done::SwitchedOn.at(&overview)).into_response()),
-        Switched::Done => Ok(Redirect::to(&Done::SwitchedOff.at(&overview)).into_response()),
+    match panic::switch(&app, &permit, to, form.reason.trim()).await? {
+        Switched::Done => {
+            let done = match to {
+                Mode::Off => Done::SwitchedOff,
+                Mode::Shadow => Done::Shadowed,
+                Mode::Enforce => Done::SwitchedOn,
+            };
+            Ok(Redirect::to(&done.at(&overview)).into_response())
+        }
         Switched::Same => Ok(Redirect::to(&Done::Unchanged.at(&overview)).into_response()),
         // Nothing was typed that could be lost.
         Switched::Confirm => Ok(Redirect::to(&confirm_href(&path)).into_response()),
@@ -105,7 +114,7 @@ async fn load(
     Ok(Model {
         base: format!("/s/{}", permit.site().handle),
         site_name: permit.site().name.clone(),
-        on: now.policy.panic,
+        mode: now.policy.panic,
         by: row.and_then(|r| r.by),
         now,
         form,

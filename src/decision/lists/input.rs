@@ -7,6 +7,7 @@ use crate::decision::lists::entry::{Conditions, Draft, Entry, Typed};
 use crate::decision::lists::field::Field;
 use crate::decision::lists::lines;
 use crate::decision::lists::list::{ListKind, Name, Note, Reach, Settings};
+use crate::decision::verdict::Mode;
 use crate::error::FieldError;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::ServiceId;
@@ -169,8 +170,8 @@ pub struct ListInput {
     pub name: String,
     /// For the team.
     pub note: String,
-    /// Whether it acts.
-    pub enabled: bool,
+    /// off, shadow or enforce.
+    pub mode: String,
     /// Whether it acts on all services.
     pub all_services: bool,
     /// The services it acts on otherwise, by id.
@@ -180,12 +181,12 @@ pub struct ListInput {
 }
 
 impl ListInput {
-    /// The form of a new list: on, for all services.
+    /// The form of a new list: enforced, for all services.
     pub fn empty() -> Self {
         Self {
             name: String::new(),
             note: String::new(),
-            enabled: true,
+            mode: Mode::Enforce.as_str().to_owned(),
             all_services: true,
             services: Vec::new(),
             also_challenge_list: false,
@@ -201,7 +202,7 @@ impl ListInput {
         Self {
             name: settings.name.as_str().to_owned(),
             note: settings.note.as_str().to_owned(),
-            enabled: settings.enabled,
+            mode: settings.mode.as_str().to_owned(),
             all_services: settings.reach == Reach::AllServices,
             services,
             also_challenge_list: settings.also_challenge_list,
@@ -225,12 +226,9 @@ impl ListInput {
             let mut ids: Vec<ServiceId> = self.services.iter().filter_map(|id| id.parse().ok()).collect();
             ids.sort();
             ids.dedup();
-            if ids.is_empty() || ids.len() != self.services.len() {
-                wrong.push(FieldError::new(
-                    "reach",
-                    "services",
-                    "Services: choose at least one service, or all of them.",
-                ));
+            // None at all is a list that waits: so it stands once its last service is unlinked.
+            if ids.len() != self.services.len() {
+                wrong.push(FieldError::new("reach", "services", "Services: one of them is none; choose again."));
             }
             Some(Reach::Services(ids))
         };
@@ -241,9 +239,14 @@ impl ListInput {
                 "Only an allow list can pass over challenge lists.",
             ));
         }
-        match (name, note, reach) {
-            (Some(name), Some(note), Some(reach)) if wrong.is_empty() => {
-                Ok(Settings { name, note, enabled: self.enabled, reach, also_challenge_list: self.also_challenge_list })
+        let mode = self
+            .mode
+            .parse::<Mode>()
+            .map_err(|_| wrong.push(FieldError::new("mode", "mode", "Mode: choose off, shadow or enforce.")))
+            .ok();
+        match (name, note, mode, reach) {
+            (Some(name), Some(note), Some(mode), Some(reach)) if wrong.is_empty() => {
+                Ok(Settings { name, note, mode, reach, also_challenge_list: self.also_challenge_list })
             }
             _ => Err(wrong),
         }
@@ -310,7 +313,7 @@ mod tests {
         let mut list = ListInput { name: "Testers".into(), ..ListInput::empty() };
         assert_eq!(list.read(ListKind::Block).unwrap().reach, Reach::AllServices);
         list.all_services = false;
-        assert!(list.read(ListKind::Block).is_err(), "chosen, but none");
+        assert_eq!(list.read(ListKind::Block).unwrap().reach, Reach::Services(Vec::new()), "on none yet");
         list.services = vec!["svc_nonsense".into()];
         assert!(list.read(ListKind::Block).is_err());
         list.all_services = true;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::decision::verdict::Mode;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::{ListId, ServiceId};
 use crate::kernel::name::{self, NotAName};
@@ -82,8 +83,8 @@ pub struct Settings {
     pub name: Name,
     /// For the team only.
     pub note: Note,
-    /// Whether it acts.
-    pub enabled: bool,
+    /// Whether its matches act, are only recorded, or are not looked for.
+    pub mode: Mode,
     /// Where it acts.
     pub reach: Reach,
     /// Allow lists: a match switches off challenge lists too.

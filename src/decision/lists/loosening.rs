@@ -2,18 +2,20 @@
 
 use crate::decision::lists::entry::{Conditions, Draft};
 use crate::decision::lists::list::{ListKind, Reach, Settings};
+use crate::decision::verdict::Mode;
 
 /// Whether changing the settings of a list lets more through than before.
 pub fn of_settings(kind: ListKind, before: &Settings, after: &Settings) -> bool {
     match kind {
         // Acts on more, or switches more off.
         ListKind::Allow => {
-            let acts_more = after.enabled && (!before.enabled || !within(&after.reach, &before.reach));
-            acts_more || (after.enabled && after.also_challenge_list && !before.also_challenge_list)
+            let wider = !within(&after.reach, &before.reach);
+            let also = after.also_challenge_list && !before.also_challenge_list;
+            after.mode > before.mode || after.mode == Mode::Enforce && (wider || also)
         }
         // Acts on less.
         ListKind::Block | ListKind::Challenge => {
-            before.enabled && (!after.enabled || !within(&before.reach, &after.reach))
+            after.mode < before.mode || before.mode == Mode::Enforce && !within(&before.reach, &after.reach)
         }
     }
 }
@@ -101,11 +103,12 @@ mod tests {
         let all = Settings {
             name: "x".parse::<Name>().unwrap(),
             note: Note::default(),
-            enabled: true,
+            mode: Mode::Enforce,
             reach: Reach::AllServices,
             also_challenge_list: false,
         };
-        let off = Settings { enabled: false, ..all.clone() };
+        let off = Settings { mode: Mode::Off, ..all.clone() };
+        let shadow = Settings { mode: Mode::Shadow, ..all.clone() };
         let one = Settings { reach: Reach::Services(vec![service]), ..all.clone() };
         let grey = Settings { also_challenge_list: true, ..all.clone() };
         for (kind, before, after, loosens) in [
@@ -114,6 +117,12 @@ mod tests {
             (ListKind::Block, &all, &one, true),
             (ListKind::Block, &one, &all, false),
             (ListKind::Challenge, &all, &off, true),
+            (ListKind::Challenge, &all, &shadow, true),
+            (ListKind::Block, &shadow, &off, true),
+            (ListKind::Block, &shadow, &all, false),
+            (ListKind::Allow, &off, &shadow, true),
+            (ListKind::Allow, &shadow, &all, true),
+            (ListKind::Allow, &all, &shadow, false),
             (ListKind::Allow, &all, &off, false),
             (ListKind::Allow, &off, &all, true),
             (ListKind::Allow, &one, &all, true),

@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::decision::lists::field::Field;
 use crate::decision::lists::list::ListKind;
 use crate::decision::lists::normalise::{self, Digest, normalise};
+use crate::decision::verdict::Mode;
 use crate::kernel::id::{EntryId, ListId};
 use crate::kernel::ip::ClientAddress;
 
@@ -66,6 +67,8 @@ pub struct ListMatch {
     pub list_name: String,
     /// What the match does.
     pub kind: ListKind,
+    /// Whether the list acts or only records.
+    pub mode: Mode,
     /// The entry.
     pub entry_id: EntryId,
     /// Its name.

@@ -1,4 +1,4 @@
-//! `/s/{site}/panic`: the page that turns *Block all requests* on and off, and works without scripts.
+//! `/s/{site}/panic`: the page that turns *Block all requests* on, off or to shadow, and works without scripts.
 
 use std::sync::Arc;
 
@@ -6,11 +6,12 @@ use leptos::prelude::*;
 
 use crate::decision::forms::panic::PanicForm;
 use crate::decision::policy::Versioned;
+use crate::decision::verdict::Mode;
 use crate::ui::feedback::{Problems, error_summary};
 use crate::ui::form::Field;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::layout::{Block, Head, Place, Split, facts};
-use crate::ui::mark::{Mode, mode_saying};
+use crate::ui::mark::{Mode as Sign, mode_saying};
 use crate::ui::text::Clockface;
 
 /// What the page shows.
@@ -19,8 +20,8 @@ pub struct Model {
     pub base: String,
     /// The site's name, which has to be typed.
     pub site_name: String,
-    /// Whether it is on.
-    pub on: bool,
+    /// How it stands.
+    pub mode: Mode,
     /// Who saved the policy in force.
     pub by: Option<String>,
     /// The policy in force.
@@ -41,7 +42,7 @@ pub fn view(model: Model) -> impl IntoView {
                 whatever the lists say. Collaborators, outcome calls and payments already authorised go on.";
     let rail = rail(&model).into_any();
     let problems = error_summary(&model.problems);
-    let body = if model.on { off(&model).into_any() } else { on(&model).into_any() };
+    let body = if model.mode == Mode::Enforce { off(&model).into_any() } else { on(&model).into_any() };
     view! {
         <Head title="Block all requests" crumbs=vec![("Protection".into(), None)] lead=lead.to_owned()/>
         {problems}
@@ -52,16 +53,22 @@ pub fn view(model: Model) -> impl IntoView {
 fn on(model: &Model) -> impl IntoView + use<> {
     let action = format!("{}/panic", model.base);
     let label = format!("Type {} to go on", model.site_name);
+    let (turn, words) = if model.mode == Mode::Shadow {
+        ("off", "Stop recording")
+    } else {
+        ("shadow", "Only record what it would refuse")
+    };
     view! {
         <form class="form" action=action method="post">
-            <input type="hidden" name="turn" value="on"/>
+            // The return key presses the first button of a form: it asks for everything that is typed here.
             <Field name="typed" label=label value=model.form.typed.clone() error=model.problems.of("typed") required=true/>
             <Field
                 name="reason" label="Reason" value=model.form.reason.clone() error=model.problems.of("reason") required=true maxlength=200
                 help="One line. It stands in the audit log and in the policy’s history.".to_owned()
             />
             <div class="row">
-                <button class="button danger-fill" type="submit">{icon(Icon::Ban)}"Block all requests"</button>
+                <button class="button danger-fill" type="submit" name="turn" value="on">{icon(Icon::Ban)}"Block all requests"</button>
+                <button class="button" type="submit" name="turn" value=turn formnovalidate>{words}</button>
                 <a class="button plain" href=format!("{}/overview", model.base)>"Cancel"</a>
             </div>
         </form>
@@ -73,12 +80,12 @@ fn off(model: &Model) -> impl IntoView + use<> {
     let confirm = (!model.fresh).then(|| view! { <p class="mid">"You will be asked to confirm that it is you, and then press the button once more."</p> });
     view! {
         <form class="form" action=action method="post">
-            <input type="hidden" name="turn" value="off"/>
             <p>"All requests are refused now. Turning it off lets the site’s customers through again at once, under the other controls."</p>
             {confirm}
             <Field name="reason" label="Reason" aside="optional" value=model.form.reason.clone() error=model.problems.of("reason") maxlength=200/>
             <div class="row">
-                <button class="button primary" type="submit">"Let requests through again"</button>
+                <button class="button primary" type="submit" name="turn" value="off">"Let requests through again"</button>
+                <button class="button" type="submit" name="turn" value="shadow">"Only record from now on"</button>
                 <a class="button plain" href=format!("{}/overview", model.base)>"Cancel"</a>
             </div>
         </form>
@@ -86,14 +93,17 @@ fn off(model: &Model) -> impl IntoView + use<> {
 }
 
 fn rail(model: &Model) -> impl IntoView + use<> {
-    let state =
-        if model.on { mode_saying(Mode::Attack, "On: everything is refused") } else { mode_saying(Mode::Off, "Off") };
+    let state = match model.mode {
+        Mode::Enforce => mode_saying(Sign::Attack, "On: everything is refused"),
+        Mode::Shadow => mode_saying(Sign::Shadow, "In shadow: recorded, nothing is refused"),
+        Mode::Off => mode_saying(Sign::Off, "Off"),
+    };
     let version = format!("{}/policy/{}", model.base, model.now.version);
     let mut lines = vec![
         ("Now", state),
         ("Policy", view! { <a href=version>{format!("Version {}", model.now.version)}</a> }.into_any()),
     ];
-    if model.on {
+    if model.mode != Mode::Off {
         lines.push(("Since", model.clock.at(model.now.created_at).into_any()));
         lines.push(("By", model.by.clone().unwrap_or_else(|| "Command line".into()).into_any()));
         lines.push(("Why", model.now.note.clone().into_any()));

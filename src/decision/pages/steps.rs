@@ -139,6 +139,9 @@ fn said(first: &Finding, strongest: FindingOutcome, not_reached: bool) -> (Mark,
         // A list that only lets through or only challenges does nothing to those who are not on it.
         _ if first.code == Code::NotListed && first.check != Check::BlockList => (Mark::None, "No effect"),
         (FindingOutcome::NotApplicable, _) | (_, PolicyMode::Off) => (Mark::None, "No effect"),
+        (FindingOutcome::Approve, PolicyMode::Shadow) if first.code == Code::Listed => {
+            (Mark::Shadow, "Shadow, would trust")
+        }
         (FindingOutcome::Approve, _) => (Mark::Approve, "Passed"),
         (FindingOutcome::Challenge, PolicyMode::Shadow) => (Mark::Shadow, "Shadow, would challenge"),
         (FindingOutcome::Reject, PolicyMode::Shadow) => (Mark::Shadow, "Shadow, would refuse"),

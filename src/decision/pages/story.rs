@@ -22,7 +22,7 @@ pub fn headline(outcome: Outcome, settled_by: Option<Check>, shadow: bool, findi
 fn allowed(findings: &[Finding]) -> bool {
     findings
         .iter()
-        .any(|f| f.check == Check::AllowList && matches!(&f.because, Because::Lists { matches } if !matches.is_empty()))
+        .any(|f| f.check == Check::AllowList && f.mode == Mode::Enforce && matches!(f.because, Because::Lists { .. }))
 }
 
 /// What a finding is about, as the end of a headline.
@@ -76,7 +76,8 @@ fn listed(matches: &[Matched], check: Check) -> String {
         Check::AllowList => "allow list",
         _ => "challenge list",
     };
-    matches.first().map_or_else(|| format!("on a {kind}"), |m| format!("on the {kind} “{}”", m.list_name))
+    let acts = matches.iter().find(|m| m.mode == Mode::Enforce).or(matches.first());
+    acts.map_or_else(|| format!("on a {kind}"), |m| format!("on the {kind} “{}”", m.list_name))
 }
 
 /// The paragraph below the headline, sentence by sentence.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use crate::decision::change::{Change, amount, changes, count};
+use crate::decision::change::{Change, amount, changes, count, switch_word};
 use crate::decision::forms::velocity_input::VelocityForm;
 use crate::decision::keys::KeyKind;
 use crate::decision::pages::busiest::busiest;
@@ -372,6 +372,6 @@ pub fn in_words(policy: &Policy) -> Vec<(String, String)> {
         "Spellings of one mailbox".to_owned(),
         if policy.fold_email_tags { "counted together".into() } else { "counted apart".into() },
     ));
-    lines.push(("Block all requests".to_owned(), if policy.panic { "on".into() } else { "off".into() }));
+    lines.push(("Block all requests".to_owned(), switch_word(policy.panic)));
     lines
 }

@@ -9,7 +9,7 @@ use crate::api::idempotency::{Begun, Idempotency, Stored};
 use crate::decision::attempt::AttemptRequest;
 use crate::decision::facts::Facts;
 use crate::decision::keys::Keys;
-use crate::decision::lists::{ListMatch, Probe};
+use crate::decision::lists::ListMatch;
 use crate::decision::needed::{self, Needed};
 use crate::decision::service::snapshot::{self, Snapshot};
 use crate::decision::store;
@@ -156,9 +156,9 @@ impl<'a> Work<'a> {
         let policy = &snapshot.versioned.policy;
         let keys = Keys::of(&app.keys, request, policy.fold_email_tags);
         let needed = Needed::of(policy, request.kind, request.money, &keys.counted);
-        // Behind the closed gate nothing is looked at.
-        let probe = if policy.panic { Probe::new() } else { request.probe() };
-        Ok(Self { request, now, began, keys, ask: Ask::of(&needed, &probe), snapshot })
+        // Lists are facts: looked up before the first step, whatever a gate says, so that a replay knows them.
+        let ask = Ask::of(&needed, &request.probe());
+        Ok(Self { request, now, began, keys, ask, snapshot })
     }
 
     async fn load<'e>(&self, db: impl PgExecutor<'e>, locking: Locking) -> Result<(Facts, Seen)> {

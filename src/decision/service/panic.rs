@@ -1,9 +1,11 @@
-//! Turns *Block all requests* on or off. A save by somebody else meanwhile does not stand in the way: the switch is set on
+//! Turns *Block all requests* on, off, or to shadow. A save by somebody else meanwhile does not stand in the way: the switch is set on
 //! what is in force.
 
 use crate::access::{Permit, grant};
+use crate::decision::change::switch_word;
 use crate::decision::policy::Policy;
 use crate::decision::service::policy::{self, SaveRefused, Saved};
+use crate::decision::verdict::Mode;
 use crate::error::{Error, Kind, Result};
 use crate::platform::state::App;
 
@@ -17,7 +19,7 @@ pub enum Switched {
     Done,
     /// It stood so already.
     Same,
-    /// Turning it off lets more through, and the proof of identity is too old.
+    /// A weaker mode lets more through, and the proof of identity is too old.
     Confirm,
 }
 
@@ -25,14 +27,14 @@ pub enum Switched {
 ///
 /// # Errors
 /// `Conflict` if others save so often that every try came too late.
-pub async fn switch(app: &App, permit: &Permit<grant::EditProtection>, on: bool, reason: &str) -> Result<Switched> {
+pub async fn switch(app: &App, permit: &Permit<grant::EditProtection>, to: Mode, reason: &str) -> Result<Switched> {
     let mut now = policy::current(app, permit.site_id()).await?;
-    let note = note(on, reason);
+    let note = note(to, reason);
     for _ in 0..TRIES {
-        if now.policy.panic == on {
+        if now.policy.panic == to {
             return Ok(Switched::Same);
         }
-        let new = Policy { panic: on, ..now.policy.clone() };
+        let new = Policy { panic: to, ..now.policy.clone() };
         now = match policy::save(app, permit, now.version, new, &note).await? {
             Ok(Saved::As(_)) => return Ok(Switched::Done),
             Ok(Saved::Unchanged(_)) => return Ok(Switched::Same),
@@ -44,8 +46,8 @@ pub async fn switch(app: &App, permit: &Permit<grant::EditProtection>, on: bool,
     Err(Error::new(Kind::Conflict, "Others are saving at this moment. Do it again."))
 }
 
-fn note(on: bool, reason: &str) -> String {
-    let word = if on { "on" } else { "off" };
+fn note(to: Mode, reason: &str) -> String {
+    let word = switch_word(to);
     if reason.is_empty() {
         format!("Block all requests: {word}")
     } else {

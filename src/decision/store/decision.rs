@@ -11,7 +11,7 @@ use crate::decision::facts::{Facts, Tally, Used};
 use crate::decision::keys::{Identity, Key, KeyKind, Keys, PerKey};
 use crate::decision::lists::{Field, ListKind, ListMatch, Probe};
 use crate::decision::needed::Needed;
-use crate::decision::verdict::{Matched, Verdict};
+use crate::decision::verdict::{Matched, Mode, Verdict};
 use crate::error::{Error, Kind, Result};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::{DecisionId, EntryId, ListId};
@@ -87,12 +87,13 @@ impl From<&ListMatch> for Kept {
 
 impl From<Kept> for ListMatch {
     fn from(kept: Kept) -> Self {
-        let Matched { list, list_name, entry, fields, also_challenge_list, also_risk_assessment } = kept.matched;
+        let Matched { list, list_name, mode, entry, fields, also_challenge_list, also_risk_assessment } = kept.matched;
         let (list_id, entry_id, entry_name) = (list, entry, String::new());
         Self {
             list_id,
             list_name,
             kind: kept.kind,
+            mode,
             entry_id,
             entry_name,
             fields,
@@ -107,6 +108,7 @@ struct Listed {
     list_id: Uuid,
     list_name: String,
     kind: ListKind,
+    mode: Mode,
     also_risk_assessment: bool,
     also_challenge_list: bool,
     entry_id: Uuid,
@@ -122,6 +124,7 @@ impl From<Listed> for ListMatch {
             list_id: ListId(row.list_id),
             list_name: row.list_name,
             kind: row.kind,
+            mode: row.mode,
             entry_id: EntryId(row.entry_id),
             entry_name: row.entry_name,
             fields,
@@ -144,7 +147,8 @@ pub async fn facts<'e>(
     let row = sqlx::query!(
         r#"select at as "at!", payments, payments_first as "payments_first: Vec<Option<Timestamp>>", amounts,
                   amounts_first as "amounts_first: Vec<Option<Timestamp>>", declines,
-                  declines_first as "declines_first: Vec<Option<Timestamp>>", lists as "lists: Json<Vec<Listed>>"
+                  declines_first as "declines_first: Vec<Option<Timestamp>>", lists as "lists: Json<Vec<Listed>>",
+                  lists_in_shadow as "lists_in_shadow: Json<Vec<Listed>>"
            from decision_facts($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"#,
         request.site.0,
         now,
@@ -186,7 +190,8 @@ pub async fn facts<'e>(
             used.amount_first_at = amounts_first.get(place).copied().flatten();
         }
     }
-    let lists = row.lists.map(|Json(rows)| rows.into_iter().map(ListMatch::from).collect()).unwrap_or_default();
+    let lists = [row.lists, row.lists_in_shadow].into_iter().flatten().flat_map(|Json(rows)| rows);
+    let lists = lists.map(ListMatch::from).collect();
     let facts =
         Facts { at: row.at, kind: request.kind, money: request.money, guest: request.customer.guest, lists, used };
     Ok((facts, seen))

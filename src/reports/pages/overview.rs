@@ -12,7 +12,7 @@ use crate::access::{Permission, Permit, Role};
 use crate::console::Console;
 use crate::decision::service::policy;
 use crate::decision::service::search::{self, Filter, Row as Found};
-use crate::decision::verdict::Outcome as Decided;
+use crate::decision::verdict::{Mode as Switch, Outcome as Decided};
 use crate::error::Result;
 use crate::kernel::page::PageRequest;
 use crate::platform::state::App;
@@ -38,7 +38,7 @@ pub struct Asked {
 struct Model {
     overview: Overview,
     latest: Vec<Found>,
-    panic: bool,
+    panic: Switch,
     role: Role,
     site: String,
     base: String,
@@ -273,19 +273,20 @@ fn rail(model: &Model) -> impl IntoView + use<> {
     let switch = may_switch.then(|| {
         let href = format!("{base}/panic");
         match model.panic {
-            true => view! { <a class="button" href=href>"Let requests through again"</a> }.into_any(),
-            false => view! { <a class="button danger" href=href>{icon(Icon::Ban)}"Block all requests"</a> }.into_any(),
+            Switch::Enforce => view! { <a class="button" href=href>"Let requests through again"</a> }.into_any(),
+            _ => view! { <a class="button danger" href=href>{icon(Icon::Ban)}"Block all requests"</a> }.into_any(),
         }
     });
     let words = match model.panic {
-        true => format!("Every sign-in, registration and payment on {} is refused.", model.site),
-        false => {
+        Switch::Enforce => format!("Every sign-in, registration and payment on {} is refused.", model.site),
+        Switch::Shadow => format!("Decisions on {} record that it would refuse them. Nothing is stopped.", model.site),
+        Switch::Off => {
             format!("Refuses every sign-in, registration and payment on {} until somebody turns it off.", model.site)
         }
     };
     let state = match model.panic {
-        true => mode_saying(Mode::Attack, "On"),
-        false => mode(Mode::Off).into_any(),
+        Switch::Enforce => mode_saying(Mode::Attack, "On"),
+        weaker => mode(weaker.into()).into_any(),
     };
     let feed = feed(model);
     view! {

@@ -29,8 +29,10 @@ pub struct ListChange {
     name: Option<String>,
     /// For the team only.
     note: Option<String>,
-    /// Whether it acts.
-    #[schema(example = false)]
+    /// `off`, `shadow` or `enforce`.
+    #[schema(example = "shadow")]
+    mode: Option<String>,
+    /// In place of `mode`: true is `enforce`, false is `off`.
     enabled: Option<bool>,
     /// Whether it acts on all services.
     all_services: Option<bool>,
@@ -53,10 +55,11 @@ impl ListChange {
         if self.also_challenge_list == Some(true) && before.kind != ListKind::Allow {
             faults.add("also_challenge_list", "allow_lists_only", "only an allow list switches checks off");
         }
-        let settings = name.zip(note).zip(reach).map(|((name, note), reach)| Settings {
+        let mode = shape::mode(&mut faults, self.mode.as_deref(), self.enabled, old.mode);
+        let settings = name.zip(note).zip(mode).zip(reach).map(|(((name, note), mode), reach)| Settings {
             name,
             note,
-            enabled: self.enabled.unwrap_or(old.enabled),
+            mode,
             reach,
             also_challenge_list: self.also_challenge_list.unwrap_or(old.also_challenge_list),
         });
@@ -70,7 +73,7 @@ impl ListChange {
 #[utoipa::path(
     patch, path = "/v1/lists/{id}", tag = "Lists", operation_id = "change_list",
     params(("id" = String, Path, description = "The list; begins with lst_.")),
-    request_body(content = ListChange, example = json!({ "enabled": false })),
+    request_body(content = ListChange, example = json!({ "mode": "shadow" })),
     responses((status = 200, description = "Changed.", body = ListAnswer)),
 )]
 pub async fn change(

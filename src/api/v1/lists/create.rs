@@ -14,6 +14,7 @@ use crate::api::v1::reply;
 use crate::decision::lists::ListKind;
 use crate::decision::lists::list::Settings;
 use crate::decision::lists::service::create_list::{Made, create_list};
+use crate::decision::verdict::Mode;
 use crate::error::Result;
 use crate::kernel::id::ListId;
 use crate::platform::state::App;
@@ -30,7 +31,10 @@ pub struct ListRequest {
     name: String,
     /// For the team only.
     note: Option<String>,
-    /// Whether it acts; true by default.
+    /// `off`, `shadow` or `enforce`; `enforce` by default.
+    #[schema(example = "shadow")]
+    mode: Option<String>,
+    /// In place of `mode`: true is `enforce`, false is `off`.
     enabled: Option<bool>,
     /// Whether it acts on all services; true unless `services` are named.
     all_services: Option<bool>,
@@ -51,8 +55,9 @@ impl ListRequest {
         if also && kind.is_some_and(|kind| kind != ListKind::Allow) {
             faults.add("also_challenge_list", "allow_lists_only", "only an allow list switches checks off");
         }
-        let parts = kind.zip(name).zip(note).zip(reach).map(|(((kind, name), note), reach)| {
-            (kind, Settings { name, note, enabled: self.enabled.unwrap_or(true), reach, also_challenge_list: also })
+        let mode = shape::mode(&mut faults, self.mode.as_deref(), self.enabled, Mode::Enforce);
+        let parts = kind.zip(name).zip(note).zip(mode).zip(reach).map(|((((kind, name), note), mode), reach)| {
+            (kind, Settings { name, note, mode, reach, also_challenge_list: also })
         });
         faults.settle_with(parts)
     }

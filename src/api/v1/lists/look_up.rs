@@ -11,6 +11,7 @@ use crate::api::fields::Faults;
 use crate::api::v1::reply;
 use crate::decision::lists::Field;
 use crate::decision::lists::service::look_up::{Hit, look_up as find};
+use crate::decision::verdict::Mode;
 use crate::error::{Error, Result};
 use crate::kernel::clock::Timestamp;
 use crate::platform::state::App;
@@ -30,7 +31,7 @@ pub struct LookupRequest {
 /// Where it is listed.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct LookupAnswer {
-    /// Whether any entry holds it that acts now, in a list that is enabled.
+    /// Whether any entry holds it that acts now, in a list that is enforced.
     listed: bool,
     /// Entries that hold it, at most 100.
     hits: Vec<LookupHit>,
@@ -51,6 +52,8 @@ pub struct LookupHit {
     list_name: String,
     /// `allow`, `block` or `challenge`.
     kind: &'static str,
+    /// The mode of the list: `off`, `shadow` or `enforce`.
+    mode: &'static str,
     /// Whether the list acts.
     enabled: bool,
     /// The entry.
@@ -76,7 +79,8 @@ impl From<Hit> for LookupHit {
             list: hit.list_id.to_string(),
             list_name: hit.list_name,
             kind: hit.kind.as_str(),
-            enabled: hit.enabled,
+            mode: hit.mode.as_str(),
+            enabled: hit.mode == Mode::Enforce,
             entry: hit.entry_id.to_string(),
             entry_name: hit.entry_name,
             field: hit.field.as_str(),
@@ -105,7 +109,7 @@ pub async fn look_up(State(app): State<App>, permit: KeyPermit, body: Body<Looku
     let found = find(&mut tx, permit.site_id(), field, &value, app.clock.now()).await?;
     let found = found.map_err(|why| Error::field("value", "not_a_value", why.to_string()))?;
     reply::ok(&LookupAnswer {
-        listed: found.hits.iter().any(|hit| hit.enabled && !hit.expired),
+        listed: found.hits.iter().any(|hit| hit.mode == Mode::Enforce && !hit.expired),
         hits: found.hits.into_iter().map(LookupHit::from).collect(),
         entries: found.entries,
         lists: found.lists,

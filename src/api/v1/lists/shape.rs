@@ -12,6 +12,7 @@ use crate::decision::lists::list::{List, Name, Note, Reach};
 use crate::decision::lists::service::Editor;
 use crate::decision::lists::service::read::Counted;
 use crate::decision::lists::{Field, ListKind};
+use crate::decision::verdict::Mode;
 use crate::error::{Error, Kind, Result};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::ServiceId;
@@ -29,7 +30,10 @@ pub struct ListAnswer {
     pub name: String,
     /// For the team only.
     pub note: String,
-    /// Whether it acts.
+    /// `off` (nothing is compared with it), `shadow` (matches are recorded, never acted on) or `enforce`.
+    #[schema(example = "enforce")]
+    pub mode: &'static str,
+    /// Whether it acts: whether its mode is `enforce`.
     pub enabled: bool,
     /// Whether it acts on all services.
     pub all_services: bool,
@@ -66,7 +70,8 @@ impl From<List> for ListAnswer {
             kind: list.kind.as_str(),
             name: list.settings.name.as_str().to_owned(),
             note: list.settings.note.as_str().to_owned(),
-            enabled: list.settings.enabled,
+            mode: list.settings.mode.as_str(),
+            enabled: list.settings.mode == Mode::Enforce,
             all_services,
             services,
             also_challenge_list: list.settings.also_challenge_list,
@@ -145,6 +150,20 @@ impl EntryAnswer {
 /// Reads a list's kind.
 pub fn kind(faults: &mut Faults, text: &str) -> Option<ListKind> {
     faults.read("kind", "unknown_value", text.parse())
+}
+
+/// Reads a list's mode, said as such or as whether it acts; `stands` if nothing is said.
+pub fn mode(faults: &mut Faults, mode: Option<&str>, enabled: Option<bool>, stands: Mode) -> Option<Mode> {
+    match (mode, enabled) {
+        (None, None) => Some(stands),
+        (None, Some(true)) => Some(Mode::Enforce),
+        (None, Some(false)) => Some(Mode::Off),
+        (Some(text), None) => faults.read("mode", "unknown_value", text.parse()),
+        (Some(_), Some(_)) => {
+            faults.add("enabled", "one_of", "must be absent when mode is given");
+            None
+        }
+    }
 }
 
 /// Reads where a list acts. Nothing said is all services.

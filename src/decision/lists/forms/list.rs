@@ -16,6 +16,7 @@ use crate::decision::lists::service::create_list::{Made, create_list};
 use crate::decision::lists::service::remove_list::remove_list;
 use crate::decision::lists::service::save_list::{Saved, save_list, switch, unlink};
 use crate::decision::lists::service::{Editor, read};
+use crate::decision::verdict::Mode;
 use crate::error::{Error, FieldError, Kind, Result};
 use crate::kernel::id::{ListId, ServiceId};
 use crate::platform::state::App;
@@ -26,7 +27,7 @@ fn read_list(pairs: &mut Pairs) -> Result<ListInput> {
     Ok(ListInput {
         name: pairs.text("name")?,
         note: pairs.text("note")?,
-        enabled: pairs.ticked("enabled")?,
+        mode: pairs.text("mode")?,
         all_services: pairs.text("reach")? != "chosen",
         services: pairs.all("service"),
         also_challenge_list: pairs.ticked("also_challenge_list")?,
@@ -154,19 +155,23 @@ pub async fn turn(
     mut pairs: Pairs,
 ) -> Result<Response> {
     let list: ListId = id(&list)?;
-    let on = match pairs.text("to")?.as_str() {
-        "on" => true,
-        "off" => false,
-        _ => return Err(Error::new(Kind::Malformed, "The form does not say whether on or off.")),
-    };
+    let mode: Mode = pairs
+        .text("to")?
+        .parse()
+        .map_err(|_| Error::new(Kind::Malformed, "The form does not say which mode: off, shadow or enforce."))?;
     pairs.finish()?;
     let links = Links::of(&permit);
     let editor = Editor::person(&permit, app.clock.now());
     let mut tx = app.db.site(permit.site_id()).await?;
-    match switch(&mut tx, &app, &editor, list, on).await {
+    match switch(&mut tx, &app, &editor, list, mode).await {
+        Ok(Saved::Unchanged(_)) => Ok(see(&Done::Unchanged.at(&links.list(list)))),
         Ok(_) => {
             tx.commit().await?;
-            let done = if on { Done::SwitchedOn } else { Done::SwitchedOff };
+            let done = match mode {
+                Mode::Off => Done::SwitchedOff,
+                Mode::Shadow => Done::Shadowed,
+                Mode::Enforce => Done::SwitchedOn,
+            };
             Ok(see(&done.at(&links.list(list))))
         }
         Err(error) if error.kind == Kind::StepUpRequired => Ok(confirm(&links.list(list))),

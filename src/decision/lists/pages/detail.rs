@@ -16,6 +16,7 @@ use crate::decision::lists::pages::{
     state_sign,
 };
 use crate::decision::lists::service::read::{self, Counted, Filter};
+use crate::decision::verdict::Mode;
 use crate::error::{Error, Result};
 use crate::kernel::id::{EntryId, ListId};
 use crate::kernel::page::{PageOf, PageRequest};
@@ -26,6 +27,7 @@ use crate::ui::feedback::{Banner, EmptyState, Notice, Tone, banner};
 use crate::ui::form::Select;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::layout::{Block, Head, Place, Split, facts, two_lines};
+use crate::ui::mark::Mode as Sign;
 use crate::ui::page::Page;
 use crate::ui::table::{Cell, Col, FilterField, Filters, Pager, Row, RowMenu, Table, pager};
 use crate::ui::text::{Clockface, counted};
@@ -139,12 +141,23 @@ fn content(model: Model) -> AnyView {
     .into_any()
 }
 
-/// The button that switches the list; a form, so that it works without scripts.
+/// Off, shadow, enforce: each a button of one form, so that it works without scripts.
 fn switch_form(links: &Links, list: &List) -> AnyView {
-    let (to, words) = if list.settings.enabled { ("off", "Switch off") } else { ("on", "Switch on") };
+    let buttons: Vec<_> = Mode::ALL
+        .into_iter()
+        .map(|mode| {
+            let stands = mode == list.settings.mode;
+            let word = Sign::from(mode).word();
+            view! {
+                <button type="submit" name="to" value=mode.as_str() aria-pressed=if stands { "true" } else { "false" }>
+                    {word}
+                </button>
+            }
+        })
+        .collect();
     view! {
         <form action=format!("{}/switch", links.list(list.id)) method="post">
-            <button class="button" type="submit" name="to" value=to>{words}</button>
+            <span class="segments" role="group" aria-label="Mode">{buttons}</span>
         </form>
     }
     .into_any()
@@ -152,15 +165,26 @@ fn switch_form(links: &Links, list: &List) -> AnyView {
 
 /// Why the entries do nothing, if they do.
 fn idle_banner(list: &List) -> Option<AnyView> {
-    let text = match &list.settings.reach {
-        _ if !list.settings.enabled => "No attempt is compared with its entries until it is switched on.",
-        Reach::Services(ids) if ids.is_empty() => {
-            "It is linked to no payment service, so no attempt is compared with its entries."
-        }
-        _ => return None,
+    let nowhere = matches!(&list.settings.reach, Reach::Services(ids) if ids.is_empty());
+    let (tone, lead, text) = match list.settings.mode {
+        Mode::Off => (
+            Tone::Warning,
+            "This list is off.",
+            "No attempt is compared with its entries until it is in shadow or enforced.",
+        ),
+        _ if nowhere => (
+            Tone::Warning,
+            "This list acts nowhere.",
+            "It is linked to no payment service, so no attempt is compared with its entries.",
+        ),
+        Mode::Shadow => (
+            Tone::Info,
+            "This list is in shadow.",
+            "Decisions record its matches and what it would have done, and nothing is done.",
+        ),
+        Mode::Enforce => return None,
     };
-    let lead = if list.settings.enabled { "This list acts nowhere." } else { "This list is off." };
-    Some(banner(Banner::new(Tone::Warning, lead, text)).into_any())
+    Some(banner(Banner::new(tone, lead, text)).into_any())
 }
 
 /// What is known about the list.
@@ -169,7 +193,7 @@ fn about(model: &Model) -> AnyView {
     let note = list.settings.note.as_str();
     let mut lines = vec![
         ("Kind", kind_sign(list.kind)),
-        ("State", state_sign(list)),
+        ("Mode", state_sign(list)),
         ("Entries", entries_words(model.counted.current, model.counted.expired).into_any()),
     ];
     if list.kind == ListKind::Allow {

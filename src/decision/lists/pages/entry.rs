@@ -11,6 +11,7 @@ use crate::decision::lists::forms::id;
 use crate::decision::lists::list::List;
 use crate::decision::lists::pages::{Links, author_words, crumbs, end_words, kind_sign, may_edit_entries};
 use crate::decision::lists::service::read;
+use crate::decision::verdict::Mode;
 use crate::error::{Error, Result};
 use crate::kernel::id::{EntryId, ListId};
 use crate::platform::state::App;
@@ -105,11 +106,16 @@ fn content(model: Model) -> impl IntoView {
 fn standing_banner(model: &Model) -> Option<AnyView> {
     let (list, entry) = (&model.list, &model.entry);
     let words = match entry.standing(model.face.now) {
-        Standing::Current if list.settings.enabled => return None,
+        Standing::Current if list.settings.mode == Mode::Enforce => return None,
+        Standing::Current if list.settings.mode == Mode::Shadow => Banner::new(
+            Tone::Info,
+            "Its list is in shadow.",
+            "Decisions record that this entry matches and what it would have done, and nothing is done.",
+        ),
         Standing::Current => Banner::new(
             Tone::Warning,
             "Its list is off.",
-            "No attempt is compared with this entry until the list is switched on.",
+            "No attempt is compared with this entry until the list is in shadow or enforced.",
         ),
         Standing::Expired => Banner::new(
             Tone::Info,

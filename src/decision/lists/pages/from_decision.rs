@@ -16,6 +16,7 @@ use crate::decision::lists::normalise::normalise;
 use crate::decision::lists::pages::{Links, a, confirm_first, crumbs};
 use crate::decision::lists::service::{Editor, read};
 use crate::decision::service::search;
+use crate::decision::verdict::Mode;
 use crate::error::{Error, Result};
 use crate::kernel::id::{DecisionId, EntryId};
 use crate::platform::state::App;
@@ -23,6 +24,7 @@ use crate::ui::feedback::{EmptyState, Problems, error_summary};
 use crate::ui::form::{CheckboxRow, Field, Select, error_line};
 use crate::ui::icon::Icon;
 use crate::ui::layout::Head;
+use crate::ui::mark::Mode as Sign;
 use crate::ui::page::Page;
 use crate::ui::segment::{Tab, tabs};
 use crate::ui::text::Clockface;
@@ -114,7 +116,12 @@ pub async fn get(
     let first = wanted.into_iter().chain([Named::Email, Named::Ip]).find(has);
     let day = Clockface { now, zone: permit.site().time_zone }.day(detail.decision.at);
     let input = Input {
-        list: lists.iter().find(|l| l.settings.enabled).or(lists.first()).map(|l| l.id.to_string()).unwrap_or_default(),
+        list: lists
+            .iter()
+            .find(|l| l.settings.mode == Mode::Enforce)
+            .or(lists.first())
+            .map(|l| l.id.to_string())
+            .unwrap_or_default(),
         name: format!("{} of {day}", detail.attempt.kind.label()),
         note: format!("From decision {from}"),
         ticked: first.into_iter().collect(),
@@ -185,8 +192,9 @@ fn fields(form: FromDecision) -> AnyView {
     let options = lists
         .iter()
         .map(|list| {
-            let off = if list.settings.enabled { "" } else { " (off)" };
-            (list.id.to_string(), format!("{}{off}", list.settings.name.as_str()))
+            let mode = Sign::from(list.settings.mode);
+            let aside = if mode == Sign::Enforce { String::new() } else { format!(" ({})", mode.said()) };
+            (list.id.to_string(), format!("{}{aside}", list.settings.name.as_str()))
         })
         .collect();
     let boxes: Vec<_> = values

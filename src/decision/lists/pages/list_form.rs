@@ -13,6 +13,7 @@ use crate::decision::lists::input::ListInput;
 use crate::decision::lists::list::{List, ListKind};
 use crate::decision::lists::pages::{Links, confirm_first, crumbs, overtaken, reach_words};
 use crate::decision::lists::service::read;
+use crate::decision::verdict::Mode;
 use crate::error::{Error, Result};
 use crate::kernel::id::ListId;
 use crate::platform::state::App;
@@ -21,8 +22,9 @@ use crate::sites::service::services;
 use crate::ui::feedback::{Problems, error_summary};
 use crate::ui::form::{CheckboxRow, Field, error_line};
 use crate::ui::layout::Head;
+use crate::ui::mark::Mode as Sign;
 use crate::ui::page::Page;
-use crate::ui::segment::{Choice, RadioSegment};
+use crate::ui::segment::{Choice, ModeField, RadioSegment};
 
 /// What the form makes or changes.
 #[derive(Debug, Clone)]
@@ -160,6 +162,7 @@ fn content(heading: String, form: ListForm) -> impl IntoView {
             </fieldset>
         }
     });
+    let mode: Sign = input.mode.parse::<Mode>().unwrap_or_default().into();
     let trouble = match trouble {
         Trouble::None => None,
         Trouble::ConfirmFirst => Some(confirm_first(&back)),
@@ -178,10 +181,11 @@ fn content(heading: String, form: ListForm) -> impl IntoView {
             <Field name="note" label="Note" aside="optional, seen by your team only" value=input.note.clone() error=problems.of("note") maxlength=500/>
             {reach(&input, &services, &problems)}
             {challenge}
-            <fieldset class="field">
-                <legend>"State"</legend>
-                <CheckboxRow name="enabled" label="On" checked=input.enabled help="While it is off, no attempt is compared with its entries.".to_owned()/>
-            </fieldset>
+            <ModeField
+                value=mode
+                help="Off: no attempt is compared with its entries. Shadow: matches are recorded and nothing is done. Enforce: matches act.".to_owned()
+            />
+            {problems.of("mode").map(|words| error_line("f-mode-e".into(), words))}
             <div class="row">
                 <button class="button primary" type="submit">{if list.is_some() { "Save" } else { "Create list" }}</button>
                 <a class="button plain" href=back>"Cancel"</a>
@@ -192,7 +196,7 @@ fn content(heading: String, form: ListForm) -> impl IntoView {
 
 /// How a list stands after somebody else's change, in a sentence.
 fn stands_words(list: &List, services: &[Service]) -> String {
-    let state = if list.settings.enabled { "on" } else { "off" };
+    let state = Sign::from(list.settings.mode).said();
     let also = if list.settings.also_challenge_list { ", passing over challenge lists" } else { "" };
     format!(
         "Nothing of yours was saved. It is now called {}, is {state} and acts on: {}{also}. Your input is kept below; saving again puts it over theirs.",
@@ -215,10 +219,13 @@ fn reach(input: &ListInput, services: &[Service], problems: &Problems) -> AnyVie
     let radio = |value: &'static str, words: &'static str, checked: bool| {
         view! { <label class="check"><input type="radio" name="reach" value=value id=format!("f-reach-{value}") checked=checked/><span>{words}</span></label> }
     };
-    let chosen = (!boxes.is_empty()).then(|| {
+    let chosen = (!boxes.is_empty() || !input.all_services).then(|| {
         view! {
             {radio("chosen", "Only these", !input.all_services)}
-            <div class="indent">{boxes}</div>
+            <div class="indent">
+                {boxes}
+                <p class="help">"With none ticked the list is linked to nothing: no attempt is compared with its entries until you link a service."</p>
+            </div>
         }
     });
     view! {

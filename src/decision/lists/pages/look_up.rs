@@ -11,6 +11,7 @@ use crate::decision::lists::list::ListKind;
 use crate::decision::lists::normalise::NotAValue;
 use crate::decision::lists::pages::{Links, crumbs, end_words, kind_sign};
 use crate::decision::lists::service::look_up::{Found, Hit, MOST_HITS};
+use crate::decision::verdict::Mode;
 use crate::ui::feedback::EmptyState;
 use crate::ui::form::{Field, Select};
 use crate::ui::icon::{Icon, icon};
@@ -50,7 +51,7 @@ fn content(links: Links, asked: Asked, answer: Answer, face: Clockface) -> impl 
         <Head
             title="Is it listed?"
             crumbs=crumbs(&links, None)
-            lead="Looks in every list of this site, switched on or not. An address is also found in the ranges that hold it.".to_owned()
+            lead="Looks in every list of this site, whatever its mode. An address is also found in the ranges that hold it.".to_owned()
         />
         <form class="form narrow" action=links.look_up() method="post" role="search">
             <Field name="value" label="Value" value=value error=error maxlength=254 autofocus=true/>
@@ -77,7 +78,10 @@ fn result(links: &Links, value: &str, found: Found, face: Clockface) -> AnyView 
             .into_any();
     }
     let acts = |kind: ListKind| {
-        found.hits.iter().any(|hit| hit.kind == kind && hit.enabled && !hit.expired && hit.other_fields == 0)
+        found
+            .hits
+            .iter()
+            .any(|hit| hit.kind == kind && hit.mode == Mode::Enforce && !hit.expired && hit.other_fields == 0)
     };
     let sign = if acts(ListKind::Block) {
         Outcome::Reject
@@ -123,12 +127,13 @@ fn result(links: &Links, value: &str, found: Found, face: Clockface) -> AnyView 
 }
 
 fn row(links: &Links, hit: &Hit, face: Clockface) -> Row {
-    let acts = match (hit.enabled, hit.expired, hit.other_fields) {
-        (false, _, _) => "No: the list is off".to_owned(),
-        (true, true, _) => "No: it has ended".to_owned(),
-        (true, false, 0) => "Yes".to_owned(),
-        (true, false, 1) => "If another field matches too".to_owned(),
-        (true, false, more) => format!("If {more} other fields match too"),
+    let acts = match (hit.mode, hit.expired, hit.other_fields) {
+        (Mode::Off, _, _) => "No: the list is off".to_owned(),
+        (_, true, _) => "No: it has ended".to_owned(),
+        (Mode::Shadow, ..) => "No: the list is in shadow".to_owned(),
+        (Mode::Enforce, false, 0) => "Yes".to_owned(),
+        (Mode::Enforce, false, 1) => "If another field matches too".to_owned(),
+        (Mode::Enforce, false, more) => format!("If {more} other fields match too"),
     };
     let list = view! { <a href=links.list(hit.list_id)>{hit.list_name.clone()}</a> };
     let entry = view! { <a href=links.entry(hit.list_id, hit.entry_id)>{hit.entry_name.clone()}</a> };

@@ -137,10 +137,12 @@ fn kind_sign(kind: ListKind) -> AnyView {
 
 /// Whether a list acts.
 fn state_sign(list: &List) -> AnyView {
-    match (list.settings.enabled, &list.settings.reach) {
-        (false, _) => mark::mode_saying(Mode::Off, "Off"),
-        (true, Reach::Services(ids)) if ids.is_empty() => mark::mode_saying(Mode::Off, "On, but linked to nothing"),
-        (true, _) => mark::mode_saying(Mode::Enforce, "On"),
+    let mode = Mode::from(list.settings.mode);
+    match &list.settings.reach {
+        Reach::Services(ids) if ids.is_empty() && mode != Mode::Off => {
+            mark::mode_saying(Mode::Off, format!("{}, but linked to nothing", mode.word()))
+        }
+        _ => mark::mode(mode).into_any(),
     }
 }
 

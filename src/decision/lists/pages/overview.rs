@@ -84,7 +84,7 @@ fn part(model: &Model, kind: ListKind, place: usize) -> AnyView {
         view! { <p class="quiet">"None."{step}</p> }.into_any()
     } else {
         let cols =
-            vec![Col::new("List"), Col::num("Entries"), Col::new("Services"), Col::new("State"), Col::quiet("Actions")];
+            vec![Col::new("List"), Col::num("Entries"), Col::new("Services"), Col::new("Mode"), Col::quiet("Actions")];
         view! { <Table label=title.clone() cols=cols rows=rows/> }.into_any()
     };
     let place = match place {

@@ -57,7 +57,8 @@ pub async fn add_entries(
     let new = if let [one] = drafts {
         json!({ "id": first, "list": list.id, "entry": words::entry(one) })
     } else {
-        json!({ "first": first, "list": list.id, "entries": drafts.len(), "name": newest.name.as_str(), "expires_at": newest.expires_at })
+        // All ids, however many: their rows are never changed, so the log tells what came in.
+        json!({ "ids": ids, "list": list.id, "entries": drafts.len(), "name": newest.name.as_str(), "expires_at": newest.expires_at })
     };
     let action = if drafts.len() == 1 { "list_entry.added" } else { "list_entries.added" };
     let entry = audit::Entry {

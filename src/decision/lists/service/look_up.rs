@@ -7,6 +7,7 @@ use crate::decision::lists::list::ListKind;
 use crate::decision::lists::normalise::{Digest, NotAValue, normalise};
 use crate::decision::lists::probe::Probe;
 use crate::decision::lists::store;
+use crate::decision::verdict::Mode;
 use crate::error::Result;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::{EntryId, ListId, SiteId};
@@ -25,8 +26,8 @@ pub struct Hit {
     pub list_name: String,
     /// What a match does.
     pub kind: ListKind,
-    /// Whether the list acts.
-    pub enabled: bool,
+    /// Whether the list acts, only records, or is off.
+    pub mode: Mode,
     /// The entry.
     pub entry_id: EntryId,
     /// The entry's name.

@@ -1,4 +1,4 @@
-//! Changes a list: its name, whether it acts, and where.
+//! Changes a list: its name, its mode, and where it acts.
 
 use crate::audit;
 use crate::decision::lists::list::{List, Reach, Settings};
@@ -6,6 +6,7 @@ use crate::decision::lists::loosening;
 use crate::decision::lists::service::{Editor, words};
 use crate::decision::lists::store;
 use crate::decision::lists::store::list::Taken;
+use crate::decision::verdict::Mode;
 use crate::error::{Error, Kind, Result};
 use crate::kernel::id::{ListId, ServiceId};
 use crate::platform::db::Tx;
@@ -46,11 +47,11 @@ pub async fn save_list(
     put(tx, app, editor, before, new).await
 }
 
-/// Switches a list on or off.
-pub async fn switch(tx: &mut Tx, app: &App, editor: &Editor, id: ListId, enabled: bool) -> Result<Saved> {
+/// Sets the mode of a list, whatever else somebody changed meanwhile.
+pub async fn switch(tx: &mut Tx, app: &App, editor: &Editor, id: ListId, mode: Mode) -> Result<Saved> {
     editor.need_lists()?;
     let before = store::list::lock(tx, editor.site(), id).await?.ok_or_else(Error::not_found)?;
-    let new = Settings { enabled, ..before.settings.clone() };
+    let new = Settings { mode, ..before.settings.clone() };
     if before.settings == new { Ok(Saved::Unchanged(before)) } else { put(tx, app, editor, before, &new).await }
 }
 
@@ -89,10 +90,11 @@ async fn put(tx: &mut Tx, app: &App, editor: &Editor, before: List, new: &Settin
     }
     let (old_words, new_words) =
         audit::differing(words::settings(&before.settings, before.kind), words::settings(new, before.kind));
-    let action = match (before.settings.enabled, new.enabled) {
-        (true, false) => "list.disabled",
-        (false, true) => "list.enabled",
-        _ => "list.changed",
+    let action = match new.mode {
+        same if same == before.settings.mode => "list.changed",
+        Mode::Off => "list.disabled",
+        Mode::Shadow => "list.set_to_shadow",
+        Mode::Enforce => "list.enabled",
     };
     let entry = audit::Entry {
         actor: editor.actor(),

@@ -11,7 +11,7 @@ pub fn settings(settings: &Settings, kind: ListKind) -> Value {
     let mut words = json!({
         "name": settings.name.as_str(),
         "note": settings.note.as_str(),
-        "enabled": settings.enabled,
+        "mode": settings.mode,
         "services": match &settings.reach {
             Reach::AllServices => json!("all"),
             Reach::Services(ids) => json!(ids),

@@ -19,7 +19,7 @@ struct Row {
     kind: String,
     name: String,
     note: String,
-    enabled: bool,
+    mode: String,
     all_services: bool,
     also_challenge_list: bool,
     version: i32,
@@ -36,7 +36,7 @@ impl TryFrom<Row> for List {
             settings: Settings {
                 name: Name::stored(row.name),
                 note: Note::stored(row.note),
-                enabled: row.enabled,
+                mode: row.mode.parse().map_err(Error::internal)?,
                 reach: if row.all_services { Reach::AllServices } else { Reach::Services(row.services) },
                 also_challenge_list: row.also_challenge_list,
             },
@@ -49,7 +49,7 @@ impl TryFrom<Row> for List {
 /// Every list that was not removed, with the number of its entries.
 pub async fn all(tx: &mut Tx, site: SiteId, now: Timestamp) -> Result<Vec<Counted>> {
     let rows = sqlx::query!(
-        r#"select l.id as "id: ListId", l.kind, l.name, l.note, l.enabled, l.all_services, l.also_challenge_list, l.version, l.created_at,
+        r#"select l.id as "id: ListId", l.kind, l.name, l.note, l.mode, l.all_services, l.also_challenge_list, l.version, l.created_at,
                   array(select s.service_id from list_service s
                         where s.site_id = $1 and s.list_id = l.id
                         order by s.service_id) as "services!: Vec<ServiceId>",
@@ -76,7 +76,7 @@ pub async fn all(tx: &mut Tx, site: SiteId, now: Timestamp) -> Result<Vec<Counte
                 kind: row.kind,
                 name: row.name,
                 note: row.note,
-                enabled: row.enabled,
+                mode: row.mode,
                 all_services: row.all_services,
                 also_challenge_list: row.also_challenge_list,
                 version: row.version,
@@ -92,7 +92,7 @@ pub async fn all(tx: &mut Tx, site: SiteId, now: Timestamp) -> Result<Vec<Counte
 pub async fn find(tx: &mut Tx, site: SiteId, id: ListId) -> Result<Option<List>> {
     let row = sqlx::query_as!(
         Row,
-        r#"select id as "id: ListId", kind, name, note, enabled, all_services, also_challenge_list, version, created_at,
+        r#"select id as "id: ListId", kind, name, note, mode, all_services, also_challenge_list, version, created_at,
                   array(select s.service_id from list_service s
                         where s.site_id = $1 and s.list_id = $2
                         order by s.service_id) as "services!: Vec<ServiceId>"
@@ -181,14 +181,14 @@ pub async fn insert(
     now: Timestamp,
 ) -> Result<std::result::Result<(), Taken>> {
     let done = sqlx::query!(
-        "insert into list (site_id, id, kind, name, note, enabled, all_services, also_challenge_list, created_at, created_by)
+        "insert into list (site_id, id, kind, name, note, mode, all_services, also_challenge_list, created_at, created_by)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         site.0,
         id.0,
         kind.as_str(),
         settings.name.as_str(),
         settings.note.as_str(),
-        settings.enabled,
+        settings.mode.as_str(),
         settings.reach == Reach::AllServices,
         settings.also_challenge_list,
         now,
@@ -210,14 +210,14 @@ pub async fn update(
 ) -> Result<std::result::Result<(), Taken>> {
     let done = sqlx::query!(
         "update list
-         set name = $3, note = $4, enabled = $5, all_services = $6, also_challenge_list = $7, version = version + 1
+         set name = $3, note = $4, mode = $5, all_services = $6, also_challenge_list = $7, version = version + 1
          where site_id = $1
            and id = $2",
         site.0,
         id.0,
         settings.name.as_str(),
         settings.note.as_str(),
-        settings.enabled,
+        settings.mode.as_str(),
         settings.reach == Reach::AllServices,
         settings.also_challenge_list,
     )

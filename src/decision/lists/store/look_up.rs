@@ -12,7 +12,7 @@ pub async fn find(tx: &mut Tx, site: SiteId, digests: &[Digest], now: Timestamp)
     let digests: Vec<Vec<u8>> = digests.iter().map(|d| d.to_vec()).collect();
     let rows = sqlx::query!(
         r#"with hit as (
-             select l.id as list_id, l.name as list_name, l.kind, l.enabled, e.id as entry_id, e.name as entry_name,
+             select l.id as list_id, l.name as list_name, l.kind, l.mode, e.id as entry_id, e.name as entry_name,
                     c.field, c.typed, e.field_count, e.expires_at
              from list_condition c
              join list_entry e on e.site_id = $1 and e.id = c.entry_id and e.valid_to is null
@@ -20,7 +20,7 @@ pub async fn find(tx: &mut Tx, site: SiteId, digests: &[Digest], now: Timestamp)
              where c.site_id = $1
                and c.digest = any($2)
            )
-           select list_id as "list_id: ListId", list_name, kind, enabled, entry_id as "entry_id: EntryId", entry_name,
+           select list_id as "list_id: ListId", list_name, kind, mode, entry_id as "entry_id: EntryId", entry_name,
                   field, typed, field_count, expires_at,
                   (select count(distinct entry_id) from hit) as "entries!",
                   (select count(distinct list_id) from hit) as "lists!"
@@ -50,7 +50,7 @@ pub async fn find(tx: &mut Tx, site: SiteId, digests: &[Digest], now: Timestamp)
                 list_id: row.list_id,
                 list_name: row.list_name,
                 kind: row.kind.parse().map_err(Error::internal)?,
-                enabled: row.enabled,
+                mode: row.mode.parse().map_err(Error::internal)?,
                 entry_id: row.entry_id,
                 entry_name: row.entry_name,
                 field: row.field.parse().map_err(Error::internal)?,

@@ -126,17 +126,23 @@ pub fn document() -> utoipa::openapi::OpenApi {
 /// After how many seconds asking again makes sense.
 fn retry_after(status: &str) -> RefOr<Header> {
     let when = if status == "409" { "While the Idempotency-Key is in flight: s" } else { "S" };
-    RefOr::T(HeaderBuilder::new()
-        .schema(ObjectBuilder::new().schema_type(Type::Integer))
-        .description(Some(format!("{when}econds after which there is room again.")))
-        .build())
+    RefOr::T(
+        HeaderBuilder::new()
+            .schema(Some(ObjectBuilder::new().schema_type(Type::Integer)))
+            .description(Some(format!("{when}econds after which there is room again.")))
+            .build(),
+    )
 }
 
 fn request_id_header() -> RefOr<Header> {
-    RefOr::T(HeaderBuilder::new()
-        .schema(ObjectBuilder::new().schema_type(Type::String))
-        .description(Some("The request's id: yours if you sent one, else a new one. Our log and `request_id` have it too."))
-        .build())
+    RefOr::T(
+        HeaderBuilder::new()
+            .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+            .description(Some(
+                "The request's id: yours if you sent one, else a new one. Our log and `request_id` have it too.",
+            ))
+            .build(),
+    )
 }
 
 fn request_id_parameter() -> Parameter {

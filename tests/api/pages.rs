@@ -185,7 +185,8 @@ async fn a_new_key_is_as_fast_as_the_form_says() {
     let seed = stage.seed().await;
     let owner = stage.signed_in(seed.owner).await;
     let make = async |name: &str, per_second: &str, burst: &str| {
-        let fields = [("name", name), ("expires", "never"), ("lists_read", "on"), ("per_second", per_second), ("burst", burst)];
+        let fields =
+            [("name", name), ("expires", "never"), ("lists_read", "on"), ("per_second", per_second), ("burst", burst)];
         owner.post(NEW, &fields).await.status
     };
     assert_eq!(make("Slow", "5", "7").await, 201);

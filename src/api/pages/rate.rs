@@ -49,7 +49,9 @@ pub fn again(
     problems: Problems,
     status: StatusCode,
 ) -> Response {
-    console.show(Page::new(format!("Rate of {}", key.name), move || view(base, key, form, problems, status)).status(status))
+    console.show(
+        Page::new(format!("Rate of {}", key.name), move || view(base, key, form, problems, status)).status(status),
+    )
 }
 
 fn view(base: String, key: Key, form: RateForm, problems: Problems, status: StatusCode) -> impl IntoView {
@@ -64,8 +66,12 @@ fn view(base: String, key: Key, form: RateForm, problems: Problems, status: Stat
     let confirm = (status == StatusCode::FORBIDDEN)
         .then(|| confirm_because("Changing a key asks who you are.".to_owned(), &action));
     let lead = match key.kind {
-        KeyKind::Secret => "How fast whoever holds this key may ask. Beyond it the API answers 429 and says when there is room again.",
-        KeyKind::Publishable => "How fast each address may ask with this key. Beyond it the API answers 429 and says when there is room again.",
+        KeyKind::Secret => {
+            "How fast whoever holds this key may ask. Beyond it the API answers 429 and says when there is room again."
+        }
+        KeyKind::Publishable => {
+            "How fast each address may ask with this key. Beyond it the API answers 429 and says when there is room again."
+        }
     };
     view! {
         <Head

@@ -72,13 +72,7 @@ pub async fn touch(db: &Db, site: SiteId, id: KeyId, now: Timestamp) -> Result<(
 }
 
 /// A site's keys below `below`, or one of them; the newest first. Revoked ones stay in the list.
-pub async fn all(
-    tx: &mut Tx,
-    site: SiteId,
-    one: Option<KeyId>,
-    below: Option<KeyId>,
-    most: i64,
-) -> Result<Vec<Key>> {
+pub async fn all(tx: &mut Tx, site: SiteId, one: Option<KeyId>, below: Option<KeyId>, most: i64) -> Result<Vec<Key>> {
     let rows = sqlx::query!(
         r#"select k.id as "id: KeyId", k.name, k.kind, k.prefix, k.scopes, k.created_at, k.created_by as "created_by: CollaboratorId",
                   c.name as "maker_name?", m.role as "role?", k.expires_at, k.last_used_at, k.revoked_at, k.rate, k.burst

@@ -39,7 +39,12 @@ pub async fn answers(stage: &Stage) {
         assert_eq!(reply.0, 422);
     }
     let tries = [
-        Try { name: "sign-in, wrong password", path: "/sign-in", status: 422, body: |cast, n| sign_in(person(cast, n)) },
+        Try {
+            name: "sign-in, wrong password",
+            path: "/sign-in",
+            status: 422,
+            body: |cast, n| sign_in(person(cast, n)),
+        },
         Try { name: "sign-in, unknown", path: "/sign-in", status: 422, body: |_, n| sign_in(&nobody(n)) },
         Try { name: "sign-in, locked", path: "/sign-in", status: 422, body: |cast, _| sign_in(&cast.locked) },
         Try { name: "reset, known", path: "/forgot-password", status: 303, body: |cast, n| reset(person(cast, n)) },

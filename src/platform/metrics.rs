@@ -59,8 +59,15 @@ fn describe() {
         metrics::Unit::Seconds,
         "Time to the answer's head."
     );
-    metrics::describe_counter!("gatehouse_decisions_total", "Decisions recorded, by outcome and the check that settled it.");
-    metrics::describe_histogram!("gatehouse_decision_seconds", metrics::Unit::Seconds, "Time to just before the commit.");
+    metrics::describe_counter!(
+        "gatehouse_decisions_total",
+        "Decisions recorded, by outcome and the check that settled it."
+    );
+    metrics::describe_histogram!(
+        "gatehouse_decision_seconds",
+        metrics::Unit::Seconds,
+        "Time to just before the commit."
+    );
     metrics::describe_counter!(
         "gatehouse_access_events_total",
         "What happened at the console's doors, by the audit log's names: sign_in.succeeded, sign_in.failed, account.locked, network.refused and so on."

@@ -50,7 +50,7 @@ pub struct Demo {
 /// Migrates, fills an empty database, and returns the program ready to be served. Interrupted on the way, it empties the
 /// database that it had begun to fill, and begins again. One that was filled is left as it is: without its file nobody
 /// knows the passwords.
-pub async fn prepare(mut config: Config, args: Demo, out: &mut dyn Write) -> anyhow::Result<App> {
+pub async fn prepare(config: Config, args: Demo, out: &mut dyn Write) -> anyhow::Result<App> {
     let now = crate::kernel::clock::Clock::system(config.clock_offset).now();
     db::migrate(&config.migrate_url, now).await?;
     if config.root_keys.is_none() {

@@ -63,8 +63,7 @@ async fn carry(mut near: TcpStream, to: PgConnectOptions, mut cut: watch::Receiv
 
 async fn secret_key(app: &TestApp, seed: &Seed) -> String {
     let mut tx = app.app.db.site(seed.site).await.unwrap();
-    let wanted =
-        Wanted { name: "Shop".into(), kind: KeyKind::Secret, scopes: Scope::ALL.to_vec(), expires_at: None };
+    let wanted = Wanted { name: "Shop".into(), kind: KeyKind::Secret, scopes: Scope::ALL.to_vec(), expires_at: None };
     let made = issue_by_operator(&mut tx, &app.app, seed.site, false, &wanted).await.unwrap();
     tx.commit().await.unwrap();
     made.text.reveal().to_owned()

@@ -203,7 +203,11 @@ async fn a_card_number_in_an_address_leads_to_the_page_without_it() {
         ("/me/confirm?next=/s/harbour-books/decisions%3Fq%3D4111111111111111", "/me/confirm"),
     ] {
         let led = owner.get(asked).await;
-        assert_eq!((led.status.as_u16(), led.location()), (303, &*format!("{page}?done=card_number_left_out")), "{asked}");
+        assert_eq!(
+            (led.status.as_u16(), led.location()),
+            (303, &*format!("{page}?done=card_number_left_out")),
+            "{asked}"
+        );
         let shown = owner.get(led.location()).await;
         assert!(shown.status == 200 && shown.body.contains("That was a card number"), "{asked}: {}", shown.status);
     }

@@ -1,8 +1,5 @@
 //! What the operator sees from outside: lines that say whose they are, figures that name nobody.
 
-use std::io;
-use std::sync::{Arc, Mutex};
-
 use axum::Router;
 use axum::body::Body;
 use axum::routing::get;
@@ -15,21 +12,7 @@ use serde_json::Value;
 
 use crate::access::stage::{GOOD, OWNER, fail, house, is_in, try_to_sign_in};
 use crate::decision::stage::payment;
-use crate::support::{Browser, TestApp};
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
+use crate::support::{Browser, Log, TestApp};
 
 #[tokio::test]
 async fn every_line_of_a_request_carries_its_id_and_none_carries_what_callers_wrote() {
@@ -41,16 +24,14 @@ async fn every_line_of_a_request_carries_its_id_and_none_carries_what_callers_wr
     let table: Router<App> = Router::new().route("/works/{at}", get(works));
     let browser = Browser::new(edge::wrap(stage.app.clone(), table));
     let log = Log::default();
-    let writer = log.clone();
-    let lines = tracing_subscriber::fmt().json().with_writer(move || writer.clone()).finish();
-    let listening = tracing::subscriber::set_default(lines);
+    let listening = log.listen(tracing::Level::INFO);
     let request = browser
         .request(Method::GET, "/works/4711-path?q=4711-query")
         .header("x-request-id", "shop-42")
         .header(header::REFERER, "http://localhost:3000/?q=4711-referer");
     assert_eq!(browser.send(request.body(Body::empty()).unwrap()).await.status, 500);
     drop(listening);
-    let written = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let written = log.text();
     let lines: Vec<Value> = written.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let said: Vec<_> = lines.iter().map(|line| line["fields"]["message"].as_str().unwrap()).collect();
     assert_eq!(said, ["at work", "the request failed: the cause", "GET /works/{at} answered 500"]);

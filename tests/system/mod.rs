@@ -85,7 +85,11 @@ async fn dead_letters_of_the_installation_are_seen_without_whom_they_concern() {
         .await
         .unwrap();
     let page = owner.get(PATH).await;
-    assert!(dead(&page).starts_with("Send a mail 0 1 Now the SMTP server refused the mail with 550"), "{}", dead(&page));
+    assert!(
+        dead(&page).starts_with("Send a mail 0 1 Now the SMTP server refused the mail with 550"),
+        "{}",
+        dead(&page)
+    );
     assert!(page.body.contains("gatehouse jobs list"));
     assert!(!page.body.contains("ann@example.com") && !page.body.contains("private subject"), "{}", page.body);
 }

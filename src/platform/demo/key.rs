@@ -36,7 +36,10 @@ pub fn make_root_key(var: &Path) -> anyhow::Result<()> {
 pub fn root_key(var: &Path) -> anyhow::Result<RootKeys> {
     let path = path(var);
     let text = std::fs::read_to_string(&path).with_context(|| {
-        format!("this database is a demo's, and its key cannot be read: {}; set GATEHOUSE_VAR to its folder", path.display())
+        format!(
+            "this database is a demo's, and its key cannot be read: {}; set GATEHOUSE_VAR to its folder",
+            path.display()
+        )
     })?;
     Ok(RootKeys::parse(text.trim())?)
 }

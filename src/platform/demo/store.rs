@@ -29,7 +29,9 @@ pub async fn installation(db: &Db) -> Result<Option<Installation>> {
 
 /// Notes that the demo was filled to the end.
 pub async fn filled(db: &Db, now: Timestamp) -> Result<()> {
-    sqlx::query!("update installation set demo_filled_at = $1 where demo and demo_filled_at is null", now).execute(db.pool()).await?;
+    sqlx::query!("update installation set demo_filled_at = $1 where demo and demo_filled_at is null", now)
+        .execute(db.pool())
+        .await?;
     Ok(())
 }
 

@@ -34,10 +34,13 @@ mod tests {
 
     #[test]
     fn a_card_number_is_seen_however_the_query_spells_it() {
-        for query in ["q=4111111111111111", "a=b&q=4111+1111+1111+1111", "q=%34111-1111-1111-1111", "4111111111111111"] {
+        for query in ["q=4111111111111111", "a=b&q=4111+1111+1111+1111", "q=%34111-1111-1111-1111", "4111111111111111"]
+        {
             assert!(holds_card_number(query), "{query}");
         }
-        for query in ["", "q=4111", "q=1111", "token=4111111111111111", "after=dec_01jnz4v5k2e0srn4tqr0p8y2f7", "q=203.0.113.77"] {
+        for query in
+            ["", "q=4111", "q=1111", "token=4111111111111111", "after=dec_01jnz4v5k2e0srn4tqr0p8y2f7", "q=203.0.113.77"]
+        {
             assert!(!holds_card_number(query), "{query}");
         }
     }

@@ -14,6 +14,6 @@ mod store;
 
 pub use job::{Failure, Job};
 pub use queue::{
-    Census, Listed, Standing, Standings, census, census_of_all, discard, list, of_installation, push, push_at, push_for,
-    try_again,
+    Census, Listed, Standing, Standings, census, census_of_all, discard, list, of_installation, push, push_at,
+    push_for, try_again,
 };

@@ -13,6 +13,7 @@ use utoipa::openapi::{ContentBuilder, PathItem, Ref, RefOr, Required, ResponseBu
 
 use crate::api::v1;
 use crate::api::v1::problem::{Problem, ProblemField};
+use crate::decision::order::in_markdown;
 use crate::platform::http::routes::Access;
 
 #[derive(OpenApi)]
@@ -61,6 +62,8 @@ pub async fn serve() -> Response {
 /// The whole document.
 pub fn document() -> utoipa::openapi::OpenApi {
     let mut document = Annotated::openapi();
+    let about = document.info.description.take().unwrap_or_default();
+    document.info.description = Some(format!("{about}\n\n{}", in_markdown()));
     let scheme = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
         .bearer_format("gh_sk_live_… or gh_sk_test_…")

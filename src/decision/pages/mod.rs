@@ -5,6 +5,7 @@ pub mod busiest;
 pub mod decisions;
 pub mod effect;
 mod marks;
+pub mod order;
 pub mod panic;
 pub mod policy;
 pub mod query;

@@ -204,6 +204,7 @@ fn navigation(handle: &str, role: Role, velocity: Mode) -> Vec<Nav> {
             vec![
                 item(Permission::ReadPolicy, "Velocity filters", "velocity").map(|i| i.mode(velocity)),
                 item(Permission::ReadLists, "Lists", "lists"),
+                item(Permission::ReadDecisions, "Order of checks", "order"),
             ],
         ),
         group("Payments", Icon::CreditCard, vec![item(Permission::ReadServices, "Services", "services")]),

@@ -5,8 +5,11 @@ import { expect, signIn, test } from "../support/test";
 test("block all requests refuses every payment until it is switched off, and every page says so", async ({ page, site }) => {
   await signIn(page);
   await page.goto(`${site}/panic`);
-  const label = await page.locator("label", { hasText: /^Type .+ to go on/ }).innerText();
-  await page.getByLabel(/^Type .+ to go on/).fill(label.match(/^Type (.+) to go on/)![1]);
+  // The site's name, and how many good payments of last week it would have refused.
+  for (const asked of await page.locator("label", { hasText: /^Type .+ to go on/ }).all()) {
+    const label = await asked.innerText();
+    await page.getByLabel(label).fill(label.match(/^Type (.+) to go on/)![1]);
+  }
   await page.getByLabel("Reason").fill("A wave of stolen cards");
   await page.getByRole("button", { name: "Block all requests" }).click();
   await page.goto(`${site}/lists`);

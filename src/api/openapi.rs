@@ -14,6 +14,7 @@ use utoipa::openapi::{ContentBuilder, PathItem, Ref, RefOr, Required, ResponseBu
 
 use crate::api::v1;
 use crate::api::v1::problem::{Problem, ProblemField};
+use crate::decision::order::in_markdown;
 use crate::platform::http::routes::Access;
 
 #[derive(OpenApi)]
@@ -46,7 +47,9 @@ use crate::platform::http::routes::Access;
     components(schemas(Problem, ProblemField)),
     tags(
         (name = "Decisions", description = "Have attempts decided, tell what became of them, look them up."),
-        (name = "Lists", description = "Allow, block and challenge lists."),
+        (name = "Lists", description = "Allow, block and challenge lists. A key is trusted with what the console asks a person to confirm: \
+            a fresh proof of identity before more is let through, and the number where a change would have refused more than half of last \
+            week's good payments."),
         (name = "Policy", description = "The security settings in force."),
     ),
 )]
@@ -62,6 +65,8 @@ pub async fn serve() -> Response {
 /// The whole document.
 pub fn document() -> utoipa::openapi::OpenApi {
     let mut document = Annotated::openapi();
+    let about = document.info.description.take().unwrap_or_default();
+    document.info.description = Some(format!("{about}\n\n{}", in_markdown()));
     let scheme = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
         .bearer_format("gh_sk_live_… or gh_sk_test_…")

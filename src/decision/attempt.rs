@@ -274,8 +274,13 @@ impl AttemptRequest {
 
     /// Its values as lists look for them.
     pub fn probe(&self) -> Probe {
-        self.listable()
-            .into_iter()
-            .fold(Probe::new().address(self.ip), |probe, (field, value)| probe.with(field, value))
+        self.probe_of(|_| true)
+    }
+
+    /// The same of some fields.
+    pub fn probe_of(&self, wanted: impl Fn(Field) -> bool) -> Probe {
+        let probe = if wanted(Field::Ip) { Probe::new().address(self.ip) } else { Probe::new() };
+        let values = self.listable().into_iter().filter(|(field, _)| wanted(*field));
+        values.fold(probe, |probe, (field, value)| probe.with(field, value))
     }
 }

@@ -18,10 +18,15 @@ impl LastWeek {
         self.refused * 2 > self.approved
     }
 
-    /// Whether what was typed names the number.
+    /// Whether what was typed names the number. Payments go on while somebody types, so within a tenth it is the same.
     pub fn is_named_by(self, typed: &str) -> bool {
         let digits: String = typed.chars().filter(|c| !c.is_whitespace() && *c != ',').collect();
-        digits.parse() == Ok(self.refused)
+        digits.parse::<u64>().is_ok_and(|named| named.abs_diff(self.refused) <= self.refused / 10)
+    }
+
+    /// Whether a change may be saved: it leaves most alone, or what was typed names whom it does not.
+    pub fn may_pass(self, typed: Option<&str>) -> bool {
+        !self.turns_most_away() || typed.is_some_and(|typed| self.is_named_by(typed))
     }
 }
 
@@ -39,6 +44,22 @@ mod tests {
     fn the_number_is_named_as_people_write_it() {
         let week = LastWeek { approved: 3_000, refused: 2_140 };
         assert!(week.is_named_by("2140") && week.is_named_by(" 2,140 "));
-        assert!(!week.is_named_by("2141") && !week.is_named_by("") && !week.is_named_by("yes"));
+        assert!(!week.is_named_by("") && !week.is_named_by("yes") && !week.is_named_by("-2140"));
+    }
+
+    #[test]
+    fn what_came_in_while_it_was_typed_does_not_matter() {
+        let week = LastWeek { approved: 3_000, refused: 2_140 };
+        assert!(week.is_named_by("2141") && week.is_named_by("1926") && week.is_named_by("2354"));
+        assert!(!week.is_named_by("1925") && !week.is_named_by("2355"));
+        let few = LastWeek { approved: 3, refused: 2 };
+        assert!(few.is_named_by("2") && !few.is_named_by("3"), "of a few each counts");
+    }
+
+    #[test]
+    fn most_are_turned_away_only_by_who_names_them() {
+        let harsh = LastWeek { approved: 3, refused: 2 };
+        assert!(!harsh.may_pass(None) && !harsh.may_pass(Some("3")) && harsh.may_pass(Some("2")));
+        assert!(LastWeek { approved: 4, refused: 2 }.may_pass(None));
     }
 }

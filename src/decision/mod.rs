@@ -2,7 +2,8 @@
 //!
 //! In reading order: [`attempt`] (what is asked), [`keys`] (what limits count under), [`facts`] (what may be known),
 //! [`policy`] (what the site wants), `needed` (which facts that takes), [`pipeline`] with [`checks`] (the pure answer),
-//! [`verdict`] (the answer's words), [`wording`] (its sentences), [`counters`] and [`replay`] (history again), [`change`]
+//! [`verdict`] (the answer's words), [`order`] (as it is published), [`wording`] (its sentences), [`counters`] and [`replay`]
+//! (history again), [`change`]
 //! (what a new policy changes) and [`last_week`] (whom it would have turned away), [`service`] (load, decide, save) with
 //! `store`, `routes`, `pages`, `forms` and `rpc` (what people see), [`lists`].
 
@@ -16,6 +17,7 @@ pub mod keys;
 pub mod last_week;
 pub mod lists;
 mod needed;
+pub mod order;
 mod pages;
 pub mod pipeline;
 pub mod policy;

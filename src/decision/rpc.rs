@@ -6,7 +6,7 @@ use axum::extract::{Form, State};
 use crate::access::{Permit, grant};
 use crate::decision::change::changes;
 use crate::decision::forms::velocity_input::VelocityForm;
-use crate::decision::pages::effect::{busy, effect_view, unreadable};
+use crate::decision::pages::effect::{Of, busy, effect_view, unreadable};
 use crate::decision::service::{backtest, policy};
 use crate::error::Result;
 use crate::platform::state::App;
@@ -21,7 +21,7 @@ pub async fn velocity_effect(
     let form = VelocityForm::read(fields, permit.site().currency)?;
     let now = policy::current(&app, permit.site_id()).await?;
     let Ok(candidate) = form.policy(&now.policy) else { return Ok(Json(unreadable())) };
-    let differ = changes(&now.policy, &candidate);
+    let of = Of::changes(changes(&now.policy, &candidate).len());
     let effect = backtest::effect(&app, &permit, candidate.clone()).await?;
-    Ok(Json(effect.map_or_else(busy, |effect| effect_view(&effect, &differ, &candidate))))
+    Ok(Json(effect.map_or_else(|| busy(of), |effect| effect_view(&effect, of, &candidate))))
 }

@@ -48,6 +48,30 @@ async fn it_lists_exactly_the_endpoints_and_their_scopes() {
     assert_eq!(used, Scope::ALL.iter().map(ToString::to_string).collect(), "every scope opens something");
 }
 
+#[tokio::test]
+async fn it_publishes_the_order_of_a_decision_and_the_name_of_every_check() {
+    let (stage, document) = document().await;
+    let said = document["info"]["description"].as_str().unwrap();
+    for words in [
+        "The order of a decision",
+        "6. **Block lists**",
+        "Nothing switches off steps 1, 2, 4, 6 and 12",
+        "Payment by API: Steps 1, 4",
+    ] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    let seed = stage.seed().await;
+    let server = Server::of(&stage, &seed).await;
+    let decided = server.post("/v1/decisions", &payment(&seed)).await.json();
+    let told: Vec<&Value> = decided["reasons"].as_array().unwrap().iter().map(|reason| &reason["check"]).collect();
+    let published = document["components"]["schemas"]["Reason"]["properties"]["check"]["enum"].as_array().unwrap();
+    assert_eq!(published.iter().collect::<Vec<_>>(), told);
+    let page = stage.signed_in(seed.owner).await.get(&format!("/s/{}/order", seed.handle)).await;
+    for words in ["How a decision is made", "Anti-fraud set", "Not in use yet", "velocity_card_payments"] {
+        assert!(page.body.contains(words), "{words}: {}", page.body);
+    }
+}
+
 fn references(value: &Value, found: &mut BTreeSet<String>) {
     match value {
         Value::Object(fields) => fields.iter().for_each(|(name, value)| match (name.as_str(), value) {

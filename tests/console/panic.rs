@@ -45,6 +45,27 @@ async fn it_is_turned_on_with_the_sites_name_and_a_reason_and_off_with_a_fresh_p
 }
 
 #[tokio::test]
+async fn it_says_how_many_it_would_have_refused_and_wants_the_number_typed() {
+    let stage = TestApp::new().await;
+    let seed = stage.seed().await;
+    let owner = stage.signed_in(seed.owner).await;
+    super::pay(&stage, &seed, 3).await;
+    let page = owner.get(PATH).await;
+    assert!(page.body.contains("Type 3 to go on") && page.body.contains("refused all 3."), "{}", page.body);
+    assert!(page.words("Effect of blocking all", "p").starts_with("It would have refused 3 more payments"));
+    let on = [("turn", "on"), ("typed", "harbour books"), ("reason", "card testing")];
+    let with = |number: &'static str| [&on[..], &[("number", number)]].concat();
+    for refused in [owner.post(PATH, &on).await, owner.post(PATH, &with("2")).await] {
+        assert_eq!(refused.status, 422);
+        assert!(refused.body.contains("Type how many it would have refused, 3,"), "{}", refused.body);
+        assert!(refused.body.contains("value=\"card testing\""), "the input is kept");
+    }
+    let on = owner.post(PATH, &with("3")).await;
+    assert_eq!(on.location(), "/s/harbour-books/overview?done=switched_on", "{}", on.body);
+    assert!(!owner.get(PATH).await.body.contains("Effect of blocking all"), "it is no question any more");
+}
+
+#[tokio::test]
 async fn in_shadow_it_records_what_it_would_refuse_and_refuses_nothing() {
     let stage = TestApp::new().await;
     let seed = stage.seed().await;

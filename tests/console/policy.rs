@@ -1,7 +1,7 @@
 //! Versions of the policy in the console.
 
 use gatehouse::access::Role;
-use gatehouse::decision::service::policy;
+use gatehouse::decision::service::{outcome, policy};
 
 use crate::support::TestApp;
 
@@ -46,6 +46,43 @@ async fn a_version_is_listed_compared_and_brought_back() {
     let now = policy::current(&stage.second_process().await, seed.site).await.unwrap();
     assert_eq!((now.version, now.policy.velocity.card.payments), (3, Some(2)));
     assert_eq!(owner.post(&format!("{LIST}/1"), &[("base_version", "2")]).await.status, 409, "stale");
+}
+
+#[tokio::test]
+async fn bringing_back_what_would_have_refused_most_good_payments_wants_the_number_typed() {
+    let stage = TestApp::new().await;
+    let seed = stage.seed().await;
+    let owner = stage.signed_in(seed.owner).await;
+    for (base, payments) in [("0", "1"), ("1", "3")] {
+        let fields = [
+            ("base_version", base),
+            ("mode", "enforce"),
+            ("card_payments", payments),
+            ("ip_payments", "3"),
+            ("email_payments", "3"),
+        ];
+        assert_eq!(owner.post("/s/harbour-books/velocity", &fields).await.status, 303);
+    }
+    for _ in 0..3 {
+        let decision = super::pay(&stage, &seed, 1).await;
+        outcome::report(&stage.app, seed.site, decision.id, outcome::Told::plain(outcome::Became::Approved))
+            .await
+            .unwrap();
+    }
+    let first = format!("{LIST}/1");
+    let page = owner.get(&first).await;
+    assert_eq!(page.words("Effect of version 1", "p"), "It would have refused 2 more approved payments .");
+    assert!(!owner.get(&format!("{LIST}/2")).await.body.contains("Effect of version"), "the one in force");
+    let asked = owner.post(&first, &[("base_version", "2")]).await;
+    assert_eq!(asked.status, 422);
+    assert!(
+        asked.body.contains("refused 2 of the 3 payments") && asked.body.contains("Type 2 to go on"),
+        "{}",
+        asked.body
+    );
+    assert_eq!(owner.post(&first, &[("base_version", "2"), ("typed", "1")]).await.status, 422);
+    assert_eq!(policy::current(&stage.second_process().await, seed.site).await.unwrap().version, 2);
+    assert_eq!(owner.post(&first, &[("base_version", "2"), ("typed", "2")]).await.status, 303);
 }
 
 #[tokio::test]

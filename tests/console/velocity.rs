@@ -47,7 +47,7 @@ async fn the_page_says_what_counts_and_what_happens_when_the_database_fails() {
     assert_eq!(page.status, 200, "{}", page.body);
     for words in [
         "Sliding, 24 hours",
-        "Payments attempted; amounts approved and pending",
+        "Payments attempted; amounts approved and pending; bank declines that the site has told",
         "Closed",
         "Blank is no limit; 0 lets none through",
         "A limit of 3 passes three and refuses the fourth",

@@ -58,6 +58,20 @@ async fn a_list_linked_to_nothing_is_edited_as_any_other_and_says_that_it_acts_n
 }
 
 #[tokio::test]
+async fn lists_entries_and_the_panic_switch_say_what_happens_when_the_database_fails() {
+    let stage = TestApp::new().await;
+    let seed = stage.seed().await;
+    let owner = stage.signed_in(seed.owner).await;
+    let list = new_list(&owner, &seed.handle, "block", "Testers").await;
+    add_entry(&owner, &seed.handle, &list, "Ann", &[("email", "ann@example.com")]).await;
+    let entry = matches(&stage, &seed, &Probe::new().with(Field::Email, "ann@example.com")).await[0].entry_id;
+    for path in ["lists", &format!("lists/{list}"), &format!("lists/{list}/entries/{entry}"), "panic"] {
+        let page = owner.get(&format!("/s/{}/{path}", seed.handle)).await;
+        assert!(page.body.contains("Closed: nothing is let through undecided"), "{path}: {}", page.body);
+    }
+}
+
+#[tokio::test]
 async fn the_second_to_save_a_list_is_told() {
     let stage = TestApp::new().await;
     let seed = stage.seed().await;

@@ -2,6 +2,7 @@
 
 mod entries;
 mod from_decision;
+mod harsh;
 mod keeping;
 mod look_up;
 mod matching;

@@ -2,6 +2,7 @@
 //! for a fresh proof of identity.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::{Form, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
@@ -10,8 +11,11 @@ use serde::Deserialize;
 
 use crate::access::{Permit, grant};
 use crate::console::Console;
+use crate::decision::last_week::LastWeek;
+use crate::decision::pages::number::figure;
 use crate::decision::pages::panic::{Model, view};
-use crate::decision::policy::Versioned;
+use crate::decision::policy::{Policy, Versioned};
+use crate::decision::service::backtest;
 use crate::decision::service::panic::{self, Switched};
 use crate::decision::service::policy;
 use crate::decision::verdict::Mode;
@@ -31,10 +35,15 @@ pub struct PanicForm {
     /// The site's name, to turn it on.
     #[serde(default)]
     pub typed: String,
+    /// How many of last week's good payments it would have refused, to turn it on.
+    pub number: Option<String>,
     /// Why; goes into the audit log and the policy's history.
     #[serde(default)]
     pub reason: String,
 }
+
+/// How long the page waits for the effect.
+const EFFECT_WITHIN: Duration = Duration::from_secs(1);
 
 /// The longest reason.
 pub const LONGEST_REASON: usize = 200;
@@ -88,7 +97,7 @@ pub async fn post(
     };
     let base = format!("/s/{}", permit.site().handle);
     let (overview, path) = (format!("{base}/overview"), format!("{base}/panic"));
-    match panic::switch(&app, &permit, to, form.reason.trim()).await? {
+    match panic::switch(&app, &permit, to, form.reason.trim(), form.number.as_deref()).await? {
         Switched::Done => {
             let done = match to {
                 Mode::Off => Done::SwitchedOff,
@@ -98,6 +107,14 @@ pub async fn post(
             Ok(Redirect::to(&done.at(&overview)).into_response())
         }
         Switched::Same => Ok(Redirect::to(&Done::Unchanged.at(&overview)).into_response()),
+        Switched::Unnamed(week) => {
+            let now = policy::current(&app, permit.site_id()).await?;
+            let words = format!("Type how many it would have refused, {}, to go on.", figure(week.refused));
+            let problems = [("number", words)].into_iter().collect();
+            let model = load(&app, &permit, now, form, problems).await?;
+            Ok(console
+                .show(Page::new("Block all requests", move || view(model)).status(StatusCode::UNPROCESSABLE_ENTITY)))
+        }
         // Nothing was typed that could be lost.
         Switched::Confirm => Ok(Redirect::to(&confirm_href(&path)).into_response()),
     }
@@ -111,10 +128,22 @@ async fn load(
     problems: Problems,
 ) -> Result<Model> {
     let row = policy::version(app, &permit.also()?, now.version).await?;
+    let on = Policy { panic: Mode::Enforce, ..now.policy.clone() };
+    let (week, effect) = match now.policy.panic {
+        Mode::Enforce => (LastWeek::default(), None),
+        _ => {
+            // A brake is not kept waiting by a picture of what it does.
+            let reading = permit.also()?;
+            let effect = tokio::time::timeout(EFFECT_WITHIN, backtest::effect(app, &reading, on)).await;
+            (backtest::all(app, permit).await?, effect.ok().transpose()?.flatten())
+        }
+    };
     Ok(Model {
         base: format!("/s/{}", permit.site().handle),
         site_name: permit.site().name.clone(),
         mode: now.policy.panic,
+        week,
+        effect,
         by: row.and_then(|r| r.by),
         now,
         form,

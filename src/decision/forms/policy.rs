@@ -8,6 +8,7 @@ use serde::Deserialize;
 use crate::access::{Permission, Permit, grant};
 use crate::console::Console;
 use crate::decision::pages::policy::{ListModel, Model, Refused, list_view, view};
+use crate::decision::service::backtest;
 use crate::decision::service::policy::{self, SaveRefused, Saved};
 use crate::error::{Error, Result};
 use crate::platform::state::App;
@@ -47,7 +48,7 @@ pub async fn one(
     Path((_, version)): Path<(String, String)>,
     console: Console,
 ) -> Result<Response> {
-    let model = load(&app, &permit, read_version(&version)?, Refused::Nothing).await?;
+    let model = load(&app, &permit, read_version(&version)?, Refused::Nothing, None).await?;
     let title = format!("Policy version {}", model.version.versioned.version);
     Ok(console.page(title, move || view(model)))
 }
@@ -58,6 +59,8 @@ pub async fn one(
 pub struct RestoreForm {
     /// The version in force when the page was opened.
     pub base_version: i32,
+    /// What was typed to name how many good payments it would have refused.
+    pub typed: Option<String>,
 }
 
 /// `POST /s/{site}/policy/{version}`: saves its settings again, as a new version.
@@ -70,18 +73,20 @@ pub async fn restore(
 ) -> Result<Response> {
     let version = read_version(&version)?;
     let path = format!("/s/{}/policy", permit.site().handle);
-    let (refused, status) = match policy::restore(&app, &permit, form.base_version, version).await? {
-        Ok(Saved::As(new)) => {
-            return Ok(Redirect::to(&Done::Restored.at(&format!("{path}/{}", new.version))).into_response());
-        }
-        Ok(Saved::Unchanged(_)) => {
-            return Ok(Redirect::to(&Done::Unchanged.at(&format!("{path}/{version}"))).into_response());
-        }
-        Err(SaveRefused::Stale(_)) => (Refused::Stale, StatusCode::CONFLICT),
-        Err(SaveRefused::StepUp) => (Refused::Confirm, StatusCode::FORBIDDEN),
-        Err(SaveRefused::Invalid(fields)) => return Err(Error::invalid(fields)),
-    };
-    let model = load(&app, &permit.also()?, version, refused).await?;
+    let (refused, status) =
+        match policy::restore(&app, &permit, form.base_version, version, form.typed.as_deref()).await? {
+            Ok(Saved::As(new)) => {
+                return Ok(Redirect::to(&Done::Restored.at(&format!("{path}/{}", new.version))).into_response());
+            }
+            Ok(Saved::Unchanged(_)) => {
+                return Ok(Redirect::to(&Done::Unchanged.at(&format!("{path}/{version}"))).into_response());
+            }
+            Err(SaveRefused::Stale(_)) => (Refused::Stale, StatusCode::CONFLICT),
+            Err(SaveRefused::Unnamed(week)) => (Refused::Unnamed(week), StatusCode::UNPROCESSABLE_ENTITY),
+            Err(SaveRefused::StepUp) => (Refused::Confirm, StatusCode::FORBIDDEN),
+            Err(SaveRefused::Invalid(fields)) => return Err(Error::invalid(fields)),
+        };
+    let model = load(&app, &permit.also()?, version, refused, form.typed).await?;
     let title = format!("Policy version {version}");
     Ok(console.show(Page::new(title, move || view(model)).status(status)))
 }
@@ -90,17 +95,30 @@ fn read_version(text: &str) -> Result<i32> {
     text.parse().ok().filter(|v| *v >= 0).ok_or_else(Error::not_found)
 }
 
-async fn load(app: &App, permit: &Permit<grant::ReadPolicy>, version: i32, refused: Refused) -> Result<Model> {
+async fn load(
+    app: &App,
+    permit: &Permit<grant::ReadPolicy>,
+    version: i32,
+    refused: Refused,
+    typed: Option<String>,
+) -> Result<Model> {
     let row = policy::version(app, permit, version).await?.ok_or_else(Error::not_found)?;
     let previous = if version > 1 { policy::version(app, permit, version - 1).await? } else { None };
     let current = policy::current(app, permit.site_id()).await?;
+    let may_edit = permit.role().may(Permission::EditProtection);
+    let effect = match may_edit && row.versioned.version != current.version {
+        true => backtest::effect(app, permit, row.versioned.policy.clone()).await?,
+        false => None,
+    };
     Ok(Model {
         base: format!("/s/{}", permit.site().handle),
         version: row,
         previous: previous.map(|row| row.versioned),
         current,
         refused,
-        may_edit: permit.role().may(Permission::EditProtection),
+        typed,
+        effect,
+        may_edit,
         clock: Clockface { now: app.clock.now(), zone: permit.site().time_zone },
     })
 }

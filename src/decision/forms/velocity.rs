@@ -8,13 +8,12 @@ use http::StatusCode;
 
 use crate::access::{Permission, Permit, grant};
 use crate::console::Console;
-use crate::decision::change::changes;
 use crate::decision::forms::velocity_input::{Action, VelocityForm};
 use crate::decision::last_week::LastWeek;
 use crate::decision::pages::velocity::{Ask, Model, differing, view};
 use crate::decision::policy::{Policy, Versioned};
 use crate::decision::service::backtest::{self, Effect};
-use crate::decision::service::policy::{self, SaveRefused, Saved};
+use crate::decision::service::policy::{self, SaveRefused, Saved, Wish};
 use crate::error::Result;
 use crate::kernel::money::Currency;
 use crate::platform::state::App;
@@ -73,7 +72,7 @@ pub async fn post(
         }
         Outcome::Type(week) => {
             let mut model = load(&app, &reading, now, form, candidate).await?;
-            model.notice = Ask::Type { refused: week.refused, of: week.approved };
+            model.notice = Ask::Type(week);
             Ok(again(console, model, StatusCode::UNPROCESSABLE_ENTITY))
         }
         Outcome::Shown => {
@@ -107,22 +106,11 @@ async fn save(
     form: &VelocityForm,
     candidate: &Policy,
 ) -> Result<Outcome> {
-    let now = policy::current(app, permit.site_id()).await?;
-    let differ = changes(&now.policy, candidate);
-    if differ.is_empty() && form.base_version == now.version {
-        return Ok(Outcome::Unchanged);
-    }
-    // Before anything is replayed for a form that cannot be saved.
-    if form.base_version < now.version {
-        return Ok(Outcome::Stale(now));
-    }
-    let week = backtest::before_saving(app, permit, candidate.clone()).await?.last_week;
-    if week.turns_most_away() && !form.typed.as_deref().is_some_and(|typed| week.is_named_by(typed)) {
-        return Ok(Outcome::Type(week));
-    }
-    match policy::save(app, permit, form.base_version, candidate.clone(), "").await? {
+    let wish = Wish { base: form.base_version, policy: candidate.clone(), note: "", typed: form.typed.as_deref() };
+    match policy::save(app, permit, wish).await? {
         Ok(Saved::As(_)) => Ok(Outcome::Saved),
         Ok(Saved::Unchanged(_)) => Ok(Outcome::Unchanged),
+        Err(SaveRefused::Unnamed(week)) => Ok(Outcome::Type(week)),
         Err(SaveRefused::Stale(newer)) => Ok(Outcome::Stale(newer)),
         Err(SaveRefused::StepUp) => Ok(Outcome::Confirm),
         // The form has refused what is out of range, field by field.

@@ -60,6 +60,32 @@ impl Field {
         Field::ShippingCountry,
     ];
 
+    /// Those of a card.
+    pub const OF_CARD: [Field; 6] =
+        [Field::CardFingerprint, Field::CardToken, Field::Bin, Field::CardHolder, Field::Last4, Field::CardBrand];
+
+    /// Those of the address that the bill goes to.
+    pub const OF_BILLING: [Field; 7] = [
+        Field::BillingFirstName,
+        Field::BillingLastName,
+        Field::BillingAddress,
+        Field::BillingCity,
+        Field::BillingPostalCode,
+        Field::BillingState,
+        Field::BillingCountry,
+    ];
+
+    /// Those of the address that the goods go to.
+    pub const OF_SHIPPING: [Field; 7] = [
+        Field::ShippingFirstName,
+        Field::ShippingLastName,
+        Field::ShippingAddress,
+        Field::ShippingCity,
+        Field::ShippingPostalCode,
+        Field::ShippingState,
+        Field::ShippingCountry,
+    ];
+
     /// As stored and sent.
     pub fn as_str(self) -> &'static str {
         match self {

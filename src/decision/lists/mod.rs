@@ -5,8 +5,8 @@
 //! all fields must match, any value of a field does. A *probe* is one attempt's values as digests.
 //!
 //! In reading order: [`list`], [`field`], [`normalise`] (what makes two spellings one value), [`entry`], [`probe`],
-//! [`lines`] (typing many), [`ending`], [`loosening`] (what asks for a fresh proof), [`service`], `store`; then `routes`,
-//! `input` (what forms hold), `forms`, `rpc` and `pages`.
+//! [`lines`] (typing many), [`ending`], [`loosening`] (what asks for a fresh proof), [`trial`] (a change tried on the past),
+//! [`service`], `store`; then `routes`, `input` (what forms hold), `forms`, `rpc` and `pages`.
 //!
 //! An entry's row is never changed: a change closes it and opens another, so that a replay can ask for the ones that
 //! stood at a decision's instant.
@@ -26,6 +26,7 @@ mod routes;
 mod rpc;
 pub mod service;
 mod store;
+pub mod trial;
 
 pub use field::Field;
 pub use list::ListKind;

@@ -1,7 +1,6 @@
-//! What a policy would have done with the last 30 days' payments, in words and figures: for the rail beside the
-//! filters, before anything is saved.
+//! What a change would have done with the last 30 days' payments, in words and figures: beside the control, before
+//! anything is saved.
 
-use crate::decision::change::Change;
 use crate::decision::policy::Policy;
 use crate::decision::service::backtest::{ByCheck, Effect, TurnedAway};
 use crate::decision::verdict::{Check, Measure};
@@ -10,32 +9,70 @@ use crate::ui::islands::effect::{EffectGroup, EffectRow, EffectView, LimitLine, 
 use crate::ui::mark::Outcome;
 use crate::ui::text::{counted, number};
 
-/// The rail's answer for a candidate that differs from what is in force by `changes`.
-pub fn effect_view(effect: &Effect, changes: &[Change], candidate: &Policy) -> EffectView {
-    let title = match changes.len() {
-        0 => "Effect of what is saved".to_owned(),
-        1 => "Effect of your change".to_owned(),
-        n => format!("Effect of your {n} changes"),
-    };
+/// What an effect is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Of {
+    /// The filters as they stand.
+    Saved,
+    /// So many changes of them.
+    Changes(usize),
+    /// An older version of the policy.
+    Version(i32),
+    /// An entry of a list.
+    Entry,
+    /// A list's settings.
+    List,
+    /// *Block all requests*.
+    Panic,
+}
+
+impl Of {
+    /// The filters' page, with so many changes on it.
+    pub fn changes(many: usize) -> Self {
+        if many == 0 { Self::Saved } else { Self::Changes(many) }
+    }
+
+    fn title(self) -> String {
+        match self {
+            Self::Saved => "Effect of what is saved".into(),
+            Self::Changes(1) | Self::List => "Effect of your change".into(),
+            Self::Changes(n) => format!("Effect of your {n} changes"),
+            Self::Version(version) => format!("Effect of version {version}"),
+            Self::Entry => "Effect of this entry".into(),
+            Self::Panic => "Effect of blocking all".into(),
+        }
+    }
+
+    /// "They would have …".
+    fn subject(self) -> &'static str {
+        match self {
+            Self::Saved | Self::Changes(_) => "They",
+            Self::Version(_) | Self::Entry | Self::List | Self::Panic => "It",
+        }
+    }
+}
+
+/// The answer for a candidate.
+pub fn effect_view(effect: &Effect, of: Of, candidate: &Policy) -> EffectView {
     let headline = if effect.payments == 0 {
         vec![Words::plain(format!(
-            "There were no payments in the last {} days, so there is nothing to try the filters on yet.",
+            "There were no payments in the last {} days, so there is nothing to try this on yet.",
             effect.days
         ))]
-    } else if changes.is_empty() {
+    } else if of == Of::Saved {
         as_saved(&effect.current)
     } else {
-        as_changed(&effect.current, &effect.candidate)
+        as_changed(of.subject(), &effect.current, &effect.candidate)
     };
     let cut = if effect.cut { ", the newest ones" } else { "" };
     let note = (effect.payments > 0)
         .then(|| format!("{} replayed{cut}.", counted(as_count(effect.payments), "payment", "payments")));
     EffectView {
-        title,
+        title: of.title(),
         period: format!("last {} days", effect.days),
         headline,
         groups: if effect.payments == 0 { Vec::new() } else { groups(effect) },
-        by_limit: by_limit(&effect.by_check, changes.is_empty(), candidate),
+        by_limit: by_limit(&effect.by_check, of == Of::Saved, candidate),
         note,
     }
 }
@@ -51,12 +88,12 @@ pub fn unreadable() -> EffectView {
 }
 
 /// The answer while too many replays are at work.
-pub fn busy() -> EffectView {
+pub fn busy(of: Of) -> EffectView {
     EffectView {
-        title: "Effect of your changes".into(),
+        title: of.title(),
         period: "last 30 days".into(),
         headline: vec![Words::plain(
-            "Not worked out: too many effects are being worked out just now. Change a field or open the page again in a moment. Saving does not wait for this.",
+            "Not worked out: too many effects are being worked out just now. Ask again in a moment. Saving does not wait for this.",
         )],
         ..EffectView::default()
     }
@@ -78,23 +115,52 @@ fn as_saved(now: &TurnedAway) -> Vec<Words> {
     ]
 }
 
-fn as_changed(now: &TurnedAway, then: &TurnedAway) -> Vec<Words> {
+fn as_changed(subject: &str, now: &TurnedAway, then: &TurnedAway) -> Vec<Words> {
+    let mut parts = refusals(subject, now, then);
+    let challenges = challenges(subject, now, then);
+    if !parts.is_empty() && !challenges.is_empty() {
+        parts.push(Words::plain(" "));
+    }
+    parts.extend(challenges);
+    if parts.is_empty() { vec![Words::plain(format!("{subject} would have changed nothing."))] } else { parts }
+}
+
+/// Whom the change challenges; nothing if it makes no difference.
+fn challenges(subject: &str, now: &TurnedAway, then: &TurnedAway) -> Vec<Words> {
+    let all = signed(then.challenged) - signed(now.challenged);
+    let approved = signed(then.challenged_approved) - signed(now.challenged_approved);
+    if all == 0 {
+        return Vec::new();
+    }
+    let (verb, more) = if all > 0 { ("challenged ", " more") } else { ("spared the challenge ", "") };
+    let noun = if all.abs() == 1 { "payment" } else { "payments" };
+    let of_them = if approved == 0 { "none".to_owned() } else { number(approved.abs()) };
+    vec![
+        Words::plain(format!("{subject} would have {verb}")),
+        Words::strong(number(all.abs())),
+        Words::plain(format!("{more} {noun}, {of_them} of them approved by the bank.")),
+    ]
+}
+
+/// Whom the change refuses; nothing if it makes no difference.
+fn refusals(subject: &str, now: &TurnedAway, then: &TurnedAway) -> Vec<Words> {
     let declines = signed(then.declines) - signed(now.declines);
     let approved = signed(then.approved) - signed(now.approved);
     let all = signed(then.payments) - signed(now.payments);
     if declines == 0 && approved == 0 {
         return if all == 0 {
-            vec![Words::plain("They would have changed nothing.")]
+            Vec::new()
         } else {
             let (verb, n) = if all > 0 { ("refused ", all) } else { ("let through ", -all) };
+            let noun = if n == 1 { "payment" } else { "payments" };
             vec![
-                Words::plain(format!("They would have {verb}")),
+                Words::plain(format!("{subject} would have {verb}")),
                 Words::strong(number(n)),
-                Words::plain(" more payments, none of them approved or declined by the bank."),
+                Words::plain(format!(" more {noun}, none approved or declined by the bank.")),
             ]
         };
     }
-    let mut parts = vec![Words::plain("They would have ")];
+    let mut parts = vec![Words::plain(format!("{subject} would have "))];
     if declines != 0 {
         parts.push(Words::plain(if declines > 0 { "stopped " } else { "let through " }));
         parts.push(Words::strong(number(declines.abs())));
@@ -120,13 +186,23 @@ fn groups(effect: &Effect) -> Vec<EffectGroup> {
         row("Approved ones", now.approved, then.approved, true),
     ];
     away.extend(currencies(now, then).into_iter().map(|currency| money_row(now, then, currency)));
-    vec![
+    let mut groups = vec![
         EffectGroup { title: "Turned away".into(), rows: away },
         EffectGroup {
             title: "Stopped before the gateway".into(),
             rows: vec![row("Bank declines", now.declines, then.declines, false)],
         },
-    ]
+    ];
+    if now.challenged > 0 || then.challenged > 0 {
+        groups.push(EffectGroup {
+            title: "Challenged".into(),
+            rows: vec![
+                row("Payments in all", now.challenged, then.challenged, false),
+                row("Approved ones", now.challenged_approved, then.challenged_approved, true),
+            ],
+        });
+    }
+    groups
 }
 
 fn currencies(now: &TurnedAway, then: &TurnedAway) -> Vec<Currency> {
@@ -222,7 +298,6 @@ fn as_count(n: u64) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::decision::change::changes;
     use crate::decision::keys::{KeyKind, PerKey};
 
     fn gbp(minor: i64) -> Money {
@@ -230,7 +305,7 @@ mod tests {
     }
 
     fn away(payments: u64, approved: u64, declines: u64, minor: i64) -> TurnedAway {
-        TurnedAway { payments, approved, approved_money: vec![gbp(minor)], declines }
+        TurnedAway { payments, approved, approved_money: vec![gbp(minor)], declines, ..TurnedAway::default() }
     }
 
     fn effect(current: TurnedAway, candidate: TurnedAway) -> Effect {
@@ -258,9 +333,11 @@ mod tests {
         let before = Policy::default();
         let mut after = before.clone();
         after.velocity.card.payments = Some(2);
-        let differ = changes(&before, &after);
-        let view =
-            effect_view(&effect(away(1_846, 41, 1_805, 120_400), away(2_173, 50, 2_123, 573_100)), &differ, &after);
+        let view = effect_view(
+            &effect(away(1_846, 41, 1_805, 120_400), away(2_173, 50, 2_123, 573_100)),
+            Of::Changes(1),
+            &after,
+        );
         assert_eq!(view.title, "Effect of your change");
         assert_eq!(said(&view), "They would have stopped 318 more bank declines and refused 9 more approved payments.");
         let rows = &view.groups[0].rows;
@@ -274,17 +351,35 @@ mod tests {
             ("Card, 2 payments", "+327 payments")
         );
 
-        let back = effect_view(&effect(away(10, 4, 6, 0), away(3, 1, 5, 0)), &differ, &after);
+        let back = effect_view(&effect(away(10, 4, 6, 0), away(3, 1, 5, 0)), Of::Changes(1), &after);
         assert_eq!(said(&back), "They would have let through 1 more bank decline and spared 3 approved payments.");
-        let same = effect_view(&effect(away(3, 1, 2, 0), away(3, 1, 2, 0)), &differ, &after);
+        let same = effect_view(&effect(away(3, 1, 2, 0), away(3, 1, 2, 0)), Of::Changes(1), &after);
         assert_eq!(said(&same), "They would have changed nothing.");
+    }
+
+    #[test]
+    fn a_challenge_is_said_apart_from_a_refusal() {
+        let challenged =
+            |challenged, challenged_approved| TurnedAway { challenged, challenged_approved, ..away(3, 1, 2, 0) };
+        let view = effect_view(&effect(challenged(0, 0), challenged(12, 9)), Of::Entry, &Policy::default());
+        assert_eq!(said(&view), "It would have challenged 12 more payments, 9 of them approved by the bank.");
+        assert_eq!((view.title.as_str(), view.groups[2].title.as_str()), ("Effect of this entry", "Challenged"));
+        let both = effect_view(
+            &effect(challenged(5, 0), TurnedAway { challenged: 4, ..away(4, 1, 3, 0) }),
+            Of::Entry,
+            &Policy::default(),
+        );
+        assert_eq!(
+            said(&both),
+            "It would have stopped 1 more bank decline. It would have spared the challenge 1 payment, none of them approved by the bank."
+        );
     }
 
     #[test]
     fn without_history_it_says_so() {
         let mut none = effect(TurnedAway::default(), TurnedAway::default());
         none.payments = 0;
-        let view = effect_view(&none, &[], &Policy::default());
+        let view = effect_view(&none, Of::Saved, &Policy::default());
         assert!(said(&view).contains("no payments in the last 30 days"));
         assert!(view.groups.is_empty() && view.note.is_none());
     }

@@ -5,6 +5,8 @@ pub mod busiest;
 pub mod decisions;
 pub mod effect;
 mod marks;
+pub mod number;
+pub mod order;
 pub mod panic;
 pub mod policy;
 pub mod query;
@@ -13,3 +15,6 @@ pub mod steps;
 pub mod story;
 pub mod trace;
 pub mod velocity;
+
+/// What every control of the engine does when what it stands on fails; said beside each.
+pub const IF_THE_DATABASE_FAILS: (&str, &str) = ("If the database fails", "Closed: nothing is let through undecided");

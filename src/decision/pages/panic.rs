@@ -5,11 +5,17 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use crate::decision::forms::panic::PanicForm;
+use crate::decision::last_week::LastWeek;
+use crate::decision::pages::IF_THE_DATABASE_FAILS;
+use crate::decision::pages::effect::{Of, busy, effect_view};
+use crate::decision::pages::number::figure;
 use crate::decision::policy::Versioned;
+use crate::decision::service::backtest::Effect;
 use crate::decision::verdict::Mode;
 use crate::ui::feedback::{Problems, error_summary};
 use crate::ui::form::Field;
 use crate::ui::icon::{Icon, icon};
+use crate::ui::islands::effect::effect_section;
 use crate::ui::layout::{Block, Head, Place, Split, facts};
 use crate::ui::mark::{Mode as Sign, mode_saying};
 use crate::ui::text::Clockface;
@@ -22,6 +28,10 @@ pub struct Model {
     pub site_name: String,
     /// How it stands.
     pub mode: Mode,
+    /// Last week's good payments: all of them would have been refused. None while they cannot be counted soon.
+    pub week: LastWeek,
+    /// What it would have done in 30 days; `None` while that takes too long.
+    pub effect: Option<Effect>,
     /// Who saved the policy in force.
     pub by: Option<String>,
     /// The policy in force.
@@ -58,10 +68,21 @@ fn on(model: &Model) -> impl IntoView + use<> {
     } else {
         ("shadow", "Only record what it would refuse")
     };
+    let number = model.week.turns_most_away().then(|| {
+        let refused = figure(model.week.refused);
+        let words = format!("Of the payments that went through in the last 7 days it would have refused all {refused}.");
+        view! {
+            <Field
+                name="number" label=format!("Type {refused} to go on") value=model.form.number.clone() error=model.problems.of("number")
+                inputmode="numeric" required=true help=words
+            />
+        }
+    });
     view! {
         <form class="form" action=action method="post">
             // The return key presses the first button of a form: it asks for everything that is typed here.
             <Field name="typed" label=label value=model.form.typed.clone() error=model.problems.of("typed") required=true/>
+            {number}
             <Field
                 name="reason" label="Reason" value=model.form.reason.clone() error=model.problems.of("reason") required=true maxlength=200
                 help="One line. It stands in the audit log and in the policy’s history.".to_owned()
@@ -103,10 +124,20 @@ fn rail(model: &Model) -> impl IntoView + use<> {
         ("Now", state),
         ("Policy", view! { <a href=version>{format!("Version {}", model.now.version)}</a> }.into_any()),
     ];
+    lines.push((IF_THE_DATABASE_FAILS.0, IF_THE_DATABASE_FAILS.1.into_any()));
     if model.mode != Mode::Off {
         lines.push(("Since", model.clock.at(model.now.created_at).into_any()));
         lines.push(("By", model.by.clone().unwrap_or_else(|| "Command line".into()).into_any()));
         lines.push(("Why", model.now.note.clone().into_any()));
     }
-    view! { <Block title="State" place=Place::First>{facts(lines)}</Block> }
+    let effect = (model.mode != Mode::Enforce).then(|| {
+        let of = Of::Panic;
+        let candidate = &model.now.policy;
+        let view = model.effect.as_ref().map_or_else(|| busy(of), |effect| effect_view(effect, of, candidate));
+        effect_section(view, "last")
+    });
+    view! {
+        <Block title="State" place=Place::First>{facts(lines)}</Block>
+        {effect}
+    }
 }

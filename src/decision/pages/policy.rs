@@ -5,12 +5,17 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use crate::decision::change::{Change, changes};
+use crate::decision::last_week::LastWeek;
+use crate::decision::pages::effect::{Of, busy, effect_view};
+use crate::decision::pages::number::name_the_number;
 use crate::decision::pages::velocity::in_words;
 use crate::decision::policy::{Policy, Versioned};
+use crate::decision::service::backtest::Effect;
 use crate::decision::service::policy::VersionRow;
 use crate::kernel::page::PageOf;
 use crate::ui::feedback::{EmptyState, Tone};
 use crate::ui::icon::{Icon, icon};
+use crate::ui::islands::effect::effect_section;
 use crate::ui::layout::{Block, Head, Place, Split, facts, pairs};
 use crate::ui::mark::plain_tag;
 use crate::ui::stale::confirm_banner;
@@ -109,6 +114,8 @@ pub enum Refused {
     Stale,
     /// It loosens a protection and the proof of identity is too old.
     Confirm,
+    /// It would have refused more than half of last week's good payments: the number has to be typed.
+    Unnamed(LastWeek),
 }
 
 /// What a version's page shows.
@@ -123,6 +130,10 @@ pub struct Model {
     pub current: Arc<Versioned>,
     /// Why it was not brought back just now.
     pub refused: Refused,
+    /// What was typed to name the number.
+    pub typed: Option<String>,
+    /// What it would have done in place of the one in force; `None` while too many are being worked out.
+    pub effect: Option<Effect>,
     /// Whether the reader may bring it back.
     pub may_edit: bool,
     /// Now, in the site's zone.
@@ -166,7 +177,7 @@ pub fn view(model: Model) -> impl IntoView {
 
 fn refused(model: &Model, path: &str) -> AnyView {
     match model.refused {
-        Refused::Nothing => ().into_any(),
+        Refused::Nothing | Refused::Unnamed(_) => ().into_any(),
         Refused::Stale => {
             use crate::ui::feedback::{Banner, banner};
             let words = format!(
@@ -230,12 +241,20 @@ fn rail(model: &Model, in_force: bool) -> impl IntoView + use<> {
     let restore = (model.may_edit && !in_force).then(|| {
         let base = model.current.version.to_string();
         let words = format!("Its settings come into force as version {}; nothing is lost. If that loosens a protection, you confirm that it is you.", model.current.version + 1);
+        let of = Of::Version(shown.version);
+        let effect = model.effect.as_ref().map_or_else(|| busy(of), |effect| effect_view(effect, of, &shown.policy));
+        let number = match model.refused {
+            Refused::Unnamed(week) => Some(name_the_number(week, model.typed.as_deref(), "leave it as it is")),
+            _ => None,
+        };
         view! {
+            {effect_section(effect, "")}
             <Block title="Restore" place=Place::Last>
                 <p class="mid">{words}</p>
-                <form action=action method="post">
+                <form class="form" action=action method="post">
+                    {number}
                     <input type="hidden" name="base_version" value=base/>
-                    <button class="button" type="submit">{icon(Icon::Rotate)}"Restore this version"</button>
+                    <div class="row"><button class="button" type="submit">{icon(Icon::Rotate)}"Restore this version"</button></div>
                 </form>
             </Block>
         }

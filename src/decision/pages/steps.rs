@@ -4,6 +4,7 @@ use std::ops::RangeInclusive;
 
 use leptos::prelude::*;
 
+use crate::decision::order::{LAST_GATE, STEPS};
 use crate::decision::pages::decisions::outcome_mark;
 use crate::decision::verdict::{
     Because, Check, Code, Compared, Finding, FindingOutcome, Matched, Measure, Mode as PolicyMode,
@@ -12,25 +13,6 @@ use crate::kernel::money::Money;
 use crate::ui::chart::meter::limit_meter;
 use crate::ui::mark::{Outcome as Mark, mode as mode_sign, outcome_only};
 use crate::ui::text::{Clockface, number};
-
-/// The published order. A step that a check takes is shown as that check; the names stand for those none takes yet.
-const ORDER: [&str; 12] = [
-    "block all requests",
-    "page tokens",
-    "submission limits",
-    "customer status",
-    "risk assessment",
-    "block lists",
-    "allow lists",
-    "velocity filters",
-    "challenge lists",
-    "anti-fraud set",
-    "external provider",
-    "results after the gateway",
-];
-
-/// The last step that is a gate.
-const LAST_GATE: u8 = 5;
 
 /// The whole story.
 pub fn story(findings: &[Finding], settled_by: Option<Check>, base: &str, clock: Clockface) -> impl IntoView + use<> {
@@ -74,7 +56,8 @@ fn runs(steps: RangeInclusive<u8>) -> Vec<Run> {
 }
 
 fn skipped(from: u8, to: u8) -> AnyView {
-    let names = ORDER[usize::from(from) - 1..usize::from(to)].join(", ");
+    let skipped = STEPS.iter().filter(|step| (from..=to).contains(&step.number));
+    let names = skipped.map(|step| step.name.to_lowercase()).collect::<Vec<_>>().join(", ");
     let name = if from == to { format!("Step {from}: {names}") } else { format!("Steps {from} to {to}: {names}") };
     let words = "Not in use at this site.";
     view! {

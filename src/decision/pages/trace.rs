@@ -93,7 +93,7 @@ pub fn view(model: Model) -> impl IntoView {
             <section aria-label="Order of checks">
                 {steps::story(findings, decision.settled_by, &model.base, model.clock)}
                 <p class="pager">
-                    <span>"The strongest answer of the checks that are enforced wins"</span>
+                    <a href=format!("{}/order", model.base)>"How a decision is made"</a>
                     <span class="tnum">{format!("{} in all", took(decision))}</span>
                 </p>
             </section>

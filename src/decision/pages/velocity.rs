@@ -8,8 +8,11 @@ use leptos::prelude::*;
 use crate::decision::change::{Change, amount, changes, count, switch_word};
 use crate::decision::forms::velocity_input::VelocityForm;
 use crate::decision::keys::KeyKind;
+use crate::decision::last_week::LastWeek;
+use crate::decision::pages::IF_THE_DATABASE_FAILS;
 use crate::decision::pages::busiest::busiest;
-use crate::decision::pages::effect::{busy, effect_view, unreadable};
+use crate::decision::pages::effect::{Of, busy, effect_view, unreadable};
+use crate::decision::pages::number::name_the_number;
 use crate::decision::policy::{Policy, Versioned};
 use crate::decision::service::backtest::Effect;
 use crate::decision::verdict::Mode as PolicyMode;
@@ -63,12 +66,7 @@ pub enum Ask {
     /// It loosens a protection and the proof of identity is too old.
     Confirm,
     /// It would have refused more than half of last week's approved payments: type the number.
-    Type {
-        /// How many it would have refused.
-        refused: u64,
-        /// Of how many.
-        of: u64,
-    },
+    Type(LastWeek),
 }
 
 /// The page.
@@ -96,7 +94,7 @@ pub fn view(model: Model) -> impl IntoView {
 
 fn ask(model: &Model, path: &str) -> AnyView {
     match &model.notice {
-        Ask::Nothing | Ask::Type { .. } => ().into_any(),
+        Ask::Nothing | Ask::Type(_) => ().into_any(),
         Ask::Stale(differing) => stale_banner(differing.clone()).into_any(),
         Ask::Confirm => confirm_banner("What you changed", path).into_any(),
     }
@@ -119,8 +117,8 @@ fn form(model: Model, path: String) -> impl IntoView {
     let others = other_currencies(&model, off);
     let window = vec![
         ("Window", "Sliding, 24 hours".into_any()),
-        ("Counts", "Payments attempted; amounts approved and pending".into_any()),
-        ("If the database fails", "Closed: nothing is let through undecided".into_any()),
+        ("Counts", "Payments attempted; amounts approved and pending; bank declines that the site has told".into_any()),
+        (IF_THE_DATABASE_FAILS.0, IF_THE_DATABASE_FAILS.1.into_any()),
     ];
     let mode = read_mode(&model.form.mode);
     view! {
@@ -157,25 +155,8 @@ fn form(model: Model, path: String) -> impl IntoView {
 }
 
 fn typed_field(model: &Model) -> Option<AnyView> {
-    let Ask::Type { refused, of } = model.notice else { return None };
-    let words = format!(
-        "It would have refused {refused} of the {of} payments that went through in the last 7 days. If that is what you want, type {refused} and save."
-    );
-    let error = model.form.typed.is_some().then(|| format!("Type the number {refused}, or make the limits wider."));
-    Some(
-        view! {
-            <div class="banner problems" data-o="reject" role="alert" id="problems" tabindex="-1">
-                {icon(Icon::ShieldAlert)}
-                <div>
-                    <p><strong>"This would turn away more than half of your good payments."</strong>" "{words}</p>
-                    <Field
-                        name="typed" label=format!("Type {refused} to go on") value=model.form.typed.clone() error=error inputmode="numeric" autofocus=true
-                    />
-                </div>
-            </div>
-        }
-        .into_any(),
-    )
+    let Ask::Type(week) = model.notice else { return None };
+    Some(name_the_number(week, model.form.typed.as_deref(), "make the limits wider"))
 }
 
 /// One kind of key: its three limits and how busy its keys were.
@@ -319,9 +300,10 @@ fn currency_row(model: &Model, currency: Currency, off: bool) -> impl IntoView +
 }
 
 fn rail(model: &Model, path: &str, differ: &[Change]) -> impl IntoView + use<> {
+    let of = Of::changes(differ.len());
     let effect = match (&model.candidate, &model.effect) {
-        (Some(candidate), Some(effect)) => effect_view(effect, differ, candidate),
-        (Some(_), None) => busy(),
+        (Some(candidate), Some(effect)) => effect_view(effect, of, candidate),
+        (Some(_), None) => busy(of),
         (None, _) => unreadable(),
     };
     let url = format!("{path}/effect");

@@ -1,5 +1,5 @@
-//! What a changed policy would have done: the stored payments of the last 30 days through the same pure pipeline, once
-//! under the policy in force and once under the candidate, each with counters of its own.
+//! What a changed policy or list would have done: the stored payments of the last 30 days through the same pure pipeline,
+//! once as things stand and once with the change, each with counters of its own.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -10,15 +10,16 @@ use tokio::sync::{OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
 
 use crate::access::Permit;
 use crate::access::grant::{EditProtection, ReadPolicy};
-use crate::decision::attempt::Kind;
+use crate::decision::attempt::{AttemptRequest, Kind};
 use crate::decision::counters::{Admitted, ByKeyNumber, Counters, Fate};
 use crate::decision::facts::Facts;
 use crate::decision::keys::{Identity, KeyKind, PerKey};
 use crate::decision::last_week::LastWeek;
+use crate::decision::lists::trial::Trial;
 use crate::decision::policy::Policy;
 use crate::decision::service::policy;
 use crate::decision::store::backtest::Past;
-use crate::decision::verdict::{Check, FindingOutcome, Outcome, WINDOW};
+use crate::decision::verdict::{Check, FindingOutcome, Mode, Outcome, WINDOW};
 use crate::decision::{pipeline, store};
 use crate::error::{self, Error, Result};
 use crate::kernel::clock::Timestamp;
@@ -67,7 +68,7 @@ pub struct Effect {
     pub took: Duration,
 }
 
-/// What a policy turns away.
+/// What a policy turns away, and whom it challenges.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct TurnedAway {
     /// Payments in all.
@@ -78,6 +79,10 @@ pub struct TurnedAway {
     pub approved_money: Vec<Money>,
     /// Of those, payments that the bank had declined: stopped before the gateway.
     pub declines: u64,
+    /// Payments challenged instead.
+    pub challenged: u64,
+    /// Of those, payments that the bank had approved.
+    pub challenged_approved: u64,
 }
 
 /// What a check turns away under the two policies.
@@ -122,26 +127,58 @@ pub async fn effect(app: &App, permit: &Permit<ReadPolicy>, candidate: Policy) -
     answered(app, question, &current.policy).await.map(Some)
 }
 
-/// The same before a save, which must know. It waits for no preview and for no other site, only for another save of its
-/// own site.
+/// What a candidate does to last week's good payments, before a save, which must know. It waits for no preview and for no
+/// other site, only for another save of its own site; a brake waits for nothing.
 ///
 /// # Errors
 /// 503 when other saves of the site take all the time; a database failure.
-pub async fn before_saving(app: &App, permit: &Permit<EditProtection>, candidate: Policy) -> Result<Effect> {
+pub async fn before_saving(app: &App, permit: &Permit<EditProtection>, candidate: Policy) -> Result<LastWeek> {
     let effects = &app.snapshots().effects;
     let current = policy::current(app, permit.site_id()).await?;
+    if candidate.panic == Mode::Enforce {
+        return Ok(if current.policy.panic == Mode::Enforce { LastWeek::default() } else { all(app, permit).await? });
+    }
     let question = Question { site: permit.site_id(), version: current.version, candidate };
     if let Some(known) = effects.known(&question) {
-        return Ok(known);
+        return Ok(known.last_week);
     }
-    let Some(_turn) = effects.saves.of(question.site, LONG_PATIENCE).await else {
-        return Err(Error::new(
-            error::Kind::Unavailable,
-            "Somebody else at this site is saving. Try again in a moment.",
-        )
-        .retry_after(5));
+    let _turn = effects.save(question.site).await?;
+    Ok(answered(app, question, &current.policy).await?.last_week)
+}
+
+/// What *Block all requests* does to them: it refuses all, so they are only counted. Where that takes longer than an
+/// emergency can wait, none are: the switch then asks for less.
+pub async fn all(app: &App, permit: &Permit<EditProtection>) -> Result<LastWeek> {
+    let above = uuid_at(app.clock.now() - TimeDelta::days(LastWeek::DAYS));
+    let count = async {
+        let mut tx = app.db.site(permit.site_id()).await?;
+        store::history::plan_for_values(&mut tx).await?;
+        store::backtest::went_through(&mut tx, permit.site_id(), above, MOST).await
     };
-    answered(app, question, &current.policy).await
+    match tokio::time::timeout(PATIENCE, count).await {
+        Ok(counted) => counted.map(|n| LastWeek { approved: n, refused: n }),
+        Err(_) => Ok(LastWeek::default()),
+    }
+}
+
+/// What a changed list would have done under the policy in force; `None` while too many others are being worked out.
+/// Who may ask is for the lists to say.
+pub async fn effect_of_list(app: &App, site: SiteId, trial: &Trial) -> Result<Option<Effect>> {
+    let current = policy::current(app, site).await?;
+    let Some(_turn) = app.snapshots().effects.preview(site, PATIENCE).await else { return Ok(None) };
+    let tried = Tried { current: &current.policy, candidate: &current.policy, trial: Some(trial) };
+    replayed(app, site, tried, DAYS).await.map(Some)
+}
+
+/// What it does to last week's good payments, before a save.
+///
+/// # Errors
+/// As [`before_saving`].
+pub async fn before_saving_list(app: &App, site: SiteId, trial: &Trial) -> Result<LastWeek> {
+    let current = policy::current(app, site).await?;
+    let _turn = app.snapshots().effects.save(site).await?;
+    let tried = Tried { current: &current.policy, candidate: &current.policy, trial: Some(trial) };
+    Ok(replayed(app, site, tried, LastWeek::DAYS).await?.last_week)
 }
 
 /// What a candidate would have done at a site, for callers whose proof is not a permit. It waits for nobody.
@@ -157,7 +194,8 @@ async fn answered(app: &App, question: Question, current: &Policy) -> Result<Eff
     if let Some(known) = effects.known(&question) {
         return Ok(known);
     }
-    let effect = replayed(app, question.site, current, &question.candidate).await?;
+    let tried = Tried { current, candidate: &question.candidate, trial: None };
+    let effect = replayed(app, question.site, tried, DAYS).await?;
     effects.learn(question, &effect);
     Ok(effect)
 }
@@ -224,6 +262,14 @@ impl Effects {
         place.ok().map(|place| (turn, place))
     }
 
+    /// The site's turn to save.
+    async fn save(&self, site: SiteId) -> Result<OwnedMutexGuard<()>> {
+        self.saves.of(site, LONG_PATIENCE).await.ok_or_else(|| {
+            let words = "Somebody else at this site is saving. Try again in a moment.";
+            Error::new(error::Kind::Unavailable, words).retry_after(5)
+        })
+    }
+
     fn known(&self, question: &Question) -> Option<Effect> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.retain(|(_, until, _)| *until > Instant::now());
@@ -242,10 +288,18 @@ impl Effects {
     }
 }
 
-async fn replayed(app: &App, site: SiteId, current: &Policy, candidate: &Policy) -> Result<Effect> {
+/// What is tried: another policy, or a list otherwise.
+#[derive(Clone, Copy)]
+struct Tried<'a> {
+    current: &'a Policy,
+    candidate: &'a Policy,
+    trial: Option<&'a Trial>,
+}
+
+async fn replayed(app: &App, site: SiteId, tried: Tried<'_>, days: i64) -> Result<Effect> {
     let began = Instant::now();
     let now = app.clock.now();
-    let counted_from = now - TimeDelta::days(DAYS);
+    let counted_from = now - TimeDelta::days(days);
     // A day more, so that the windows of the first counted day are full.
     let mut above = uuid_at(counted_from - WINDOW);
     let mut tx = app.db.site(site).await?;
@@ -253,12 +307,18 @@ async fn replayed(app: &App, site: SiteId, current: &Policy, candidate: &Policy)
     let newest = store::backtest::newest(&mut tx, site, above, MOST).await?;
     let cut = newest.is_some();
     above = newest.unwrap_or(above);
-    let mut replay = Replay::new(counted_from, now - TimeDelta::days(LastWeek::DAYS), current, candidate);
+    let fields = tried.trial.map(Trial::fields).unwrap_or_default();
+    let mut replay = Replay::new(counted_from, now - TimeDelta::days(LastWeek::DAYS), tried);
     loop {
         let end = store::backtest::page_end(&mut tx, site, above, PAGE).await?;
         let to = end.unwrap_or_else(|| uuid_at(now + TimeDelta::days(1)));
+        let mut carried = match tried.trial {
+            Some(_) => store::backtest::carried(&mut tx, site, above, to, &fields).await?,
+            None => HashMap::new(),
+        };
         for (place, past) in store::backtest::page(&mut tx, site, above, to).await?.into_iter().enumerate() {
-            replay.step(past);
+            let carried = carried.remove(&past.id);
+            replay.step(past, carried);
             if place % 1_000 == 999 {
                 tokio::task::yield_now().await;
             }
@@ -269,7 +329,7 @@ async fn replayed(app: &App, site: SiteId, current: &Policy, candidate: &Policy)
         }
     }
     tx.commit().await?;
-    Ok(replay.done(cut, began.elapsed()))
+    Ok(replay.done(days, cut, began.elapsed()))
 }
 
 /// One policy with counters of its own.
@@ -298,6 +358,10 @@ impl<'a> Side<'a> {
             if let Some(money) = past.money {
                 let (amount, currency) = (money.minor, money.currency);
                 self.counters.admit(Admitted { at: past.at, amount, currency, keys: past.keys, fate: past.fate });
+            }
+            if counts && verdict.outcome == Outcome::Challenge {
+                self.away.challenged += 1;
+                self.away.challenged_approved += u64::from(matches!(past.fate, Fate::Approved(_)));
             }
         } else if counts {
             self.refuse(past);
@@ -341,6 +405,7 @@ struct Replay<'a> {
     week_from: Timestamp,
     last_week: LastWeek,
     payments: u64,
+    trial: Option<&'a Trial>,
     sides: [Side<'a>; 2],
     /// Every payment, whatever became of it: how busy keys are.
     all: Counters,
@@ -348,13 +413,13 @@ struct Replay<'a> {
 }
 
 impl<'a> Replay<'a> {
-    fn new(counted_from: Timestamp, week_from: Timestamp, current: &'a Policy, candidate: &'a Policy) -> Self {
-        let sides = [Side::new(current), Side::new(candidate)];
+    fn new(counted_from: Timestamp, week_from: Timestamp, tried: Tried<'a>) -> Self {
+        let sides = [Side::new(tried.current), Side::new(tried.candidate)];
         let (all, busiest, last_week) = (Counters::default(), PerKey::default(), LastWeek::default());
-        Self { counted_from, week_from, last_week, payments: 0, sides, all, busiest }
+        Self { counted_from, week_from, last_week, payments: 0, trial: tried.trial, sides, all, busiest }
     }
 
-    fn step(&mut self, mut past: Past) {
+    fn step(&mut self, mut past: Past, carried: Option<AttemptRequest>) {
         let counts = past.at >= self.counted_from;
         self.payments += u64::from(counts);
         self.watch(&past, counts);
@@ -366,7 +431,18 @@ impl<'a> Replay<'a> {
             lists: std::mem::take(&mut past.lists),
             used: PerKey::default(),
         };
-        let [passed, passes] = self.sides.each_mut().map(|side| side.step(&past, &mut facts, counts));
+        let mut then = None;
+        if let (Some(trial), Some(carried)) = (self.trial, carried) {
+            let [stands, wished] = trial.matches(std::mem::take(&mut facts.lists), &carried);
+            facts.lists = stands;
+            then = Some(wished);
+        }
+        let [current, candidate] = &mut self.sides;
+        let passed = current.step(&past, &mut facts, counts);
+        if let Some(then) = then {
+            facts.lists = then;
+        }
+        let passes = candidate.step(&past, &mut facts, counts);
         if past.at >= self.week_from && passed && !matches!(past.fate, Fate::Declined(_)) {
             self.last_week.approved += 1;
             self.last_week.refused += u64::from(!passes);
@@ -389,7 +465,7 @@ impl<'a> Replay<'a> {
         self.all.admit(Admitted { at: past.at, amount, currency, keys: past.keys, fate: Fate::Unknown });
     }
 
-    fn done(self, cut: bool, took: Duration) -> Effect {
+    fn done(self, days: i64, cut: bool, took: Duration) -> Effect {
         let [current, candidate] = self.sides;
         let counts = current.by_check.into_iter().zip(candidate.by_check);
         let by_check = Check::ALL.into_iter().zip(counts).map(|(check, (current, candidate))| ByCheck {
@@ -405,7 +481,7 @@ impl<'a> Replay<'a> {
             Busiest { keys }
         };
         Effect {
-            days: DAYS,
+            days,
             payments: self.payments,
             cut,
             by_check: by_check.filter(|c| c.current > 0 || c.candidate > 0).collect(),

@@ -3,8 +3,9 @@
 
 use crate::access::{Permit, grant};
 use crate::decision::change::switch_word;
+use crate::decision::last_week::LastWeek;
 use crate::decision::policy::Policy;
-use crate::decision::service::policy::{self, SaveRefused, Saved};
+use crate::decision::service::policy::{self, SaveRefused, Saved, Wish};
 use crate::decision::verdict::Mode;
 use crate::error::{Error, Kind, Result};
 use crate::platform::state::App;
@@ -19,6 +20,8 @@ pub enum Switched {
     Done,
     /// It stood so already.
     Same,
+    /// It would have refused more than half of last week's good payments, and nobody named how many.
+    Unnamed(LastWeek),
     /// A weaker mode lets more through, and the proof of identity is too old.
     Confirm,
 }
@@ -27,7 +30,13 @@ pub enum Switched {
 ///
 /// # Errors
 /// `Conflict` if others save so often that every try came too late.
-pub async fn switch(app: &App, permit: &Permit<grant::EditProtection>, to: Mode, reason: &str) -> Result<Switched> {
+pub async fn switch(
+    app: &App,
+    permit: &Permit<grant::EditProtection>,
+    to: Mode,
+    reason: &str,
+    typed: Option<&str>,
+) -> Result<Switched> {
     let mut now = policy::current(app, permit.site_id()).await?;
     let note = note(to, reason);
     for _ in 0..TRIES {
@@ -35,9 +44,11 @@ pub async fn switch(app: &App, permit: &Permit<grant::EditProtection>, to: Mode,
             return Ok(Switched::Same);
         }
         let new = Policy { panic: to, ..now.policy.clone() };
-        now = match policy::save(app, permit, now.version, new, &note).await? {
+        let wish = Wish { base: now.version, policy: new, note: &note, typed };
+        now = match policy::save(app, permit, wish).await? {
             Ok(Saved::As(_)) => return Ok(Switched::Done),
             Ok(Saved::Unchanged(_)) => return Ok(Switched::Same),
+            Err(SaveRefused::Unnamed(week)) => return Ok(Switched::Unnamed(week)),
             Err(SaveRefused::StepUp) => return Ok(Switched::Confirm),
             Err(SaveRefused::Stale(newer)) => newer,
             Err(SaveRefused::Invalid(fields)) => return Err(Error::invalid(fields)),

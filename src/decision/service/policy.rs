@@ -6,8 +6,9 @@ use crate::access::Permit;
 use crate::access::grant::{EditProtection, ReadPolicy};
 use crate::audit;
 use crate::decision::change::{Change, changes, loosens};
+use crate::decision::last_week::LastWeek;
 use crate::decision::policy::{Policy, Versioned};
-use crate::decision::service::snapshot;
+use crate::decision::service::{backtest, snapshot};
 use crate::decision::store;
 use crate::error::{Error, Result};
 use crate::kernel::clock::Timestamp;
@@ -34,6 +35,8 @@ pub enum SaveRefused {
     StepUp,
     /// A field is out of range.
     Invalid(Vec<crate::error::FieldError>),
+    /// It would have refused more than half of last week's good payments, and nobody named how many.
+    Unnamed(LastWeek),
 }
 
 /// A version with the name of who saved it.
@@ -62,15 +65,22 @@ pub async fn first(tx: &mut Tx, site: SiteId, now: Timestamp) -> Result<()> {
     store::policy::insert(tx, &row).await
 }
 
-/// Saves a changed policy as the version after `base`.
-pub async fn save(
-    app: &App,
-    permit: &Permit<EditProtection>,
-    base: i32,
-    new: Policy,
-    note: &str,
-) -> Result<Result<Saved, SaveRefused>> {
-    save_as(app, permit, base, new, note, "policy.saved").await
+/// A wish to save.
+#[derive(Debug, Clone)]
+pub struct Wish<'a> {
+    /// The version that it was made on.
+    pub base: i32,
+    /// What is to be in force.
+    pub policy: Policy,
+    /// What changed, in a sentence; empty: as [`changes`] says it.
+    pub note: &'a str,
+    /// What was typed to name how many good payments it would have refused.
+    pub typed: Option<&'a str>,
+}
+
+/// Saves a changed policy as the version after its base.
+pub async fn save(app: &App, permit: &Permit<EditProtection>, wish: Wish<'_>) -> Result<Result<Saved, SaveRefused>> {
+    save_as(app, permit, wish, "policy.saved").await
 }
 
 /// Saves an older version's settings again, as a new version.
@@ -79,25 +89,39 @@ pub async fn restore(
     permit: &Permit<EditProtection>,
     base: i32,
     version: i32,
+    typed: Option<&str>,
 ) -> Result<Result<Saved, SaveRefused>> {
     let mut tx = app.db.site(permit.site_id()).await?;
     let old = store::policy::version(&mut tx, permit.site_id(), version).await?.ok_or_else(Error::not_found)?;
     tx.rollback().await?;
-    save_as(app, permit, base, old.versioned.policy, &format!("Version {version} restored"), "policy.restored").await
+    let note = format!("Version {version} restored");
+    let wish = Wish { base, policy: old.versioned.policy, note: &note, typed };
+    save_as(app, permit, wish, "policy.restored").await
 }
 
 async fn save_as(
     app: &App,
     permit: &Permit<EditProtection>,
-    base: i32,
-    new: Policy,
-    note: &str,
+    wish: Wish<'_>,
     action: &'static str,
 ) -> Result<Result<Saved, SaveRefused>> {
+    let Wish { base, policy: new, note, typed } = wish;
     let (site, now) = (permit.site_id(), app.clock.now());
     let faults = new.faults();
     if !faults.is_empty() {
         return Ok(Err(SaveRefused::Invalid(faults)));
+    }
+    // Before anything is replayed for a form that cannot be saved.
+    let known = current(app, site).await?;
+    if base < known.version {
+        return Ok(Err(SaveRefused::Stale(known)));
+    }
+    if base == known.version && known.policy == new {
+        return Ok(Ok(Saved::Unchanged(known)));
+    }
+    let week = backtest::before_saving(app, permit, new.clone()).await?;
+    if !week.may_pass(typed) {
+        return Ok(Err(SaveRefused::Unnamed(week)));
     }
     let mut tx = app.db.site(site).await?;
     // Takes the site's row, so that of two people saving at once one waits here and then finds the other's version.

@@ -1,20 +1,26 @@
 //! History for backtests: payments by id, a bounded page at a time.
 
+use std::collections::{BTreeSet, HashMap};
+
+use ipnet::IpNet;
 use sqlx::types::Json;
 use uuid::Uuid;
 
+use crate::decision::attempt::{AttemptRequest, Card, Customer, Kind, PostalAddress};
 use crate::decision::counters::{Fate, KeyNumber};
 use crate::decision::keys::PerKey;
-use crate::decision::lists::ListMatch;
+use crate::decision::lists::{Field, ListMatch};
 use crate::decision::store::decision::Kept;
 use crate::error::{Error, Result};
 use crate::kernel::clock::Timestamp;
-use crate::kernel::id::SiteId;
+use crate::kernel::id::{ServiceId, SiteId};
+use crate::kernel::ip::ClientAddress;
 use crate::kernel::money::{Currency, Money};
 use crate::platform::db::Tx;
 
 /// A payment of the past.
 pub struct Past {
+    pub id: Uuid,
     pub at: Timestamp,
     pub money: Option<Money>,
     pub guest: Option<bool>,
@@ -65,7 +71,7 @@ pub async fn page_end(tx: &mut Tx, site: SiteId, above: Uuid, size: i64) -> Resu
 /// are merged instead of a row looked up thrice.
 pub async fn page(tx: &mut Tx, site: SiteId, above: Uuid, to: Uuid) -> Result<Vec<Past>> {
     let rows = sqlx::query!(
-        r#"select a.at, a.amount, a.currency, a.guest, a.email_key, a.ip_key, a.card_key, d.lists as "lists: Json<Vec<Kept>>",
+        r#"select a.id, a.at, a.amount, a.currency, a.guest, a.email_key, a.ip_key, a.card_key, d.lists as "lists: Json<Vec<Kept>>",
                   o.outcome as "became?", o.at as "told_at?"
            from attempt a
            join decision d on d.site_id = $1 and d.id = a.id and d.id > $2 and d.id <= $3
@@ -97,6 +103,7 @@ pub async fn page(tx: &mut Tx, site: SiteId, above: Uuid, to: Uuid) -> Result<Ve
                 _ => Fate::Unknown,
             };
             Ok(Past {
+                id: row.id,
                 at: row.at,
                 money,
                 guest: row.guest,
@@ -106,6 +113,77 @@ pub async fn page(tx: &mut Tx, site: SiteId, above: Uuid, to: Uuid) -> Result<Ve
             })
         })
         .collect()
+}
+
+/// What the same payments carried, as far as a trial of lists asks for it and it has not been erased.
+pub async fn carried(
+    tx: &mut Tx,
+    site: SiteId,
+    above: Uuid,
+    to: Uuid,
+    fields: &BTreeSet<Field>,
+) -> Result<HashMap<Uuid, AttemptRequest>> {
+    let any = |wanted: &[Field]| wanted.iter().any(|field| fields.contains(field));
+    let rows = sqlx::query!(
+        r#"select a.id, a.service_id as "service: ServiceId", p.email, p.ip as "ip: IpNet", p.external_id,
+                  case when $4 then p.card end as "card: Json<Card>",
+                  case when $5 then p.billing end as "billing: Json<PostalAddress>",
+                  case when $6 then p.shipping end as "shipping: Json<PostalAddress>"
+           from attempt a
+           left join attempt_person p on p.site_id = $1 and p.id = a.id and p.id > $2 and p.id <= $3
+           where a.site_id = $1
+             and a.id > $2
+             and a.id <= $3
+             and a.kind = 'payment'"#,
+        site.0,
+        above,
+        to,
+        any(&Field::OF_CARD),
+        any(&Field::OF_BILLING),
+        any(&Field::OF_SHIPPING),
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    let attempts = rows.into_iter().map(|row| {
+        let attempt = AttemptRequest {
+            service: row.service,
+            customer: Customer {
+                external_id: row.external_id,
+                email: row.email.and_then(|e| e.parse().ok()),
+                guest: None,
+            },
+            ip: row.ip.map_or(ClientAddress::Unknown, |net| ClientAddress::from_ip(net.addr())),
+            card: row.card.map(|c| c.0),
+            billing: row.billing.map(|b| b.0),
+            shipping: row.shipping.map(|s| s.0),
+            ..AttemptRequest::new(site, Kind::Payment)
+        };
+        (row.id, attempt)
+    });
+    Ok(attempts.collect())
+}
+
+/// How many payments of the past went through and were not declined by the bank; counting stops at `most`.
+pub async fn went_through(tx: &mut Tx, site: SiteId, above: Uuid, most: i64) -> Result<u64> {
+    let count = sqlx::query_scalar!(
+        r#"select count(*) as "count!"
+           from (select
+                 from attempt a
+                 join decision d on d.site_id = $1 and d.id = a.id and d.id > $2
+                 left join outcome o on o.site_id = $1 and o.id = a.id and o.id > $2
+                 where a.site_id = $1
+                   and a.id > $2
+                   and a.kind = 'payment'
+                   and d.outcome <> 'reject'
+                   and o.outcome is distinct from 'declined'
+                 limit $3) t"#,
+        site.0,
+        above,
+        most,
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(count.unsigned_abs())
 }
 
 /// Most sites use one currency: it is parsed once.

@@ -124,6 +124,11 @@ pub fn EffectPreview(
     }
 }
 
+/// The answer where a form asks for it with a button: it stands still.
+pub fn effect_section(effect: EffectView, class: &'static str) -> AnyView {
+    view! { <section class=format!("effect block {class}") id="effect">{effect_body(effect)}</section> }.into_any()
+}
+
 fn effect_body(effect: EffectView) -> impl IntoView {
     let headline: Vec<_> = effect
         .headline

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use utoipa::ToSchema;
+use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 
 use crate::api::v1::decisions::request::{AddressBody, CardBody, CustomerBody};
 use crate::decision::attempt::{AttemptRequest, Card, PostalAddress};
 use crate::decision::service::decide::Decision;
 use crate::decision::service::outcome::{OutcomeAnswer, Told};
 use crate::decision::service::search::{Detail, Row};
-use crate::decision::verdict::Finding;
+use crate::decision::verdict::{Check, Finding};
 use crate::kernel::clock::Timestamp;
 
 /// The answer to an attempt. It is HTTP 200 whatever the outcome.
@@ -43,7 +44,7 @@ pub struct DecisionAnswer {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Reason {
     /// Which check.
-    #[schema(example = "velocity_card_payments")]
+    #[schema(schema_with = check_names)]
     pub check: &'static str,
     /// `off`, `shadow` (recorded, never acted on) or `enforce`.
     #[schema(example = "enforce")]
@@ -58,6 +59,16 @@ pub struct Reason {
     pub code: &'static str,
     /// Why, in a sentence with the numbers. Not for shoppers.
     pub detail: String,
+}
+
+/// The names of all checks, in the published order.
+fn check_names() -> Object {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .description(Some("Which check; the names are in the order of a decision."))
+        .enum_values(Some(Check::ALL.map(Check::as_str)))
+        .examples(["velocity_card_payments"])
+        .build()
 }
 
 impl From<&Finding> for Reason {

@@ -13,10 +13,11 @@ use crate::decision::lists::input::{EntryInput, MOST_FIELDS, Read, RowInput};
 use crate::decision::lists::list::{List, ListKind};
 use crate::decision::lists::pages::Links;
 use crate::decision::lists::pages::entry_form::{self, EntryForm, Trouble};
+use crate::decision::lists::pages::unnamed::{self, Question};
 use crate::decision::lists::service::add_entries::{Added, add_entries};
 use crate::decision::lists::service::change_entry::{Changed, change_entry};
 use crate::decision::lists::service::remove_entry::{Removed, remove_entry};
-use crate::decision::lists::service::{Editor, read};
+use crate::decision::lists::service::{Editor, effect, read};
 use crate::error::{Error, Kind, Result};
 use crate::kernel::id::{EntryId, ListId};
 use crate::platform::state::App;
@@ -27,6 +28,8 @@ use crate::ui::feedback::{Done, Problems};
 pub enum Pressed {
     /// The button that saves.
     Save,
+    /// "Show the effect".
+    Preview,
     /// "Add a field".
     AddField,
     /// "Remove" beside a field; its place from 0.
@@ -47,6 +50,7 @@ pub(in crate::decision::lists) fn read_entry(pairs: &mut Pairs) -> Result<(Entry
     }
     let pressed = match pairs.text("action")?.as_str() {
         "" | "save" => Pressed::Save,
+        "preview" => Pressed::Preview,
         "add-field" => Pressed::AddField,
         other => match other.strip_prefix("remove-field-").and_then(|n| n.parse::<usize>().ok()) {
             Some(number @ 1..=MOST_FIELDS) => Pressed::RemoveField(number - 1),
@@ -66,7 +70,7 @@ pub(in crate::decision::lists) fn read_entry(pairs: &mut Pairs) -> Result<(Entry
 /// Changes the form as the buttons beside its fields ask; `true` if that was all that was asked.
 fn arranged(input: &mut EntryInput, pressed: Pressed) -> bool {
     match pressed {
-        Pressed::Save => return false,
+        Pressed::Save | Pressed::Preview => return false,
         Pressed::AddField => input.add_row(),
         Pressed::RemoveField(place) => input.remove_row(place),
     }
@@ -101,11 +105,13 @@ pub async fn add(
         .parse()
         .map_err(|_| Error::new(Kind::Malformed, "The form lost its number. Open the page again."))?;
     let (mut input, pressed) = read_entry(&mut pairs)?;
+    let typed = pairs.one("typed")?;
     pairs.finish()?;
     let (site, now) = (permit.site_id(), app.clock.now());
     let editor = Editor::person(&permit, now);
     let mut tx = app.db.site(site).await?;
     let list = read::list(&mut tx, site, list).await?.ok_or_else(Error::not_found)?;
+    tx.rollback().await?;
     editor.need_entries(list.kind)?;
     let links = Links::of(&permit);
     let page = |input: EntryInput, once: EntryId, problems: Problems, trouble: Trouble| {
@@ -124,7 +130,18 @@ pub async fn add(
             ));
         }
     };
-    match add_entries(&mut tx, &app, &editor, list.id, once, &drafts(list.kind, &input, &said)).await {
+    let drafts = drafts(list.kind, &input, &said);
+    let trial = effect::of_entries(&editor, &list, None, &drafts)?;
+    if pressed == Pressed::Preview {
+        let shown = Trouble::Effect(effect::preview(&app, &editor, &trial).await?);
+        return Ok(entry_form::show(console, page(input, once, Problems::none(), shown), StatusCode::OK));
+    }
+    if let Some(week) = effect::unnamed(&app, &editor, &trial, typed.as_deref()).await? {
+        let form = page(input, once, Problems::none(), Trouble::Unnamed(week, typed));
+        return Ok(entry_form::show(console, form, StatusCode::UNPROCESSABLE_ENTITY));
+    }
+    let mut tx = app.db.site(site).await?;
+    match add_entries(&mut tx, &app, &editor, list.id, once, &drafts).await {
         Ok(Added::Done { ids, .. }) => {
             tx.commit().await?;
             let repeated = if said.repeated > 0 { format!("&repeated={}", said.repeated) } else { String::new() };
@@ -158,6 +175,7 @@ pub async fn change(
 ) -> Result<Response> {
     let (list, entry): (ListId, EntryId) = (id(&list)?, id(&entry)?);
     let (mut input, pressed) = read_entry(&mut pairs)?;
+    let typed = pairs.one("typed")?;
     pairs.finish()?;
     let (site, now) = (permit.site_id(), app.clock.now());
     let editor = Editor::person(&permit, now);
@@ -165,6 +183,7 @@ pub async fn change(
     let list: List = read::list(&mut tx, site, list).await?.ok_or_else(Error::not_found)?;
     editor.need_entries(list.kind)?;
     let before = read::entry(&mut tx, site, list.id, entry).await?.ok_or_else(Error::not_found)?;
+    tx.rollback().await?;
     let links = Links::of(&permit);
     let page = |input: EntryInput, target: EntryId, problems: Problems, trouble: Trouble| {
         EntryForm::change(links.clone(), list.clone(), target, input.shown_again(), problems, trouble)
@@ -182,6 +201,20 @@ pub async fn change(
             ));
         }
     };
+    let trial = effect::of_entries(&editor, &list, Some(&before), std::slice::from_ref(&said.draft))?;
+    if pressed == Pressed::Preview {
+        let shown = Trouble::Effect(effect::preview(&app, &editor, &trial).await?);
+        return Ok(entry_form::show(console, page(input, entry, Problems::none(), shown), StatusCode::OK));
+    }
+    // What no longer stands cannot be changed, and is told so below; another name or note refuses nobody.
+    if before.valid_to.is_none()
+        && !before.draft.conditions.same_as(&said.draft.conditions)
+        && let Some(week) = effect::unnamed(&app, &editor, &trial, typed.as_deref()).await?
+    {
+        let form = page(input, entry, Problems::none(), Trouble::Unnamed(week, typed));
+        return Ok(entry_form::show(console, form, StatusCode::UNPROCESSABLE_ENTITY));
+    }
+    let mut tx = app.db.site(site).await?;
     match change_entry(&mut tx, &app, &editor, list.id, entry, &said.draft).await {
         Ok(Changed::Done(next)) => {
             tx.commit().await?;
@@ -212,14 +245,35 @@ pub async fn change(
 pub async fn remove(
     State(app): State<App>,
     permit: Permit<grant::EditBlockEntries>,
+    console: Console,
     Path((_, list, entry)): Path<(String, String, String)>,
-    pairs: Pairs,
+    mut pairs: Pairs,
 ) -> Result<Response> {
+    let typed = pairs.one("typed")?;
     pairs.finish()?;
     let (list, entry): (ListId, EntryId) = (id(&list)?, id(&entry)?);
-    let editor = Editor::person(&permit, app.clock.now());
+    let (site, editor) = (permit.site_id(), Editor::person(&permit, app.clock.now()));
     let links = Links::of(&permit);
-    let mut tx = app.db.site(permit.site_id()).await?;
+    let mut tx = app.db.site(site).await?;
+    let standing = read::list(&mut tx, site, list).await?.ok_or_else(Error::not_found)?;
+    let before = read::entry(&mut tx, site, list, entry).await?.ok_or_else(Error::not_found)?;
+    tx.rollback().await?;
+    let trial = effect::of_entries(&editor, &standing, Some(&before), &[])?;
+    if before.valid_to.is_none()
+        && let Some(week) = effect::unnamed(&app, &editor, &trial, typed.as_deref()).await?
+    {
+        let question = Question {
+            title: format!("Remove {}?", before.draft.name.as_str()),
+            action: links.remove_entry(list, entry),
+            hidden: Vec::new(),
+            button: "Remove the entry",
+            cancel: links.entry(list, entry),
+            week,
+            typed,
+        };
+        return Ok(unnamed::show(console, question));
+    }
+    let mut tx = app.db.site(site).await?;
     match remove_entry(&mut tx, &app, &editor, list, entry).await {
         Ok(Removed::Done(list)) => {
             tx.commit().await?;

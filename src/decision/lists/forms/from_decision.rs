@@ -15,9 +15,10 @@ use crate::decision::lists::input::{EntryInput, Read, RowInput};
 use crate::decision::lists::lines;
 use crate::decision::lists::list::{List, ListKind};
 use crate::decision::lists::pages::Links;
+use crate::decision::lists::pages::entry_form::Trouble;
 use crate::decision::lists::pages::from_decision::{self, FromDecision, Input, values_of};
 use crate::decision::lists::service::add_entries::{Added, add_entries};
-use crate::decision::lists::service::{Editor, read};
+use crate::decision::lists::service::{Editor, effect, read};
 use crate::decision::service::search;
 use crate::error::{Error, FieldError, Kind, Result};
 use crate::kernel::clock::Timestamp;
@@ -53,7 +54,7 @@ pub async fn add(
         once: sent.once,
         input: sent.shown_again(),
         problems: Problems::none(),
-        confirm_first: false,
+        trouble: Trouble::None,
     };
     let (list, said) = match checked {
         Ok(good) => good,
@@ -62,7 +63,20 @@ pub async fn add(
             return Ok(from_decision::show(console, page, StatusCode::UNPROCESSABLE_ENTITY));
         }
     };
-    match add_entries(&mut tx, &app, &editor, list, sent.once, &drafts(sent.kind, &entry, &said)).await {
+    let drafts = drafts(sent.kind, &entry, &said);
+    tx.rollback().await?;
+    let trial = effect::of_entries(&editor, &list, None, &drafts)?;
+    if sent.preview {
+        let trouble = Trouble::Effect(effect::preview(&app, &editor, &trial).await?);
+        return Ok(from_decision::show(console, FromDecision { trouble, ..page }, StatusCode::OK));
+    }
+    if let Some(week) = effect::unnamed(&app, &editor, &trial, sent.typed.as_deref()).await? {
+        let trouble = Trouble::Unnamed(week, sent.typed);
+        let page = FromDecision { trouble, ..page };
+        return Ok(from_decision::show(console, page, StatusCode::UNPROCESSABLE_ENTITY));
+    }
+    let mut tx = app.db.site(site).await?;
+    match add_entries(&mut tx, &app, &editor, list.id, sent.once, &drafts).await {
         Ok(Added::Done { list, ids }) => {
             tx.commit().await?;
             Ok(see(&format!("{}?added={}", page.links.list(list.id), ids.len())))
@@ -76,7 +90,7 @@ pub async fn add(
             Ok(from_decision::show(console, page, StatusCode::CONFLICT))
         }
         Err(error) if error.kind == Kind::StepUpRequired => {
-            let page = FromDecision { confirm_first: true, ..page };
+            let page = FromDecision { trouble: Trouble::ConfirmFirst, ..page };
             Ok(from_decision::show(console, page, StatusCode::FORBIDDEN))
         }
         Err(error) => Err(error),
@@ -89,6 +103,10 @@ struct Sent {
     from: DecisionId,
     kind: ListKind,
     input: Input,
+    /// "Show the effect" was pressed.
+    preview: bool,
+    /// What was typed to name how many good payments it would have refused.
+    typed: Option<String>,
 }
 
 impl Sent {
@@ -106,6 +124,8 @@ impl Sent {
                 ticked: pairs.all("use").iter().filter_map(|name| name.parse().ok()).collect(),
                 together: pairs.ticked("together")?,
             },
+            preview: pairs.text("action")? == "preview",
+            typed: pairs.one("typed")?,
         };
         pairs.finish()?;
         Ok(sent)
@@ -132,9 +152,10 @@ impl Sent {
         lists: &[List],
         zone: Tz,
         now: Timestamp,
-    ) -> std::result::Result<(ListId, Read), Vec<FieldError>> {
+    ) -> std::result::Result<(List, Read), Vec<FieldError>> {
         let mut wrong = Vec::new();
-        let list: Option<ListId> = self.input.list.parse().ok().filter(|id| lists.iter().any(|l| l.id == *id));
+        let id = self.input.list.parse::<ListId>().ok();
+        let list = id.and_then(|id| lists.iter().find(|list| list.id == id)).cloned();
         if list.is_none() {
             wrong.push(FieldError::new("list", "list", "List: choose one of these lists."));
         }

@@ -6,16 +6,18 @@ use http::StatusCode;
 
 use crate::access::{Permit, grant};
 use crate::console::Console;
+use crate::decision::change::mode_word;
 use crate::decision::lists::forms::body::Pairs;
 use crate::decision::lists::forms::{confirm, id, problems, see};
 use crate::decision::lists::input::ListInput;
-use crate::decision::lists::list::ListKind;
+use crate::decision::lists::list::{ListKind, Settings};
 use crate::decision::lists::pages::list_form::{self, ListForm, Target, Trouble};
+use crate::decision::lists::pages::unnamed::{self, Question};
 use crate::decision::lists::pages::{Links, a};
 use crate::decision::lists::service::create_list::{Made, create_list};
 use crate::decision::lists::service::remove_list::remove_list;
-use crate::decision::lists::service::save_list::{Saved, save_list, switch, unlink};
-use crate::decision::lists::service::{Editor, read};
+use crate::decision::lists::service::save_list::{self, Saved, save_list, switch, unlink};
+use crate::decision::lists::service::{Editor, effect, read};
 use crate::decision::verdict::Mode;
 use crate::error::{Error, FieldError, Kind, Result};
 use crate::kernel::id::{ListId, ServiceId};
@@ -104,6 +106,7 @@ pub async fn save(
         .parse()
         .map_err(|_| Error::new(Kind::Malformed, "The form lost its version. Open the page again."))?;
     let input = read_list(&mut pairs)?;
+    let (preview, typed) = (pairs.text("action")? == "preview", pairs.one("typed")?);
     pairs.finish()?;
     let links = Links::of(&permit);
     let mut tx = app.db.site(permit.site_id()).await?;
@@ -127,6 +130,21 @@ pub async fn save(
         Err(wrong) => return show(input, base, problems(wrong), Trouble::None, StatusCode::UNPROCESSABLE_ENTITY),
     };
     let editor = Editor::person(&permit, app.clock.now());
+    let trial = effect::of_settings(&mut tx, &app, &editor, &before, Some(&settings)).await?;
+    tx.rollback().await?;
+    if preview {
+        let shown = Trouble::Effect(effect::preview(&app, &editor, &trial).await?);
+        return show(input, base, Problems::none(), shown, StatusCode::OK);
+    }
+    // A form of an older version is told so first.
+    if base == before.version
+        && settings != before.settings
+        && let Some(week) = effect::unnamed(&app, &editor, &trial, typed.as_deref()).await?
+    {
+        let trouble = Trouble::Unnamed(week, typed);
+        return show(input, base, Problems::none(), trouble, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    let mut tx = app.db.site(permit.site_id()).await?;
     match save_list(&mut tx, &app, &editor, list, base, &settings).await {
         Ok(Saved::Done(_)) => {
             tx.commit().await?;
@@ -151,6 +169,7 @@ pub async fn save(
 pub async fn turn(
     State(app): State<App>,
     permit: Permit<grant::EditProtection>,
+    console: Console,
     Path((_, list)): Path<(String, String)>,
     mut pairs: Pairs,
 ) -> Result<Response> {
@@ -159,12 +178,32 @@ pub async fn turn(
         .text("to")?
         .parse()
         .map_err(|_| Error::new(Kind::Malformed, "The form does not say which mode: off, shadow or enforce."))?;
+    let typed = pairs.one("typed")?;
     pairs.finish()?;
     let links = Links::of(&permit);
     let editor = Editor::person(&permit, app.clock.now());
     let mut tx = app.db.site(permit.site_id()).await?;
+    let before = read::list(&mut tx, permit.site_id(), list).await?.ok_or_else(Error::not_found)?;
+    let after = Settings { mode, ..before.settings.clone() };
+    if after == before.settings {
+        return Ok(see(&Done::Unchanged.at(&links.list(list))));
+    }
+    let trial = effect::of_settings(&mut tx, &app, &editor, &before, Some(&after)).await?;
+    tx.rollback().await?;
+    if let Some(week) = effect::unnamed(&app, &editor, &trial, typed.as_deref()).await? {
+        let question = Question {
+            title: format!("Set {} to {}?", before.settings.name.as_str(), mode_word(mode).to_lowercase()),
+            action: format!("{}/switch", links.list(list)),
+            hidden: vec![("to", mode.as_str().to_owned())],
+            button: "Set the mode",
+            cancel: links.list(list),
+            week,
+            typed,
+        };
+        return Ok(unnamed::show(console, question));
+    }
+    let mut tx = app.db.site(permit.site_id()).await?;
     match switch(&mut tx, &app, &editor, list, mode).await {
-        Ok(Saved::Unchanged(_)) => Ok(see(&Done::Unchanged.at(&links.list(list)))),
         Ok(_) => {
             tx.commit().await?;
             let done = match mode {
@@ -183,14 +222,33 @@ pub async fn turn(
 pub async fn unlink_service(
     State(app): State<App>,
     permit: Permit<grant::EditProtection>,
+    console: Console,
     Path((_, list)): Path<(String, String)>,
     mut pairs: Pairs,
 ) -> Result<Response> {
     let list: ListId = id(&list)?;
     let service: ServiceId = id(&pairs.text("service")?)?;
+    let typed = pairs.one("typed")?;
     pairs.finish()?;
     let links = Links::of(&permit);
     let editor = Editor::person(&permit, app.clock.now());
+    let mut tx = app.db.site(permit.site_id()).await?;
+    let before = read::list(&mut tx, permit.site_id(), list).await?.ok_or_else(Error::not_found)?;
+    let after = save_list::without(&mut tx, &editor, &before, service).await?;
+    let trial = effect::of_settings(&mut tx, &app, &editor, &before, Some(&after)).await?;
+    tx.rollback().await?;
+    if let Some(week) = effect::unnamed(&app, &editor, &trial, typed.as_deref()).await? {
+        let question = Question {
+            title: format!("Unlink the service from {}?", before.settings.name.as_str()),
+            action: format!("{}/unlink", links.list(list)),
+            hidden: vec![("service", service.to_string())],
+            button: "Unlink the service",
+            cancel: links.list(list),
+            week,
+            typed,
+        };
+        return Ok(unnamed::show(console, question));
+    }
     let mut tx = app.db.site(permit.site_id()).await?;
     match unlink(&mut tx, &app, &editor, list, service).await {
         Ok(Saved::Done(_)) => {
@@ -207,13 +265,31 @@ pub async fn unlink_service(
 pub async fn remove(
     State(app): State<App>,
     permit: Permit<grant::EditProtection>,
+    console: Console,
     Path((_, list)): Path<(String, String)>,
-    pairs: Pairs,
+    mut pairs: Pairs,
 ) -> Result<Response> {
+    let typed = pairs.one("typed")?;
     pairs.finish()?;
     let list: ListId = id(&list)?;
     let links = Links::of(&permit);
     let editor = Editor::person(&permit, app.clock.now());
+    let mut tx = app.db.site(permit.site_id()).await?;
+    let before = read::list(&mut tx, permit.site_id(), list).await?.ok_or_else(Error::not_found)?;
+    let trial = effect::of_settings(&mut tx, &app, &editor, &before, None).await?;
+    tx.rollback().await?;
+    if let Some(week) = effect::unnamed(&app, &editor, &trial, typed.as_deref()).await? {
+        let question = Question {
+            title: format!("Remove {}?", before.settings.name.as_str()),
+            action: links.remove_list(list),
+            hidden: Vec::new(),
+            button: "Remove the list",
+            cancel: links.list(list),
+            week,
+            typed,
+        };
+        return Ok(unnamed::show(console, question));
+    }
     let mut tx = app.db.site(permit.site_id()).await?;
     match remove_list(&mut tx, &app, &editor, list).await {
         Ok(_) => {

@@ -16,6 +16,7 @@ use crate::decision::lists::pages::{
     state_sign,
 };
 use crate::decision::lists::service::read::{self, Counted, Filter};
+use crate::decision::pages::IF_THE_DATABASE_FAILS;
 use crate::decision::verdict::Mode;
 use crate::error::{Error, Result};
 use crate::kernel::id::{EntryId, ListId};
@@ -203,6 +204,7 @@ fn about(model: &Model) -> AnyView {
     if !note.is_empty() {
         lines.push(("Note", note.to_owned().into_any()));
     }
+    lines.push((IF_THE_DATABASE_FAILS.0, IF_THE_DATABASE_FAILS.1.into_any()));
     lines.push(("Made", model.face.ago(list.created_at).into_any()));
     let remove = model.role.may(Permission::EditProtection).then(|| {
         view! { <p><a class="button plain" href=model.links.remove_list(list.id)>{icon(Icon::Trash)}"Remove this list"</a></p> }

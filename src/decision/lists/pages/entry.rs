@@ -11,6 +11,7 @@ use crate::decision::lists::forms::id;
 use crate::decision::lists::list::List;
 use crate::decision::lists::pages::{Links, author_words, crumbs, end_words, kind_sign, may_edit_entries};
 use crate::decision::lists::service::read;
+use crate::decision::pages::IF_THE_DATABASE_FAILS;
 use crate::decision::verdict::Mode;
 use crate::error::{Error, Result};
 use crate::kernel::id::{EntryId, ListId};
@@ -88,6 +89,7 @@ fn content(model: Model) -> impl IntoView {
         ("Kind", kind_sign(list.kind)),
     ];
     lines.push(("Ends", end_words(entry.draft.expires_at, model.face)));
+    lines.push((IF_THE_DATABASE_FAILS.0, IF_THE_DATABASE_FAILS.1.into_any()));
     lines.push(("Written by", author_words(&entry.author).into_any()));
     lines.push(("Stands since", model.face.at(entry.valid_from).into_any()));
     if let Some(until) = entry.valid_to {

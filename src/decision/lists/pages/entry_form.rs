@@ -7,13 +7,19 @@ use leptos::prelude::*;
 
 use crate::access::{Permit, grant};
 use crate::console::Console;
+use crate::decision::last_week::LastWeek;
 use crate::decision::lists::entry::{Entry, Standing};
 use crate::decision::lists::field::Field as Named;
 use crate::decision::lists::forms::{confirm, id, see};
 use crate::decision::lists::input::{EntryInput, MOST_FIELDS, RowInput};
 use crate::decision::lists::list::{List, ListKind};
-use crate::decision::lists::pages::{Links, author_words, conditions, confirm_first, crumbs, overtaken};
+use crate::decision::lists::pages::{
+    Links, author_words, conditions, confirm_first, crumbs, effect_button, effect_of, overtaken,
+};
 use crate::decision::lists::service::{Editor, read};
+use crate::decision::pages::effect::Of;
+use crate::decision::pages::number::name_the_number;
+use crate::decision::service::backtest::Effect;
 use crate::error::{Error, Result};
 use crate::kernel::id::{EntryId, ListId};
 use crate::platform::state::App;
@@ -29,6 +35,10 @@ use crate::ui::page::Page;
 pub enum Trouble {
     /// It does not.
     None,
+    /// It was asked what it would have done; `None` while too many are being worked out.
+    Effect(Option<Effect>),
+    /// It would have refused more than half of last week's good payments, and what was typed does not name how many.
+    Unnamed(LastWeek, Option<String>),
     /// It asks for a fresh proof.
     ConfirmFirst,
     /// The same form was sent before and made this entry.
@@ -142,7 +152,15 @@ fn content(heading: String, form: EntryForm) -> impl IntoView {
     let path = form.path();
     let back = if form.is_new { form.links.list(form.list.id) } else { form.links.entry(form.list.id, form.entry) };
     let trouble = trouble(&form, &path);
-    let EntryForm { links, list, entry, is_new, input, problems, .. } = form;
+    let EntryForm { links, list, entry, is_new, input, problems, trouble: why, .. } = form;
+    let number = match &why {
+        Trouble::Unnamed(week, typed) => Some(name_the_number(*week, typed.as_deref(), "make the entry narrower")),
+        _ => None,
+    };
+    let effect = match &why {
+        Trouble::Effect(effect) => Some(effect_of(Of::Entry, effect.as_ref())),
+        _ => None,
+    };
     let rows: Vec<_> =
         input.rows.iter().enumerate().map(|(place, row)| condition(place, row, input.rows.len(), &problems)).collect();
     let add_field = (input.rows.len() < MOST_FIELDS)
@@ -159,6 +177,7 @@ fn content(heading: String, form: EntryForm) -> impl IntoView {
         <form class="form" id="entry" action=path method="post">
             // The return key presses the first button of a form: let that be the one that saves.
             <button class="said" type="submit" name="action" value="save" tabindex="-1" aria-hidden="true">"Save"</button>
+            {number}
             {is_new.then(|| view! { <input type="hidden" name="once" value=entry.to_string()/> })}
             <div class="cols-2 tightly">
                 <Field name="name" label="Name" value=input.name.clone() error=problems.of("name") required=true maxlength=100 autofocus=is_new/>
@@ -174,8 +193,10 @@ fn content(heading: String, form: EntryForm) -> impl IntoView {
             </fieldset>
             {together}
             <LinePreview form="entry".to_owned() url=links.check_lines()/>
+            {effect}
             <div class="row">
                 <button class="button primary" type="submit" name="action" value="save">{if is_new { "Add entry" } else { "Save" }}</button>
+                {effect_button()}
                 <a class="button plain" href=back>"Cancel"</a>
             </div>
         </form>
@@ -218,7 +239,7 @@ fn condition(place: usize, row: &RowInput, rows: usize, problems: &Problems) -> 
 fn trouble(form: &EntryForm, path: &str) -> Option<AnyView> {
     let kept = "Your input is kept below.";
     match &form.trouble {
-        Trouble::None => None,
+        Trouble::None | Trouble::Effect(_) | Trouble::Unnamed(..) => None,
         Trouble::ConfirmFirst => Some(confirm_first(path)),
         Trouble::SentBefore(entry) => Some(overtaken(
             "This form was sent before.",

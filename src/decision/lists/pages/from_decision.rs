@@ -13,8 +13,11 @@ use crate::decision::lists::field::Field as Named;
 use crate::decision::lists::forms::confirm;
 use crate::decision::lists::list::{List, ListKind};
 use crate::decision::lists::normalise::normalise;
-use crate::decision::lists::pages::{Links, a, confirm_first, crumbs};
+use crate::decision::lists::pages::entry_form::Trouble;
+use crate::decision::lists::pages::{Links, a, confirm_first, crumbs, effect_button, effect_of};
 use crate::decision::lists::service::{Editor, read};
+use crate::decision::pages::effect::Of;
+use crate::decision::pages::number::name_the_number;
 use crate::decision::service::search;
 use crate::decision::verdict::Mode;
 use crate::error::{Error, Result};
@@ -74,8 +77,8 @@ pub struct FromDecision {
     pub input: Input,
     /// What has to be mended.
     pub problems: Problems,
-    /// It asks for a fresh proof first.
-    pub confirm_first: bool,
+    /// Why it comes back though its fields are good.
+    pub trouble: Trouble,
 }
 
 /// What an attempt carried that an entry can name, as it came.
@@ -139,7 +142,7 @@ pub async fn get(
         once,
         input,
         problems: Problems::none(),
-        confirm_first: false,
+        trouble: Trouble::None,
     };
     Ok(show(console, form, StatusCode::OK))
 }
@@ -186,7 +189,16 @@ fn no_list(form: &FromDecision) -> AnyView {
 }
 
 fn fields(form: FromDecision) -> AnyView {
-    let FromDecision { links, from, kind, lists, values, once, input, problems, confirm_first: unconfirmed, .. } = form;
+    let FromDecision { links, from, kind, lists, values, once, input, problems, trouble, .. } = form;
+    let number = match &trouble {
+        Trouble::Unnamed(week, typed) => Some(name_the_number(*week, typed.as_deref(), "tick more values")),
+        _ => None,
+    };
+    let effect = match &trouble {
+        Trouble::Effect(effect) => Some(effect_of(Of::Entry, effect.as_ref())),
+        _ => None,
+    };
+    let unconfirmed = matches!(trouble, Trouble::ConfirmFirst);
     let back = links.decision(from);
     let path = links.entry_from_decision(from, kind);
     let options = lists
@@ -217,6 +229,7 @@ fn fields(form: FromDecision) -> AnyView {
             <input type="hidden" name="once" value=once.to_string()/>
             <input type="hidden" name="from" value=from.to_string()/>
             <input type="hidden" name="kind" value=kind.as_str()/>
+            {number}
             <Select name="list" label="List" options=options value=input.list error=problems.of("list")/>
             <fieldset class="field" id="f-use">
                 <legend>{legend}</legend>
@@ -230,8 +243,10 @@ fn fields(form: FromDecision) -> AnyView {
                 name="ends" label="Ends" aside="optional" kind="date" value=input.ends error=problems.of("ends")
                 help="It acts to the end of that day, in the site's time zone.".to_owned()
             />
+            {effect}
             <div class="row">
                 <button class="button primary" type="submit">"Add entry"</button>
+                {effect_button()}
                 <a class="button plain" href=back>"Cancel"</a>
             </div>
         </form>

@@ -8,11 +8,15 @@ use serde::Deserialize;
 
 use crate::access::{Permit, grant};
 use crate::console::Console;
+use crate::decision::last_week::LastWeek;
 use crate::decision::lists::forms::id;
 use crate::decision::lists::input::ListInput;
 use crate::decision::lists::list::{List, ListKind};
-use crate::decision::lists::pages::{Links, confirm_first, crumbs, overtaken, reach_words};
+use crate::decision::lists::pages::{Links, confirm_first, crumbs, effect_button, effect_of, overtaken, reach_words};
 use crate::decision::lists::service::read;
+use crate::decision::pages::effect::Of;
+use crate::decision::pages::number::name_the_number;
+use crate::decision::service::backtest::Effect;
 use crate::decision::verdict::Mode;
 use crate::error::{Error, Result};
 use crate::kernel::id::ListId;
@@ -54,6 +58,10 @@ pub enum Trouble {
     Changed(Box<List>),
     /// It asks for a fresh proof.
     ConfirmFirst,
+    /// It was asked what it would have done; `None` while too many are being worked out.
+    Effect(Option<Effect>),
+    /// It would have refused more than half of last week's good payments, and what was typed does not name how many.
+    Unnamed(LastWeek, Option<String>),
 }
 
 /// Everything the form shows.
@@ -163,8 +171,18 @@ fn content(heading: String, form: ListForm) -> impl IntoView {
         }
     });
     let mode: Sign = input.mode.parse::<Mode>().unwrap_or_default().into();
+    let number = match &trouble {
+        Trouble::Unnamed(week, typed) => Some(name_the_number(*week, typed.as_deref(), "choose a weaker mode")),
+        _ => None,
+    };
+    let effect = match &trouble {
+        Trouble::Effect(effect) => Some(effect_of(Of::List, effect.as_ref())),
+        _ => None,
+    };
+    // A new list has no entries yet, so there is nothing to show.
+    let effect_button = list.is_some().then(effect_button);
     let trouble = match trouble {
-        Trouble::None => None,
+        Trouble::None | Trouble::Effect(_) | Trouble::Unnamed(..) => None,
         Trouble::ConfirmFirst => Some(confirm_first(&back)),
         Trouble::Changed(now) => {
             Some(overtaken("Somebody saved this list while you were editing.", stands_words(&now, &services), None))
@@ -176,6 +194,7 @@ fn content(heading: String, form: ListForm) -> impl IntoView {
         {trouble}
         <form class="form narrow" id="list" action=action method="post">
             {hidden}
+            {number}
             {choose_kind}
             <Field name="name" label="Name" value=input.name.clone() error=problems.of("name") required=true maxlength=100 autofocus=list.is_none()/>
             <Field name="note" label="Note" aside="optional, seen by your team only" value=input.note.clone() error=problems.of("note") maxlength=500/>
@@ -186,8 +205,10 @@ fn content(heading: String, form: ListForm) -> impl IntoView {
                 help="Off: no attempt is compared with its entries. Shadow: matches are recorded and nothing is done. Enforce: matches act.".to_owned()
             />
             {problems.of("mode").map(|words| error_line("f-mode-e".into(), words))}
+            {effect}
             <div class="row">
                 <button class="button primary" type="submit">{if list.is_some() { "Save" } else { "Create list" }}</button>
+                {effect_button}
                 <a class="button plain" href=back>"Cancel"</a>
             </div>
         </form>

@@ -8,6 +8,7 @@ pub mod list_form;
 pub mod look_up;
 pub mod overview;
 pub mod remove;
+pub mod unnamed;
 
 use leptos::prelude::*;
 
@@ -15,9 +16,13 @@ use crate::access::permission::Grant;
 use crate::access::{Permission, Permit, Role};
 use crate::decision::lists::entry::{Author, Conditions, Typed};
 use crate::decision::lists::list::{List, ListKind, Reach};
+use crate::decision::pages::effect::{Of, busy, effect_view};
+use crate::decision::policy::Policy;
+use crate::decision::service::backtest::Effect;
 use crate::kernel::id::{DecisionId, EntryId, ListId};
 use crate::sites::Service;
 use crate::ui::icon::{Icon, icon};
+use crate::ui::islands::effect::effect_section;
 use crate::ui::mark::{self, Mode, Outcome};
 use crate::ui::stale::confirm_because;
 use crate::ui::text::{Clockface, counted, nothing, number};
@@ -215,6 +220,18 @@ fn look_up_form(links: &Links) -> AnyView {
         </form>
     }
     .into_any()
+}
+
+/// The button that asks what a form would have done; it saves nothing.
+fn effect_button() -> AnyView {
+    view! { <button class="button" type="submit" name="action" value="preview">{icon(Icon::Eye)}"Show the effect"</button> }
+        .into_any()
+}
+
+/// What the form would have done, above its buttons.
+fn effect_of(of: Of, effect: Option<&Effect>) -> AnyView {
+    let view = effect.map_or_else(|| busy(of), |effect| effect_view(effect, of, &Policy::default()));
+    effect_section(view, "first last")
 }
 
 /// Asks for a fresh proof without losing what was typed: the proof is given in another tab.

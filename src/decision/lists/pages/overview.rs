@@ -11,13 +11,14 @@ use crate::decision::lists::pages::{
     Links, a, crumbs, entries_words, look_up_form, may_edit_entries, reach_words, state_sign,
 };
 use crate::decision::lists::service::read::{self, Counted};
+use crate::decision::pages::IF_THE_DATABASE_FAILS;
 use crate::error::Result;
 use crate::platform::state::App;
 use crate::sites::Service;
 use crate::sites::service::services;
 use crate::ui::feedback::EmptyState;
 use crate::ui::icon::{Icon, icon};
-use crate::ui::layout::{Block, Head, Place, Split, two_lines};
+use crate::ui::layout::{Block, Head, Place, Split, facts, two_lines};
 use crate::ui::table::{Cell, Col, Row, RowMenu, Table};
 
 struct Model {
@@ -43,7 +44,11 @@ fn content(model: Model) -> AnyView {
     let new_list = may_edit
         .then(|| view! { <a class="button primary" href=links.new_list(None)>{icon(Icon::Plus)}"New list"</a> });
     let look_up = look_up_form(links);
-    let rail = view! { <Block title="Is it listed?" place=Place::Only>{look_up}</Block> };
+    let depends = facts(vec![(IF_THE_DATABASE_FAILS.0, IF_THE_DATABASE_FAILS.1.into_any())]);
+    let rail = view! {
+        <Block title="Is it listed?" place=Place::First>{look_up}</Block>
+        <Block title="What lists stand on" place=Place::Last>{depends}</Block>
+    };
     let body = if model.lists.is_empty() {
         let step = may_edit.then(|| view! { <a class="button primary" href=links.new_list(Some(ListKind::Block))>"Create your first list"</a> });
         view! {

@@ -5,6 +5,7 @@ pub mod add_entries;
 pub mod change_entry;
 pub mod create_list;
 pub mod editor;
+pub mod effect;
 pub mod look_up;
 pub mod read;
 pub mod remove_entry;

@@ -55,13 +55,11 @@ pub async fn switch(tx: &mut Tx, app: &App, editor: &Editor, id: ListId, mode: M
     if before.settings == new { Ok(Saved::Unchanged(before)) } else { put(tx, app, editor, before, &new).await }
 }
 
-/// Takes a service away from a list. Of a list of all services the others remain chosen one by one.
-pub async fn unlink(tx: &mut Tx, app: &App, editor: &Editor, id: ListId, service: ServiceId) -> Result<Saved> {
-    editor.need_lists()?;
-    let site = editor.site();
-    let before = store::list::lock(tx, site, id).await?.ok_or_else(Error::not_found)?;
+/// The settings of a list without a service: of a list of all services the others remain chosen one by one. What they
+/// were if it does not act there.
+pub async fn without(tx: &mut Tx, editor: &Editor, before: &List, service: ServiceId) -> Result<Settings> {
     let linked: Vec<ServiceId> = match &before.settings.reach {
-        Reach::AllServices => crate::sites::service::services::all(tx, site)
+        Reach::AllServices => crate::sites::service::services::all(tx, editor.site())
             .await?
             .into_iter()
             .filter(crate::sites::Service::is_open)
@@ -70,11 +68,18 @@ pub async fn unlink(tx: &mut Tx, app: &App, editor: &Editor, id: ListId, service
         Reach::Services(ids) => ids.clone(),
     };
     if !linked.contains(&service) {
-        return Ok(Saved::Unchanged(before));
+        return Ok(before.settings.clone());
     }
     let rest = linked.into_iter().filter(|s| *s != service).collect();
-    let new = Settings { reach: Reach::Services(rest), ..before.settings.clone() };
-    put(tx, app, editor, before, &new).await
+    Ok(Settings { reach: Reach::Services(rest), ..before.settings.clone() })
+}
+
+/// Takes a service away from a list; see [`without`].
+pub async fn unlink(tx: &mut Tx, app: &App, editor: &Editor, id: ListId, service: ServiceId) -> Result<Saved> {
+    editor.need_lists()?;
+    let before = store::list::lock(tx, editor.site(), id).await?.ok_or_else(Error::not_found)?;
+    let new = without(tx, editor, &before, service).await?;
+    if before.settings == new { Ok(Saved::Unchanged(before)) } else { put(tx, app, editor, before, &new).await }
 }
 
 async fn put(tx: &mut Tx, app: &App, editor: &Editor, before: List, new: &Settings) -> Result<Saved> {

@@ -11,6 +11,7 @@ use crate::decision::lists::normalise::Value;
 use crate::decision::lists::probe::Probe;
 use crate::decision::lists::service::Editor;
 use crate::decision::lists::service::read::Filter;
+use crate::decision::lists::trial::Condition;
 use crate::error::{Error, Result};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::{EntryId, ListId, SiteId};
@@ -194,6 +195,34 @@ async fn fill(tx: &mut Tx, site: SiteId, rows: Vec<Row>) -> Result<Vec<Entry>> {
             row.with(conditions)
         })
         .collect())
+}
+
+/// What the entries of a list that stand and have not ended look for.
+pub async fn conditions(tx: &mut Tx, site: SiteId, list: ListId, now: Timestamp) -> Result<Vec<Condition>> {
+    let rows = sqlx::query!(
+        r#"select c.entry_id as "entry_id: EntryId", c.field, c.digest, c.anchor
+           from list_entry e
+           join list_condition c on c.site_id = $1 and c.entry_id = e.id
+           where e.site_id = $1
+             and e.list_id = $2
+             and e.valid_to is null
+             and (e.expires_at is null or e.expires_at > $3)"#,
+        site.0,
+        list.0,
+        now,
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Condition {
+                entry: row.entry_id,
+                field: row.field.parse().map_err(Error::internal)?,
+                digest: row.digest.as_slice().try_into().map_err(Error::internal)?,
+                anchor: row.anchor,
+            })
+        })
+        .collect()
 }
 
 /// Writes entries with their conditions: two statements, however many there are.

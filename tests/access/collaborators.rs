@@ -116,12 +116,9 @@ async fn what_one_site_does_to_a_person_signs_them_out_of_no_other() {
     let theirs = app.signed_in(who).await;
     app.wait(TimeDelta::minutes(1));
     let owner = app.signed_in(seed.owner).await;
-    for (verb, fields, here) in [
-        ("role", &[("role", "admin")][..], 303),
-        ("disable", &[], 403),
-        ("enable", &[], 303),
-        ("hand-over", &[], 303),
-    ] {
+    for (verb, fields, here) in
+        [("role", &[("role", "admin")][..], 303), ("disable", &[], 403), ("enable", &[], 303), ("hand-over", &[], 303)]
+    {
         assert_eq!(act(&owner, who, verb, fields).await.status, 303, "{verb}");
         assert_eq!(theirs.get("/s/harbour-books/overview").await.status, here, "{verb}");
         assert_eq!(theirs.get("/s/other-books/overview").await.status, 200, "{verb}");
@@ -134,11 +131,7 @@ async fn the_last_owner_stays() {
     let second = member(&app, &seed, "second@example.com", Role::Owner).await;
     let (one, two) = (app.signed_in(seed.owner).await, app.signed_in(second).await);
     assert_eq!(act(&one, second, "disable", &[]).await.status, 303);
-    assert_eq!(
-        two.post("/s/harbour-books/leave", &[("site", "harbour-books")]).await.status,
-        403,
-        "they are shut out"
-    );
+    assert_eq!(two.post("/s/harbour-books/leave", &[("site", "harbour-books")]).await.status, 403, "they are shut out");
     assert!(one.get("/s/harbour-books/leave").await.body.contains("Make somebody else an owner first"));
     assert_eq!(one.post("/s/harbour-books/leave", &[("site", "harbour-books")]).await.status, 409);
     assert_eq!(role_of(&app, seed.owner).await.as_deref(), Some("owner"));

@@ -187,7 +187,8 @@ async fn place(app: &App, visitor: &Visitor, handle: &str) -> Result<Place> {
         return Err(Error::new(Kind::StepUpRequired, detail).code(PLACE_CHANGED));
     }
     if !at.is_open_to(visitor.means, &asked.accepted) {
-        let detail = "This site asks for another kind of second factor than you have proved. Confirm with one that counts.";
+        let detail =
+            "This site asks for another kind of second factor than you have proved. Confirm with one that counts.";
         return Err(Error::new(Kind::StepUpRequired, detail).code(OTHER_FACTOR_REQUIRED));
     }
     store::membership::seen(&app.db, site.id, visitor.id, now).await?;

@@ -120,12 +120,9 @@ async fn what_one_site_does_to_a_person_signs_them_out_of_no_other() {
     let theirs = app.signed_in(who).await;
     app.wait(TimeDelta::minutes(1));
     let owner = app.signed_in(seed.owner).await;
-    for (verb, fields, here) in [
-        ("role", &[("role", "admin")][..], 303),
-        ("disable", &[], 403),
-        ("enable", &[], 303),
-        ("hand-over", &[], 303),
-    ] {
+    for (verb, fields, here) in
+        [("role", &[("role", "admin")][..], 303), ("disable", &[], 403), ("enable", &[], 303), ("hand-over", &[], 303)]
+    {
         assert_eq!(act(&owner, who, verb, fields).await.status, 303, "{verb}");
         assert_eq!(theirs.get("/s/harbour-books/overview").await.status, here, "{verb}");
         assert_eq!(theirs.get("/s/other-books/overview").await.status, 200, "{verb}");

@@ -19,7 +19,8 @@ async fn hold_the_log(app: &TestApp, seed: &Seed) -> PgConnection {
 
 /// Until so many of the program's transactions wait for another.
 async fn until_waiting(app: &TestApp, how_many: i64) {
-    let waiting = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+    let waiting =
+        "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
     while count(app, waiting).await < how_many {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }

@@ -104,7 +104,11 @@ async fn a_hash_says_its_cost_and_is_raised_at_sign_in() {
     assert!(stored_hash(&app, seed.owner).await.starts_with("$argon2id$v=19$m=128,t=1,p=1$"));
     assert!(is_in(&try_to_sign_in(&app.browser(), OWNER, GOOD).await), "the raised hash opens too");
     let kept = "select count(*) from password_history h join collaborator c on c.id = h.collaborator_id and c.password_hash = h.password_hash";
-    assert_eq!((count(&app, "select count(*) from password_history").await, count(&app, kept).await), (1, 1), "the old hash of it is gone");
+    assert_eq!(
+        (count(&app, "select count(*) from password_history").await, count(&app, kept).await),
+        (1, 1),
+        "the old hash of it is gone"
+    );
 }
 
 #[tokio::test]

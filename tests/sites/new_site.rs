@@ -80,7 +80,9 @@ async fn one_person_makes_ten_sites_a_day_however_many_at_once() {
     let mut tasks = tokio::task::JoinSet::new();
     for n in 0..15 {
         let owner = owner.clone();
-        tasks.spawn(async move { owner.post("/sites/new", &form(&format!("Branch {n}"), "test")).await.status.as_u16() });
+        tasks.spawn(
+            async move { owner.post("/sites/new", &form(&format!("Branch {n}"), "test")).await.status.as_u16() },
+        );
     }
     let mut statuses = tasks.join_all().await;
     statuses.sort_unstable();
@@ -99,7 +101,11 @@ async fn a_new_site_wants_a_fresh_proof_and_keeps_the_input() {
     stage.wait(TimeDelta::minutes(11));
     let answer = owner.post("/sites/new", &form("Kept Books", "test")).await;
     assert_eq!(answer.status, 403);
-    assert!(answer.body.contains("/me/confirm?next=%2Fsites%2Fnew") && answer.body.contains("Kept Books"), "{}", answer.body);
+    assert!(
+        answer.body.contains("/me/confirm?next=%2Fsites%2Fnew") && answer.body.contains("Kept Books"),
+        "{}",
+        answer.body
+    );
     assert_eq!(stage.count("select count(*) from site").await, 1);
 }
 

@@ -44,13 +44,7 @@ pub async fn not_me(app: &App, visitor: &Visitor) -> Result<()> {
     Ok(())
 }
 
-async fn mail_the_way_back(
-    tx: &mut Tx,
-    app: &App,
-    account: &Account,
-    visitor: &Visitor,
-    now: Timestamp,
-) -> Result<()> {
+async fn mail_the_way_back(tx: &mut Tx, app: &App, account: &Account, visitor: &Visitor, now: Timestamp) -> Result<()> {
     let token = Token::random();
     store::token::end_all(tx, Some(account.id), Purpose::ResetPassword, now).await?;
     let first = store::token::first_revert(tx, account.id, now).await?;

@@ -96,13 +96,7 @@ pub async fn apply(app: &App, link: Link, token: &Token, address: ClientAddress,
 
 /// The old address gets the way back, good for a week whatever the address becomes meanwhile. It reaches back to when the
 /// change was asked for.
-async fn after_confirming(
-    tx: &mut Tx,
-    app: &App,
-    account: &Account,
-    new: &Email,
-    asked_at: Timestamp,
-) -> Result<()> {
+async fn after_confirming(tx: &mut Tx, app: &App, account: &Account, new: &Email, asked_at: Timestamp) -> Result<()> {
     let now = app.clock.now();
     let revert = Token::random();
     let row = New {

@@ -162,7 +162,8 @@ pub async fn ask_for_address(
     if !proved.settle(&mut tx).await? {
         return Ok(false);
     }
-    let asked = store::token::issued_since(&mut tx, visitor.id, Purpose::ChangeEmail, now - TimeDelta::hours(1)).await?;
+    let asked =
+        store::token::issued_since(&mut tx, visitor.id, Purpose::ChangeEmail, now - TimeDelta::hours(1)).await?;
     if asked >= ADDRESSES_AN_HOUR {
         tx.commit().await?; // the password was right
         let words = "You have asked for three addresses within an hour. Wait a while before you ask for another.";

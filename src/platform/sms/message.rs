@@ -69,7 +69,9 @@ pub enum Refusal {
     #[error("as many texts as may in a day have left already. Try again tomorrow, or use another device")]
     InstallationCap,
     /// Five tests a day, to numbers that are none of the person's devices.
-    #[error("you have sent five tests within a day. Send another to a number that is one of your own devices, or try again tomorrow")]
+    #[error(
+        "you have sent five tests within a day. Send another to a number that is one of your own devices, or try again tomorrow"
+    )]
     TestCap,
 }
 

@@ -194,11 +194,21 @@ mod tests {
 
     #[test]
     fn half_of_a_cap_is_kept_for_numbers_that_were_proved() {
-        for (texts, unproved, cap, others, own) in
-            [(0, 0, 10, true, true), (4, 4, 10, true, true), (5, 5, 10, false, true), (9, 0, 10, true, true), (10, 0, 10, false, false), (0, 0, 1, true, true), (0, 0, 0, false, false)]
-        {
+        for (texts, unproved, cap, others, own) in [
+            (0, 0, 10, true, true),
+            (4, 4, 10, true, true),
+            (5, 5, 10, false, true),
+            (9, 0, 10, true, true),
+            (10, 0, 10, false, false),
+            (0, 0, 1, true, true),
+            (0, 0, 0, false, false),
+        ] {
             let tally = Tally { texts, unproved };
-            assert_eq!((fits(&tally, cap, false), fits(&tally, cap, true)), (others, own), "{texts} {unproved} of {cap}");
+            assert_eq!(
+                (fits(&tally, cap, false), fits(&tally, cap, true)),
+                (others, own),
+                "{texts} {unproved} of {cap}"
+            );
         }
     }
 }

@@ -38,7 +38,8 @@ pub fn confirm_first(console: Console, form: NewSiteForm) -> Response {
 }
 
 fn view(form: NewSiteForm, problems: Problems, confirm: bool) -> impl IntoView {
-    let confirm = confirm.then(|| confirm_because("A new site sends mail and texts of its own.".to_owned(), "/sites/new"));
+    let confirm =
+        confirm.then(|| confirm_because("A new site sends mail and texts of its own.".to_owned(), "/sites/new"));
     let lead = "A site is a tenant of its own: its own collaborators, services, keys, lists and settings. You become its owner. \
                 It starts with velocity filters of three payments for each e-mail, address and card in 24 hours, enforced.";
     view! {

@@ -31,12 +31,16 @@ pub async fn may_create(app: &App, visitor: &Visitor) -> Result<()> {
     let mine = of(&app.db, visitor.id).await?;
     let editing: Vec<_> = mine.iter().filter(|site| site.role.may(Permission::EditSite)).collect();
     if editing.is_empty() {
-        return Err(Error::new(Kind::Forbidden, "Only an owner or admin of a site may make another. Ask one of yours."));
+        return Err(Error::new(
+            Kind::Forbidden,
+            "Only an owner or admin of a site may make another. Ask one of yours.",
+        ));
     }
     let standing = requirement::of_person(&app.db, visitor.id, app.clock.now()).await?;
     let shut = |site: SiteId| standing.iter().any(|at| at.site == site && at.is_shut());
     if editing.iter().all(|site| shut(site.id)) {
-        let words = "The time to set up a second factor is over. Set one up under Password and MFA, then make the site.";
+        let words =
+            "The time to set up a second factor is over. Set one up under Password and MFA, then make the site.";
         return Err(Error::new(Kind::Forbidden, words).code("second_factor_required"));
     }
     Ok(())

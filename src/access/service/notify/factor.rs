@@ -81,13 +81,7 @@ pub async fn codes_made(tx: &mut Tx, app: &App, visitor: &Visitor, now: Timestam
 }
 
 /// A word to each of the person's numbers; one that may not be texted now is passed over: the mail says the same.
-pub async fn text_numbers(
-    tx: &mut Tx,
-    app: &App,
-    who: CollaboratorId,
-    numbers: &[String],
-    words: &str,
-) -> Result<()> {
+pub async fn text_numbers(tx: &mut Tx, app: &App, who: CollaboratorId, numbers: &[String], words: &str) -> Result<()> {
     for number in numbers {
         let number: Phone = number.parse().map_err(Error::internal)?;
         if let Err(refusal) = sms::notice(tx, app, Notice { who, number: &number, words }).await? {

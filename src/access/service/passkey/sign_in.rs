@@ -6,7 +6,9 @@ use serde_json::json;
 
 use crate::access::passkey::{Answer, Refusal};
 use crate::access::service::network::Counted;
-use crate::access::service::passkey::{Bound, Challenge, PASSKEY, Presented, claimed, open, party, refused, settle, take};
+use crate::access::service::passkey::{
+    Bound, Challenge, PASSKEY, Presented, claimed, open, party, refused, settle, take,
+};
 use crate::access::service::prove::clear_strangers;
 use crate::access::service::record::{self, Event};
 use crate::access::session;

@@ -120,6 +120,8 @@ pub enum Done {
     Unlocked,
     /// A person said that something was not them.
     AccountSecured,
+    /// What was asked for held a card number, and was not looked at.
+    CardNumberLeftOut,
 }
 
 impl Done {
@@ -140,6 +142,9 @@ impl Done {
             Done::PasswordChanged => "Your password is changed.",
             Done::FactorsReset => "Their devices and recovery codes are gone, and they are signed out everywhere.",
             Done::Unlocked => "Unlocked. They can try again at once.",
+            Done::CardNumberLeftOut => {
+                "That was a card number, so it was not looked for, and neither this address nor our log has it. Look for the last four digits or the BIN instead."
+            }
             Done::AccountSecured => "You are signed out everywhere, and a link to a new password is on its way to you.",
         }
     }
@@ -183,7 +188,8 @@ pub struct Notice {
 
 impl From<Done> for Notice {
     fn from(done: Done) -> Self {
-        Notice { tone: Tone::Good, text: done.words().into() }
+        let tone = if done == Done::CardNumberLeftOut { Tone::Warning } else { Tone::Good };
+        Notice { tone, text: done.words().into() }
     }
 }
 

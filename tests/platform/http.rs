@@ -191,6 +191,34 @@ async fn only_our_own_name_is_served() {
 
 /// A table of our own behind the same edge.
 async fn edge_stage(change: impl FnOnce(&mut gatehouse::platform::state::Parts)) -> (TestApp, Browser) {
+#[tokio::test]
+async fn a_card_number_in_an_address_leads_to_the_page_without_it() {
+    let stage = TestApp::new().await;
+    let seed = stage.seed().await;
+    let owner = stage.signed_in(seed.owner).await;
+    for (asked, page) in [
+        ("/s/harbour-books/decisions?q=4111+1111+1111+1111", "/s/harbour-books/decisions"),
+        ("/s/harbour-books/audit?actor=x&q=378282246310005", "/s/harbour-books/audit"),
+        ("/s/harbour-books/lists/look-up?value=4111-1111-1111-1111", "/s/harbour-books/lists/look-up"),
+        ("/me/confirm?next=/s/harbour-books/decisions%3Fq%3D4111111111111111", "/me/confirm"),
+    ] {
+        let led = owner.get(asked).await;
+        assert_eq!(
+            (led.status.as_u16(), led.location()),
+            (303, &*format!("{page}?done=card_number_left_out")),
+            "{asked}"
+        );
+        let shown = owner.get(led.location()).await;
+        assert!(shown.status == 200 && shown.body.contains("That was a card number"), "{asked}: {}", shown.status);
+    }
+    for (asked, to) in [("//evil.example/x?q=4111111111111111", "/"), ("/sign-in?next=4111111111111111", "/")] {
+        assert_eq!(owner.get(asked).await.location(), format!("{to}?done=card_number_left_out"), "{asked}");
+    }
+    let last_four = owner.get("/s/harbour-books/decisions?q=1111").await;
+    assert_eq!(last_four.status, 200);
+    assert!(!last_four.body.contains("That was a card number"));
+}
+
     let stage = TestApp::with(change).await;
     let table: Router<App> = Router::new()
         .route(

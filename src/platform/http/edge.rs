@@ -17,7 +17,7 @@ use crate::console::Doorway;
 use crate::error::{Error, Kind, Unwritten};
 use crate::kernel::card_number;
 use crate::kernel::ip::ClientAddress;
-use crate::platform::http::{cross_site, host, wants_page};
+use crate::platform::http::{card_numbers, cross_site, host, wants_page};
 use crate::platform::state::App;
 use crate::ui::door::Sheet;
 
@@ -46,6 +46,7 @@ pub fn wrap(app: App, table: Router<App>) -> Router {
             Error::internal(anyhow::anyhow!("a handler panicked")).into_response()
         }))
         .layer(middleware::from_fn(limit_time))
+        .layer(middleware::from_fn(card_numbers::lead_away))
         .layer(middleware::from_fn_with_state(app.clone(), write_errors))
         .layer(middleware::from_fn_with_state(app.clone(), secure))
         .layer(middleware::from_fn(account))

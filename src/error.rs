@@ -213,9 +213,21 @@ impl From<sqlx::Error> for Error {
                     .retry_after(5)
                     .caused_by(source)
             }
+            other if is_away(&other) => {
+                Self::new(Kind::Unavailable, "The database is not ready. Try again in a moment.")
+                    .retry_after(5)
+                    .caused_by(other)
+            }
             other => Self::internal(other),
         }
     }
+}
+
+/// Whether the server itself said that it cannot serve now: it shuts down or starts (57P), breaks a connection off (08), is
+/// out of connections, memory or disk (53), has not got our database yet (3D) or is read-only while another takes over.
+fn is_away(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code()).unwrap_or_default();
+    ["57P", "08", "53", "3D"].iter().any(|class| code.starts_with(class)) || code == "25006"
 }
 
 /// The name of the constraint that a statement violated, if it did: uniqueness is stated by the database and read here.

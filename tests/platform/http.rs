@@ -1,5 +1,7 @@
 //! The edge: what every request passes and every answer carries, on every row of the route table.
 
+use std::time::Duration;
+
 use axum::Router;
 use axum::body::Body;
 use axum::routing::{get, post};
@@ -189,8 +191,6 @@ async fn only_our_own_name_is_served() {
     assert_eq!(ask("/healthz", &["10.0.0.7:3000"], &[]).await, 200, "health checks come by address");
 }
 
-/// A table of our own behind the same edge.
-async fn edge_stage(change: impl FnOnce(&mut gatehouse::platform::state::Parts)) -> (TestApp, Browser) {
 #[tokio::test]
 async fn a_card_number_in_an_address_leads_to_the_page_without_it() {
     let stage = TestApp::new().await;
@@ -219,6 +219,8 @@ async fn a_card_number_in_an_address_leads_to_the_page_without_it() {
     assert!(!last_four.body.contains("That was a card number"));
 }
 
+/// A table of our own behind the same edge.
+async fn edge_stage(change: impl FnOnce(&mut gatehouse::platform::state::Parts)) -> (TestApp, Browser) {
     let stage = TestApp::with(change).await;
     let table: Router<App> = Router::new()
         .route(
@@ -234,6 +236,19 @@ async fn a_card_number_in_an_address_leads_to_the_page_without_it() {
         .route("/missing-extension", get(|axum::Extension(n): axum::Extension<u32>| async move { n.to_string() }));
     let router = edge::wrap(stage.app.clone(), table);
     (stage, Browser::new(router))
+}
+
+#[tokio::test]
+async fn a_request_that_takes_too_long_is_given_up_and_says_when_to_come_back() {
+    let stage = TestApp::new().await;
+    let table: Router<App> = Router::new()
+        .route("/v1/slow", get(|| std::future::pending::<&'static str>()))
+        .route("/v1/swift", get(|| async { "done" }));
+    let browser = Browser::new(edge::wrap_within(Duration::from_millis(50), stage.app.clone(), table));
+    let given_up = browser.get("/v1/slow").await;
+    assert_eq!((given_up.status.as_u16(), text(&given_up, "retry-after")), (503, "5"), "{}", given_up.body);
+    assert_eq!(given_up.json()["code"], "unavailable");
+    assert_eq!(browser.get("/v1/swift").await.body, "done");
 }
 
 async fn panics() -> &'static str {

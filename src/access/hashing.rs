@@ -184,12 +184,13 @@ impl Hasher {
     ) -> Result<T> {
         let core = self.0.cores.clone().acquire_owned().await.map_err(Error::internal)?;
         let done = tokio::task::spawn_blocking(move || {
-            let done = work();
+            let done = span.in_scope(work);
             drop((core, place));
             done
         });
         done.await.map_err(Error::internal)?
     }
+        let span = tracing::Span::current();
 }
 
 fn hash_now(cost: Cost, password: &Password) -> Result<String> {

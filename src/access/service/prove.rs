@@ -6,6 +6,7 @@
 //! task of its own: a browser that hangs up, or a request that takes too long, leaves nothing half done.
 
 use serde_json::json;
+use tracing::Instrument as _;
 
 use crate::access::hashing::{Caller, Compared, Password};
 use crate::access::lockout::{Bucket, Entry, Limits, Shutting};
@@ -91,7 +92,7 @@ pub async fn prove(app: &App, claim: Claim, password: Password) -> Result<Proof>
         }
         proof
     };
-    tokio::spawn(whole).await.map_err(Error::internal)?
+    tokio::spawn(whole.in_current_span()).await.map_err(Error::internal)?
 }
 
 async fn compare(app: &App, claim: &Claim, password: Password) -> Result<Proof> {

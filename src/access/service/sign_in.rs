@@ -53,6 +53,7 @@ pub enum Outcome {
 }
 
 /// Tries the password. Errors: 429 for a network that failed too often, 503 when the queue is full.
+#[tracing::instrument(name = "access.sign_in", skip_all, fields(collaborator.id = tracing::field::Empty))]
 pub async fn sign_in(app: &App, attempt: Attempt) -> Result<Outcome> {
     let now = app.clock.now();
     let canonical = match attempt.email.parse::<Email>() {
@@ -67,6 +68,9 @@ pub async fn sign_in(app: &App, attempt: Attempt) -> Result<Outcome> {
         Some(account) => device::recognise(app, attempt.device.as_deref(), account.id).await?,
         None => None,
     };
+    if let Some(account) = &account {
+        tracing::Span::current().record("collaborator.id", tracing::field::display(account.id));
+    }
     let counted = match known {
         Some(_) => None,
         None => Some(Counted::enter(app, attempt.address, &canonical).await?),

@@ -54,6 +54,7 @@ pub struct Decision {
 /// # Errors
 /// `Invalid` if the attempt lacks what its kind needs, its service is not one of the site's, or its currency is not the
 /// service's; a database failure. Closed: an attempt that could not be recorded is not answered.
+#[tracing::instrument(name = "decision.decide", skip_all, fields(site.id = %request.site))]
 pub async fn decide(app: &App, request: AttemptRequest) -> Result<Decision> {
     decide_at(app, request, app.clock.now()).await
 }
@@ -91,6 +92,7 @@ pub async fn decide_at(app: &App, request: AttemptRequest, now: Timestamp) -> Re
 pub async fn decide_once(
     app: &App,
     request: AttemptRequest,
+#[tracing::instrument(name = "decision.decide", skip_all, fields(site.id = %request.site))]
     once: Idempotency,
     answer: fn(&Decision) -> Result<Stored>,
 ) -> Result<Stored> {

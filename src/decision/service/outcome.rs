@@ -130,6 +130,7 @@ pub struct OutcomeAnswer {
 /// # Errors
 /// `NotFound` if the site has no such decision; `Conflict` with code `outcome_stands` if another outcome was told before;
 /// `Conflict` with code `decision_rejected` if we had rejected the attempt and it is said to have reached the gateway.
+#[tracing::instrument(name = "decision.outcome", skip_all, fields(site.id = %site, decision.id = %id))]
 pub async fn report(app: &App, site: SiteId, id: DecisionId, told: Told) -> Result<OutcomeAnswer> {
     report_at(app, site, id, told, app.clock.now()).await
 }
@@ -140,6 +141,7 @@ pub async fn report_at(app: &App, site: SiteId, id: DecisionId, told: Told, now:
 }
 
 /// The same in a transaction, which the caller commits.
+#[tracing::instrument(name = "decision.outcome", skip_all, fields(site.id = %site, decision.id = %id))]
 pub async fn report_in(app: &App, tx: &mut Tx, site: SiteId, id: DecisionId, told: &Told) -> Result<OutcomeAnswer> {
     answered(store::outcome::record(&mut **tx, site, id, told, app.clock.now()).await?, id, told)
 }

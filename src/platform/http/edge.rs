@@ -10,7 +10,7 @@ use axum::{Json, Router};
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use leptos::prelude::*;
 use tower_http::catch_panic::CatchPanicLayer;
-use tracing::{error, info, warn};
+use tracing::{Instrument as _, error, info, warn};
 
 use crate::api::v1::problem::Problem;
 use crate::console::Doorway;
@@ -46,6 +46,7 @@ pub fn wrap_within(limit: Duration, app: App, table: Router<App>) -> Router {
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(middleware::from_fn_with_state(app.clone(), cross_site::refuse))
         .layer(middleware::from_fn_with_state(app.clone(), know_client))
+        .layer(middleware::from_fn(card_numbers::lead_away))
         .layer(middleware::from_fn_with_state(app.clone(), host::check))
         .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
             Error::internal(anyhow::anyhow!("a handler panicked")).into_response()
@@ -57,7 +58,8 @@ pub fn wrap_within(limit: Duration, app: App, table: Router<App>) -> Router {
         .with_state(app)
 }
 
-/// Gives the request its id and logs one line about it. The line names the route, not the address: paths and queries are
+/// Gives the request its id and a span with it around all that is done for it, so that every line of the log below says
+/// whose it is, and logs one line about it. That line names the route, not the address: paths, queries and `Referer` are
 /// written by callers, and mailed links carry tokens there.
 async fn account(mut request: Request, next: Next) -> Response {
     let began = Instant::now();
@@ -66,13 +68,16 @@ async fn account(mut request: Request, next: Next) -> Response {
     let route =
         request.extensions().get::<MatchedPath>().map_or_else(|| "no route".to_owned(), |m| m.as_str().to_owned());
     request.extensions_mut().insert(RequestId(id.clone()));
-    let mut response = next.run(request).await;
+    // An error's level: whatever is logged at all is logged with its id.
+    let span = tracing::error_span!("http.request", request.id = %id);
+    let mut response = next.run(request).instrument(span.clone()).await;
+    let _inside = span.enter();
     let status = response.status().as_u16();
     let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     if route.starts_with("/pkg/") || route == "/healthz" {
-        tracing::debug!(request.id = %id, http.route = route, status, took_ms, "{method} {route} answered {status}");
+        tracing::debug!(http.route = route, status, took_ms, "{method} {route} answered {status}");
     } else {
-        info!(request.id = %id, http.route = route, status, took_ms, "{method} {route} answered {status}");
+        info!(http.route = route, status, took_ms, "{method} {route} answered {status}");
     }
     metrics::counter!("gatehouse_http_requests_total", "status" => status.to_string()).increment(1);
     metrics::histogram!("gatehouse_http_request_seconds").record(began.elapsed().as_secs_f64());
@@ -141,8 +146,8 @@ async fn write_errors(State(app): State<App>, request: Request, next: Next) -> R
         None => return response,
     };
     match (&error.source, error.kind) {
-        (Some(cause), Kind::Internal) => error!(request.id = %id, "the request failed: {cause:#}"),
-        (Some(cause), _) => warn!(request.id = %id, "answered {}: {cause:#}", error.code),
+        (Some(cause), Kind::Internal) => error!("the request failed: {cause:#}"),
+        (Some(cause), _) => warn!("answered {}: {cause:#}", error.code),
         (None, _) => {}
     }
     let mut written = if machine { problem(&error, &id) } else { page(&app, &error, &id, theme.as_deref()) };

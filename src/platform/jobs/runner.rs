@@ -8,7 +8,7 @@ use rand::Rng as _;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tracing::{info, warn};
+use tracing::{Instrument as _, info, warn};
 
 use crate::error::{Error, Result};
 use crate::platform::jobs::store::{self, Taken};
@@ -120,6 +120,7 @@ async fn take(app: &App, most: usize) -> Result<Vec<Taken>> {
 }
 
 /// Does a job and notes what became of it.
+#[tracing::instrument(name = "jobs.run", skip_all, fields(job.id = %taken.id))]
 async fn settle(app: &App, mailer: &Mailer, taken: Taken) {
     let (id, kind, attempts) = (taken.id, taken.kind, taken.attempts);
     let result = match serde_json::from_value::<Job>(taken.payload) {
@@ -135,24 +136,25 @@ async fn settle(app: &App, mailer: &Mailer, taken: Taken) {
             let hopeless = matches!(failure, Failure::Final(_)) || attempts >= backoff::TRIES;
             let dead_at = (hopeless && period.is_none()).then_some(now);
             let run_at = now + backoff::wait(attempts, rand::rng().random());
-            warn!(job.id = %id, job.kind = kind, attempts, "job {kind} failed at try {attempts}: {}", failure.text());
+            warn!(job.kind = kind, attempts, "job {kind} failed at try {attempts}: {}", failure.text());
             store::failed(&app.db, id, attempts, failure.text(), run_at, dead_at).await
         }
     };
     let word = if result.is_ok() { "done" } else { "failed" };
     metrics::counter!("gatehouse_jobs_total", "kind" => kind.clone(), "result" => word).increment(1);
     match noted {
-        Ok(true) => info!(job.id = %id, job.kind = kind, attempts, "job {kind} {word}"),
-        Ok(false) => warn!(job.id = %id, job.kind = kind, "job {kind} outlived its lease, another worker has it"),
+        Ok(true) => info!(job.kind = kind, attempts, "job {kind} {word}"),
+        Ok(false) => warn!(job.kind = kind, "job {kind} outlived its lease, another worker has it"),
         // The lease ends and the job is done again: that is the promise.
-        Err(error) => warn!(job.id = %id, job.kind = kind, "cannot note what became of job {kind}: {error}"),
+        Err(error) => warn!(job.kind = kind, "cannot note what became of job {kind}: {error}"),
     }
 }
 
 /// The job itself: on its own task, so that a panic is a failure like others, and within its time.
 async fn work(app: &App, mailer: &Mailer, id: uuid::Uuid, job: Job) -> Result<(), Failure> {
     let (app, mailer) = (app.clone(), mailer.clone());
-    let task = tokio::spawn(async move { tokio::time::timeout(MOST, job.run(id, &app, &mailer)).await });
+    let run = async move { tokio::time::timeout(MOST, job.run(id, &app, &mailer)).await };
+    let task = tokio::spawn(run.in_current_span());
     match task.await {
         Ok(Ok(result)) => result,
         Ok(Err(_)) => Err(Failure::Passing("took longer than four minutes".into())),

@@ -103,7 +103,8 @@ pub struct Place(Hasher);
 
 impl Drop for Place {
     fn drop(&mut self) {
-        self.0.0.taken.fetch_sub(1, Ordering::SeqCst);
+        let before = self.0.0.taken.fetch_sub(1, Ordering::SeqCst);
+        metrics::gauge!("gatehouse_hash_queue").set((before - 1) as f64);
     }
 }
 
@@ -132,9 +133,15 @@ impl Hasher {
         let took =
             self.0.taken.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |taken| (taken < most).then_some(taken + 1));
         match took {
-            Ok(_) => Ok(Place(self.clone())),
-            Err(_) => Err(Error::new(Kind::Unavailable, "Many people are signing in just now. Try again in a moment.")
-                .retry_after(2)),
+            Ok(before) => {
+                metrics::gauge!("gatehouse_hash_queue").set((before + 1) as f64);
+                Ok(Place(self.clone()))
+            }
+            Err(_) => {
+                metrics::counter!("gatehouse_hash_queue_full_total").increment(1);
+                let detail = "Many people are signing in just now. Try again in a moment.";
+                Err(Error::new(Kind::Unavailable, detail).retry_after(2))
+            }
         }
     }
 
@@ -183,6 +190,7 @@ impl Hasher {
         work: impl FnOnce() -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let core = self.0.cores.clone().acquire_owned().await.map_err(Error::internal)?;
+        let span = tracing::Span::current();
         let done = tokio::task::spawn_blocking(move || {
             let done = span.in_scope(work);
             drop((core, place));
@@ -190,7 +198,6 @@ impl Hasher {
         });
         done.await.map_err(Error::internal)?
     }
-        let span = tracing::Span::current();
 }
 
 fn hash_now(cost: Cost, password: &Password) -> Result<String> {

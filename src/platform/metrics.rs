@@ -59,6 +59,22 @@ fn describe() {
         metrics::Unit::Seconds,
         "Time to the answer's head."
     );
+    metrics::describe_counter!(
+        "gatehouse_decisions_total",
+        "Decisions recorded, by outcome and the check that settled it."
+    );
+    metrics::describe_histogram!(
+        "gatehouse_decision_seconds",
+        metrics::Unit::Seconds,
+        "Time to just before the commit."
+    );
+    metrics::describe_counter!(
+        "gatehouse_access_events_total",
+        "What happened at the console's doors, by the audit log's names: sign_in.succeeded, sign_in.failed, account.locked, network.refused and so on."
+    );
+    metrics::describe_gauge!("gatehouse_hash_queue", "Passwords being compared or waiting for it.");
+    metrics::describe_counter!("gatehouse_hash_queue_full_total", "Passwords turned away because the queue was full.");
+    metrics::describe_counter!("gatehouse_connections_refused_total", "Connections refused by the limits on them.");
     metrics::describe_counter!("gatehouse_jobs_total", "Jobs worked on, by kind and result.");
     metrics::describe_gauge!("gatehouse_jobs", "Jobs in the queue, by where they stand.");
     metrics::describe_gauge!("gatehouse_db_connections", "Connections to Postgres, by use.");

@@ -11,3 +11,4 @@ mod mail;
 mod sms;
 mod sms_peer;
 mod smtp_sink;
+mod telemetry;

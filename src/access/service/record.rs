@@ -50,6 +50,7 @@ fn origin(actor: &Actor, who: CollaboratorId) -> (Option<IpAddr>, &str) {
 /// Records the event at each of the person's sites, and for the person themselves if it concerns their account. Call it last: it locks the heads of their chains until the commit,
 /// always in the order of the sites' ids.
 pub async fn everywhere(tx: &mut Tx, app: &App, who: Option<CollaboratorId>, event: Event) -> Result<()> {
+    metrics::counter!("gatehouse_access_events_total", "event" => event.action).increment(1);
     if let Some(who) = who.filter(|_| activity::is_shown(event.action)) {
         let (address, user_agent) = origin(&event.actor, who);
         store::account_event::insert(tx, who, event.action, address, user_agent, app.clock.now()).await?;

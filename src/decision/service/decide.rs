@@ -71,11 +71,14 @@ pub async fn decide_at(app: &App, request: AttemptRequest, now: Timestamp) -> Re
     let answer = work.answer(facts);
     let expecting = (answer.admitted && work.ask.counts()).then_some((&work.ask, &seen));
     if work.record(app.db.pool(), &answer, expecting).await? {
-        return Ok(work.spoken(answer));
+        let decision = work.spoken(answer);
+        measure(&decision);
+        return Ok(decision);
     }
     let mut tx = app.db.pool().begin().await?;
     let decision = work.with_locks(&mut tx).await?;
     tx.commit().await?;
+    measure(&decision);
     Ok(decision)
 }
 
@@ -89,10 +92,10 @@ pub async fn decide_at(app: &App, request: AttemptRequest, now: Timestamp) -> Re
 ///
 /// # Errors
 /// As [`decide`]; 409 while the same key is in flight, 422 if another body came under it before.
+#[tracing::instrument(name = "decision.decide", skip_all, fields(site.id = %request.site))]
 pub async fn decide_once(
     app: &App,
     request: AttemptRequest,
-#[tracing::instrument(name = "decision.decide", skip_all, fields(site.id = %request.site))]
     once: Idempotency,
     answer: fn(&Decision) -> Result<Stored>,
 ) -> Result<Stored> {
@@ -114,7 +117,16 @@ pub async fn decide_once(
     let stored = answer(&decision)?;
     once.store(&mut tx, site, &stored, now).await?;
     tx.commit().await?;
+    measure(&decision);
     Ok(stored)
+}
+
+/// Counts a recorded answer.
+fn measure(decision: &Decision) {
+    let settled_by = decision.settled_by.map_or("none", Check::as_str);
+    metrics::counter!("gatehouse_decisions_total", "outcome" => decision.outcome.as_str(), "settled_by" => settled_by)
+        .increment(1);
+    metrics::histogram!("gatehouse_decision_seconds").record(decision.took.as_secs_f64());
 }
 
 /// A decision being made.

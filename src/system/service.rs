@@ -9,7 +9,7 @@ use crate::access::Permit;
 use crate::access::grant::ReadSystem;
 use crate::error::Result;
 use crate::kernel::clock::Timestamp;
-use crate::platform::jobs::{self, Census, Listed};
+use crate::platform::jobs::{self, Census, Listed, Standings};
 use crate::platform::metrics;
 use crate::platform::state::App;
 use crate::platform::upkeep::{self, Partitions};
@@ -43,6 +43,8 @@ pub struct Facts {
     pub census: Census,
     /// Jobs of the site.
     pub jobs: Vec<Listed>,
+    /// How the jobs that are no site's stand.
+    pub installation: Vec<Standings>,
 }
 
 /// Gathers the facts.
@@ -63,6 +65,7 @@ pub async fn facts(app: &App, permit: &Permit<ReadSystem>) -> Result<Facts> {
         audited: ends.newest_audit.and_then(made_at),
         census: jobs::census(app, permit).await?,
         jobs: jobs::list(app, permit).await?,
+        installation: jobs::of_installation(app, permit).await?,
     })
 }
 

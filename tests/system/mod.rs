@@ -67,6 +67,34 @@ async fn a_sites_jobs_are_counted_where_they_stand_and_named_without_what_they_c
 }
 
 #[tokio::test]
+async fn dead_letters_of_the_installation_are_seen_without_whom_they_concern() {
+    let (stage, _, owner) = stage().await;
+    let dead = |page: &Answer| page.words("aria-label=\"Jobs of the installation\"", "tbody");
+    order_recurring(&stage.app).await.unwrap();
+    let mut tx = stage.app.db.platform().await.unwrap();
+    let letter = Letter::new("A very private subject").line("And its text.");
+    let id = mail::send(&mut tx, &stage.app, letter.to("ann@example.com")).await.unwrap();
+    tx.commit().await.unwrap();
+    let page = owner.get(PATH).await;
+    assert!(dead(&page).contains("Send a mail 1 none none"), "{}", dead(&page));
+    assert!(!page.body.contains("gatehouse jobs list"), "nothing to settle");
+    sqlx::query("update job set dead_at = $2, attempts = 8, last_error = 'the SMTP server refused the mail with 550: <ann@example.com>' where id = $1")
+        .bind(id)
+        .bind(stage.clock.now())
+        .execute(&mut stage.superuser().await)
+        .await
+        .unwrap();
+    let page = owner.get(PATH).await;
+    assert!(
+        dead(&page).starts_with("Send a mail 0 1 Now the SMTP server refused the mail with 550"),
+        "{}",
+        dead(&page)
+    );
+    assert!(page.body.contains("gatehouse jobs list"));
+    assert!(!page.body.contains("ann@example.com") && !page.body.contains("private subject"), "{}", page.body);
+}
+
+#[tokio::test]
 async fn versions_ages_and_the_clock_are_those_of_the_installation() {
     let (stage, seed, owner) = stage().await;
     let before = owner.get(PATH).await;

@@ -13,4 +13,7 @@ pub mod runner;
 mod store;
 
 pub use job::{Failure, Job};
-pub use queue::{Census, Listed, Standing, census, census_of_all, discard, list, push, push_at, push_for, try_again};
+pub use queue::{
+    Census, Listed, Standing, Standings, census, census_of_all, discard, list, of_installation, push, push_at,
+    push_for, try_again,
+};

@@ -91,8 +91,33 @@ pub async fn census(app: &App, permit: &Permit<ReadSystem>) -> Result<Census> {
     store::census(&app.db, Some(permit.site_id()), app.clock.now()).await
 }
 
+/// How the installation's own jobs of one kind stand: as much as every site may know of them.
+#[derive(Debug, Clone)]
+pub struct Standings {
+    /// Which kind.
+    pub kind: String,
+    /// Waiting, due or being worked on.
+    pub open: i64,
+    /// Given up.
+    pub dead: i64,
+    /// When the newest of those was given up.
+    pub dead_at: Option<Timestamp>,
+    /// What the newest failure was, in our own words alone.
+    pub last_error: Option<String>,
+}
+
+/// The installation's own jobs by kind, those with dead letters first.
+pub async fn of_installation(app: &App, _: &Permit<ReadSystem>) -> Result<Vec<Standings>> {
+    let mut found = store::of_installation(&app.db).await?;
+    for kind in &mut found {
+        // Behind the colon stands what a server or a library said; it could name somebody.
+        kind.last_error = kind.last_error.take().and_then(|said| said.split(':').next().map(str::to_owned));
+    }
+    Ok(found)
+}
+
 /// Jobs of the site, dead ones first; at most 100. Those of the installation concern people of every site: they are the
-/// operator's ([`super::commands`]).
+/// operator's ([`super::commands`]), and others see how many stand where ([`of_installation`]).
 pub async fn list(app: &App, permit: &Permit<ReadSystem>) -> Result<Vec<Listed>> {
     store::list(&app.db, Some(permit.site_id()), app.clock.now()).await
 }

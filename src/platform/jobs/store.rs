@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::SiteId;
 use crate::platform::db::{Db, Tx};
-use crate::platform::jobs::{Census, Listed, Standing};
+use crate::platform::jobs::{Census, Listed, Standing, Standings};
 
 pub async fn insert(
     tx: &mut Tx,
@@ -146,6 +146,26 @@ pub async fn census(db: &Db, site: Option<SiteId>, now: Timestamp) -> Result<Cen
     .fetch_one(db.pool())
     .await?;
     Ok(row)
+}
+
+/// Jobs that are no site's, by kind.
+pub async fn of_installation(db: &Db) -> Result<Vec<Standings>> {
+    let found = sqlx::query_as!(
+        Standings,
+        r#"select kind,
+                  count(*) filter (where dead_at is null) as "open!",
+                  count(dead_at) as "dead!",
+                  max(dead_at) as dead_at,
+                  (array_agg(last_error order by coalesce(dead_at, run_at) desc)
+                     filter (where last_error is not null))[1] as last_error
+           from job
+           where site_id is null
+           group by kind
+           order by count(dead_at) desc, kind"#,
+    )
+    .fetch_all(db.pool())
+    .await?;
+    Ok(found)
 }
 
 /// Jobs of a site, or of the whole installation without one.

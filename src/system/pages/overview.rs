@@ -9,7 +9,7 @@ use crate::access::Permit;
 use crate::access::grant::{EditSite, ReadSystem};
 use crate::console::Console;
 use crate::error::Result;
-use crate::platform::jobs::{Listed, Standing};
+use crate::platform::jobs::{Listed, Standing, Standings};
 use crate::platform::state::App;
 use crate::system::service::{self, Facts};
 use crate::ui::feedback::EmptyState;
@@ -17,7 +17,7 @@ use crate::ui::icon::Icon;
 use crate::ui::layout::{Block, Head, Place, Split, facts, strip, two_lines};
 use crate::ui::mark::{Outcome, outcome_saying};
 use crate::ui::table::{Cell, Col, Row, Table};
-use crate::ui::text::{Clockface, figure, nothing, number};
+use crate::ui::text::{Clockface, code, figure, nothing, number};
 
 /// `GET /s/{site}/system`.
 pub async fn get(State(app): State<App>, permit: Permit<ReadSystem>, console: Console) -> Result<Response> {
@@ -48,8 +48,11 @@ fn view(path: String, known: Facts, may_act: bool, demo: bool, clock: Clockface)
         />
         <Split rail=rail>
             {counts}
-            <Block title="Jobs" lead="Mail and other work of this site. A job that fails is tried eight times over about ten hours, then it is a dead letter.".to_owned() place=Place::Last>
+            <Block title="Jobs" lead="Mail and other work of this site. A job that fails is tried eight times over about ten hours, then it is a dead letter.".to_owned()>
                 {jobs(path, known.jobs, may_act, clock)}
+            </Block>
+            <Block title="Of the installation" lead="Mail about people's accounts and upkeep, for all sites. Whom it concerns is the operator's to see.".to_owned() place=Place::Last>
+                {installation(known.installation, clock)}
             </Block>
         </Split>
     }
@@ -137,6 +140,35 @@ fn jobs(path: String, listed: Vec<Listed>, may_act: bool, clock: Clockface) -> i
     }
     let rows: Vec<Row> = listed.into_iter().map(|job| row(&path, job, may_act, clock)).collect();
     view! { <Table label="Jobs, dead letters first" cols=COLS.to_vec() rows=rows/> }.into_any()
+}
+
+/// The work that is no site's: how much of each kind, and where to settle what was given up.
+fn installation(kinds: Vec<Standings>, clock: Clockface) -> impl IntoView {
+    if kinds.is_empty() {
+        return view! { <p class="mid">"Nothing to do."</p> }.into_any();
+    }
+    let any_dead = kinds.iter().any(|kind| kind.dead > 0);
+    let hint = any_dead.then(|| {
+        view! { <p class="mid">"At the server "{code("gatehouse jobs list")}" names them; "{code("revive")}" and "{code("discard")}" settle them."</p> }
+    });
+    let rows = kinds
+        .into_iter()
+        .map(|standings| {
+            let given_up = match standings.dead_at {
+                Some(at) => two_lines(dead(standings.dead), crate::ui::text::relative(clock.now, at, clock.zone)),
+                None => dead(standings.dead),
+            };
+            let said = standings.last_error.map(|error| crate::audit::words::shown(&error).into_any());
+            Row::new(vec![
+                Cell::new(kind(&standings.kind)),
+                Cell::new(figure(number(standings.open))),
+                Cell::new(given_up),
+                Cell::wide(said.unwrap_or_else(|| nothing("none"))),
+            ])
+        })
+        .collect();
+    let cols = vec![Col::new("Job"), Col::num("Open"), Col::new("Dead letters"), Col::new("Last error")];
+    view! { <Table label="Jobs of the installation" cols=cols rows=rows/>{hint} }.into_any()
 }
 
 fn row(path: &str, job: Listed, may_act: bool, clock: Clockface) -> Row {

@@ -7,7 +7,8 @@ use anyhow::{Context as _, bail};
 
 use crate::platform::db::migrate;
 use crate::platform::state::App;
-use crate::simulate::service::{Shop, Tally, send};
+use crate::simulate::demo::SEED as DEMO_SEED;
+use crate::simulate::service::{Shop, Tally, met_before, send};
 use crate::simulate::{Plan, Scale, plan};
 use crate::sites;
 
@@ -23,9 +24,9 @@ pub struct Simulate {
     /// Attempts in all.
     #[arg(long, default_value_t = 50_000, value_parser = clap::value_parser!(u32).range(1..=2_000_000))]
     pub attempts: u32,
-    /// The same seed gives the same traffic.
-    #[arg(long, default_value_t = 7)]
-    pub seed: u64,
+    /// The same seed gives the same people, who come to a site once. Without it the next that is free, from 7 on.
+    #[arg(long)]
+    pub seed: Option<u64>,
 }
 
 /// Sends the traffic to the site's first payment service and says what became of it.
@@ -39,9 +40,35 @@ pub async fn simulate(app: &App, args: Simulate, out: &mut dyn Write) -> anyhow:
     let services = sites::service::services::all(&mut tx, site.id).await?;
     let service = services.iter().find(|s| s.is_open()).context("the site has no payment service yet")?;
     let shop = Shop { site: site.id, service: service.id, currency: service.currency };
-    let plans = plan(args.seed, app.clock.now(), Scale { days: args.days, attempts: args.attempts as usize });
+    let plans = free_plans(app, shop, &args, out).await?;
     migrate(&app.config.migrate_url, app.clock.now()).await.context("partitions for the history")?;
     run(app, shop, plans, out).await.map(|_| ())
+}
+
+/// The traffic of the asked seed, or of the next whose people have not been at the site. Who came back before their own
+/// past would be counted after their newest attempt, and mostly refused.
+async fn free_plans(app: &App, shop: Shop, args: &Simulate, out: &mut dyn Write) -> anyhow::Result<Vec<Plan>> {
+    let scale = Scale { days: args.days, attempts: args.attempts as usize };
+    let of = |seed| plan(seed, app.clock.now(), scale);
+    if let Some(seed) = args.seed {
+        let plans = of(seed);
+        if met_before(app, shop, &plans).await? {
+            bail!(
+                "the people of seed {seed} have been at {} already and would mostly be refused; name another --seed, or none for one that is free",
+                args.site
+            );
+        }
+        return Ok(plans);
+    }
+    let mut seed = DEMO_SEED;
+    loop {
+        let plans = of(seed);
+        if !met_before(app, shop, &plans).await? {
+            writeln!(out, "Taking seed {seed}.")?;
+            return Ok(plans);
+        }
+        seed += 1;
+    }
 }
 
 /// Sends plans and talks about it.

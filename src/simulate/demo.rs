@@ -32,6 +32,9 @@ use crate::platform::{db, demo};
 use crate::simulate::service::Shop;
 use crate::simulate::{Scale, commands, plan};
 use crate::sites::service::services::{Saved, create as create_service};
+/// The seed of a demo's history.
+pub const SEED: u64 = 7;
+
 use crate::sites::{self, NewSite, Site, payment_service::ServiceSettings};
 
 /// What the command takes.
@@ -41,7 +44,7 @@ pub struct Demo {
     #[arg(long, default_value_t = 50_000, env = "GATEHOUSE_DEMO_ATTEMPTS")]
     pub attempts: u32,
     /// The same seed gives the same history.
-    #[arg(long, default_value_t = 7)]
+    #[arg(long, default_value_t = SEED)]
     pub seed: u64,
 }
 

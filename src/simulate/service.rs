@@ -8,8 +8,10 @@ use std::collections::HashSet;
 use tokio::task::JoinSet;
 
 use crate::decision::attempt::{AttemptRequest, Card, Customer, Kind, PostalAddress, Source};
+use crate::decision::keys::Keys;
 use crate::decision::service::decide::decide_at;
 use crate::decision::service::outcome::{Became, Told, report_at};
+use crate::decision::service::search::has_simulated;
 use crate::decision::verdict::Outcome;
 use crate::error::{Error, Result};
 use crate::kernel::id::{ServiceId, SiteId};
@@ -41,6 +43,15 @@ pub struct Tally {
     pub approved: usize,
     /// Refused by us.
     pub rejected: usize,
+}
+
+/// Whether somebody of the plans, told by their card, has been at the site in earlier simulated traffic.
+pub async fn met_before(app: &App, shop: Shop, plans: &[Plan]) -> Result<bool> {
+    let mut cards = HashSet::new();
+    for plan in plans.iter().filter(|plan| plan.card.is_some()) {
+        cards.extend(Keys::of(&app.keys, &request(shop, plan)?, false).counted.card.map(|card| card.key.0.to_vec()));
+    }
+    has_simulated(app, shop.site, &cards.into_iter().collect::<Vec<_>>()).await
 }
 
 /// Sends all; `progress` hears now and then how many are done.

@@ -77,9 +77,31 @@ async fn a_live_site_takes_no_made_up_traffic() {
     let seed = stage.seed().await;
     sqlx::query("update site set live = true").execute(&mut stage.superuser().await).await.unwrap();
     for (site, why) in [(seed.handle.as_str(), "is a live site"), ("nowhere", "there is no site")] {
-        let args = Simulate { site: site.to_owned(), days: 1, attempts: 10, seed: 7 };
+        let args = Simulate { site: site.to_owned(), days: 1, attempts: 10, seed: None };
         let refused = simulate(&stage.app, args, &mut Vec::new()).await.unwrap_err();
         assert!(refused.to_string().contains(why), "{refused}");
     }
     assert_eq!(stage.count("select count(*) from attempt").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_people_of_a_seed_come_to_a_site_once() {
+    let stage = TestApp::new().await;
+    let seed = stage.seed().await;
+    let run = async |wanted: Option<u64>, attempts: u32| {
+        let args = Simulate { site: seed.handle.clone(), days: 2, attempts, seed: wanted };
+        let mut said = Vec::new();
+        let result = simulate(&stage.app, args, &mut said).await;
+        (result.err().map(|e| e.to_string()).unwrap_or_default(), String::from_utf8(said).unwrap())
+    };
+    let (refused, said) = run(None, 60).await;
+    assert!(refused.is_empty() && said.contains("Taking seed 7."), "{refused}{said}");
+    let (refused, _) = run(Some(7), 240).await;
+    assert!(refused.contains("the people of seed 7 have been at harbour-books already"), "{refused}");
+    assert_eq!(stage.count("select count(*) from attempt").await, 60, "and nothing was sent");
+    let (refused, said) = run(None, 60).await;
+    assert!(refused.is_empty() && said.contains("Taking seed 8."), "{refused}{said}");
+    let (refused, _) = run(Some(9), 60).await;
+    assert!(refused.is_empty(), "{refused}");
+    assert_eq!(stage.count("select count(*) from attempt").await, 180);
 }

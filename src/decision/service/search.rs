@@ -141,6 +141,11 @@ pub async fn find_in(app: &App, site: SiteId, filter: &Filter, page: PageRequest
     Ok(PageOf::cut(rows, page, |row| row.id.to_string()))
 }
 
+/// Whether simulated traffic of the site has used one of these cards.
+pub async fn has_simulated(app: &App, site: SiteId, cards: &[Vec<u8>]) -> Result<bool> {
+    store::history::has_simulated(&mut app.db.site(site).await?, site, cards).await
+}
+
 /// [`one`] for callers whose proof is not a permit: the API's key, the command line.
 pub async fn one_in(app: &App, site: SiteId, id: DecisionId) -> Result<Option<Detail>> {
     let mut tx = app.db.site(site).await?;

@@ -299,7 +299,25 @@ pub async fn neighbours(
     rows(tx, site, &ids).await
 }
 
-/// What stood under the keys of a decision at its instant, from what is append-only.
+/// Whether a simulated attempt carries one of these card keys.
+pub async fn has_simulated(tx: &mut Tx, site: SiteId, cards: &[Vec<u8>]) -> Result<bool> {
+    let found = sqlx::query_scalar!(
+        r#"select exists (
+             select from attempt
+             where site_id = $1
+               and card_key = any($2)
+               and source = 'simulation'
+           ) as "found!""#,
+        site.0,
+        cards,
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(found)
+}
+
+/// What stood under the keys of a decision at its instant, from what is append-only: key uses are forgotten when no limit
+/// can count them any more.
 pub async fn recount(tx: &mut Tx, site: SiteId, one: &One) -> Result<PerKey<Option<Used>>> {
     let mut recounted = PerKey::default();
     for kind in KeyKind::ALL {

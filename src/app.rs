@@ -51,17 +51,20 @@ async fn ready(State(app): State<App>) -> Result<StatusCode> {
     Ok(StatusCode::OK)
 }
 
-/// The program for one command or for serving: configuration checked, database connected.
+/// The program for one command or for serving: configuration checked, database connected. A demo's key is found beside its
+/// file, so that commands work beside a running demo.
 pub async fn start(config: Config) -> anyhow::Result<App> {
     let db = Db::connect(&config.database_url, config.db_connections)
         .await
         .context("DATABASE_URL does not lead to a database")?;
-    let Some(keys) = config.root_keys.clone() else {
-        bail!("GATEHOUSE_SECRET_KEY is not set; make one with: openssl rand -base64 32");
-    };
     let clock = Clock::system(config.clock_offset);
     let installation =
         demo::installation(&db).await.context("the database has no schema yet: run `gatehouse migrate`")?;
+    let keys = match config.root_keys.clone() {
+        Some(keys) => keys,
+        None if installation.is_some_and(|found| found.demo) => demo::root_key(&config.var)?,
+        None => bail!("GATEHOUSE_SECRET_KEY is not set; make one with: openssl rand -base64 32"),
+    };
     clock.follow(installation.map_or(0, |found| found.clock_offset_ms));
     let demo = installation.is_some_and(|found| found.demo);
     let assets = Arc::new(assets::names(&config.site_root));

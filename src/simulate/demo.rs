@@ -2,15 +2,13 @@
 //! served on loopback. Every secret is random and lies in `demo.json`, readable by its owner alone.
 
 use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
-use anyhow::{Context as _, bail};
-use base64::Engine as _;
+use anyhow::bail;
 
 use crate::access::Role;
 use crate::access::hashing::Password;
-use crate::access::service::collaborator::{self, NewCollaborator};
+use crate::access::service::collaborator::{self, Made, NewCollaborator};
 use crate::access::service::collaborators;
 use crate::api::key::KeyKind;
 use crate::api::scope::Scope;
@@ -23,7 +21,7 @@ use crate::decision::lists::service::create_list::create_list;
 use crate::decision::lists::service::editor::Editor;
 use crate::decision::lists::{Field, ListKind};
 use crate::kernel::id::{EntryId, ListId};
-use crate::kernel::secret::{RootKeys, Token, random_bytes};
+use crate::kernel::secret::Token;
 use crate::platform::config::Config;
 use crate::platform::db::{Db, Tx};
 use crate::platform::demo::{DemoFile, Person};
@@ -32,10 +30,10 @@ use crate::platform::{db, demo};
 use crate::simulate::service::Shop;
 use crate::simulate::{Scale, commands, plan};
 use crate::sites::service::services::{Saved, create as create_service};
+use crate::sites::{self, NewSite, Site, payment_service::ServiceSettings};
+
 /// The seed of a demo's history.
 pub const SEED: u64 = 7;
-
-use crate::sites::{self, NewSite, Site, payment_service::ServiceSettings};
 
 /// What the command takes.
 #[derive(Debug, clap::Args)]
@@ -48,36 +46,38 @@ pub struct Demo {
     pub seed: u64,
 }
 
-/// Migrates, fills an empty database, and returns the program ready to be served. Interrupted on the way, it begins
-/// again only on an empty database.
-pub async fn prepare(mut config: Config, args: Demo, out: &mut dyn Write) -> anyhow::Result<App> {
+/// Migrates, fills an empty database, and returns the program ready to be served. Interrupted on the way, it empties the
+/// database that it had begun to fill, and begins again. One that was filled is left as it is: without its file nobody
+/// knows the passwords.
+pub async fn prepare(config: Config, args: Demo, out: &mut dyn Write) -> anyhow::Result<App> {
     let now = crate::kernel::clock::Clock::system(config.clock_offset).now();
     db::migrate(&config.migrate_url, now).await?;
     if config.root_keys.is_none() {
-        config.root_keys = Some(root_key(&config.var)?);
+        demo::make_root_key(&config.var)?;
     }
     let db = Db::connect(&config.database_url, 2).await?;
     demo::mark(&db, now).await?.map_err(anyhow::Error::from)?;
     let app = crate::app::start(config).await?;
-    let file = match DemoFile::read(&app.config.var)? {
-        Some(file) if sites::by_id(&app.db, file.site_id.parse()?).await?.is_some() => file,
-        _ => fill(&app, &args, out).await?,
+    let known = DemoFile::read(&app.config.var)?;
+    let file = match known {
+        Some(file) if sites::by_id(&app.db, file.site_id.parse()?).await?.is_some() => {
+            demo::filled(&app.db, app.clock.now()).await?;
+            file
+        }
+        _ if demo::is_filled(&app.db).await? => bail!(
+            "the database holds a demo already, but {} is missing or belongs to another, so nobody would know the passwords; bring the file back, or let DATABASE_URL name an empty database",
+            DemoFile::path(&app.config.var).display()
+        ),
+        _ => {
+            if !sites::all(&app.db).await?.is_empty() {
+                writeln!(out, "Filling the demo was interrupted: beginning again with an empty database.")?;
+                demo::empty(&app.config.migrate_url).await?;
+            }
+            fill(&app, &args, out).await?
+        }
     };
     introduce(&file, &app.config.var, out)?;
     Ok(app)
-}
-
-/// The demo's own root key, kept beside the demo file: the database is worthless without it.
-fn root_key(var: &Path) -> anyhow::Result<RootKeys> {
-    let path = var.join("demo.key");
-    if !path.exists() {
-        std::fs::create_dir_all(var)?;
-        let text = base64::engine::general_purpose::STANDARD.encode(random_bytes::<32>());
-        let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
-        file.write_all(text.as_bytes())?;
-    }
-    let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-    Ok(RootKeys::parse(text.trim())?)
 }
 
 async fn fill(app: &App, args: &Demo, out: &mut dyn Write) -> anyhow::Result<DemoFile> {
@@ -131,6 +131,7 @@ async fn fill(app: &App, args: &Demo, out: &mut dyn Write) -> anyhow::Result<Dem
         service_id: service.id.to_string(),
     };
     file.write(&app.config.var)?;
+    demo::filled(&app.db, app.clock.now()).await?;
     Ok(file)
 }
 
@@ -153,8 +154,10 @@ async fn person(app: &App, site: &Site, name: &str, email: &str, role: Role) -> 
         password: Some(Password::typed(&password)?),
         by: Actor::CommandLine,
     };
-    collaborator::create(app, site, new).await?;
-    Ok(Person { email: email.to_owned(), password })
+    match collaborator::create(app, site, new).await? {
+        Made::Person(_) => Ok(Person { email: email.to_owned(), password }),
+        Made::Place(_) => bail!("{email} was there already, so this password would open nothing"),
+    }
 }
 
 /// Two lists as a bookshop might keep them.

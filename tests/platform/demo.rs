@@ -4,15 +4,20 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use chrono::TimeDelta;
 use gatehouse::access::Role;
+use gatehouse::access::commands::{UnlockCollaborator, unlock_collaborator};
 use gatehouse::kernel::secret::sha256;
+use gatehouse::platform::config::Config;
 use gatehouse::platform::demo::{self, CannotMark, DemoFile, Person};
 use gatehouse::platform::jobs::runner::run_due;
 use gatehouse::platform::lifecycle;
 use gatehouse::platform::mail::{self, Letter};
+use gatehouse::platform::state::App;
+use gatehouse::simulate::demo::{Demo, prepare};
 use http::Method;
 use serde_json::json;
 
-use crate::support::{Seed, TestApp};
+use crate::access::stage::{is_in, try_to_sign_in};
+use crate::support::{Browser, Seed, TestApp};
 
 const KEY: &str = "gh_sk_test_0123456789abcdef0123456789abcdef";
 
@@ -210,4 +215,97 @@ fn the_demo_file_is_its_owners_alone() {
     assert_eq!(mode & 0o777, 0o600);
     assert_eq!(DemoFile::read(&var).unwrap().unwrap().owner.email, "owner@example.com");
     std::fs::remove_dir_all(&var).unwrap();
+}
+
+/// A demo to be filled with little, on the stage's empty database, its key and file in a folder of their own.
+fn to_be_filled(stage: &TestApp, name: &str) -> Config {
+    let mut config = stage.app.config.clone();
+    config.var = std::env::temp_dir().join(format!("gatehouse-{name}-{}", std::process::id()));
+    config.root_keys = None;
+    config
+}
+
+async fn fill(config: &Config, out: &mut (dyn std::io::Write + Send)) -> Result<App, String> {
+    let args = Demo { attempts: 60, seed: 7 };
+    prepare(config.clone(), args, out).await.map_err(|error| format!("{error:#}"))
+}
+
+async fn opens(app: App, who: &Person) -> bool {
+    let browser = Browser::new(gatehouse::app::router(app));
+    is_in(&try_to_sign_in(&browser, &who.email, &who.password).await)
+}
+
+/// A terminal that closes when the traffic begins.
+struct Closing(Vec<u8>);
+
+impl std::io::Write for Closing {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.extend(bytes);
+        if String::from_utf8_lossy(&self.0).contains("Sending") {
+            Err(std::io::ErrorKind::BrokenPipe.into())
+        } else {
+            Ok(bytes.len())
+        }
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_filled_demo_is_never_filled_again_and_its_file_opens_it() {
+    let stage = TestApp::new().await;
+    let config = to_be_filled(&stage, "filled");
+    let app = fill(&config, &mut Vec::new()).await.unwrap();
+    let file = DemoFile::read(&config.var).unwrap().unwrap();
+    assert!(opens(app, &file.owner).await);
+    let again = fill(&config, &mut Vec::new()).await.unwrap();
+    assert!(opens(again, &file.admin).await, "the second start finds what the first had made");
+
+    std::fs::remove_file(DemoFile::path(&config.var)).unwrap();
+    let sites = stage.count("select count(*) from site").await;
+    let refused = fill(&config, &mut Vec::new()).await.err().unwrap();
+    assert!(refused.contains("nobody would know the passwords") && refused.contains("empty database"), "{refused}");
+    assert_eq!(stage.count("select count(*) from site").await, sites, "and no second site");
+    std::fs::remove_dir_all(&config.var).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_interrupted_filling_begins_again_from_nothing() {
+    let stage = TestApp::new().await;
+    let config = to_be_filled(&stage, "interrupted");
+    fill(&config, &mut Closing(Vec::new())).await.err().unwrap();
+    assert!(DemoFile::read(&config.var).unwrap().is_none());
+    assert_eq!(stage.count("select count(*) from site").await, 1);
+    let mut said = Vec::new();
+    let app = fill(&config, &mut said).await.unwrap();
+    assert!(String::from_utf8(said).unwrap().contains("interrupted"));
+    let file = DemoFile::read(&config.var).unwrap().unwrap();
+    for person in [&file.owner, &file.admin, &file.support] {
+        assert!(opens(app.clone(), person).await, "{}", person.email);
+    }
+    assert_eq!(stage.count("select count(*) from site").await, 1);
+    std::fs::remove_dir_all(&config.var).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn commands_find_the_key_of_a_demo_and_of_nothing_else() {
+    let stage = TestApp::new().await;
+    let config = to_be_filled(&stage, "commands");
+    let started = async |config: &Config| gatehouse::app::start(config.clone()).await.err().map(|e| format!("{e:#}"));
+    demo::make_root_key(&config.var).unwrap();
+    let refused = started(&config).await.unwrap();
+    assert!(refused.contains("GATEHOUSE_SECRET_KEY"), "an ordinary database is not opened with it: {refused}");
+
+    let running = fill(&config, &mut Vec::new()).await.unwrap();
+    let app = gatehouse::app::start(config.clone()).await.unwrap();
+    let mut said = Vec::new();
+    assert!(gatehouse::audit::commands::verify_chains(&app, None, &mut said).await.unwrap(), "with the demo's own key");
+    let unlock = UnlockCollaborator { email: "owner@example.com".parse().unwrap() };
+    unlock_collaborator(&app, unlock, &mut said).await.unwrap();
+    drop(running);
+
+    std::fs::remove_dir_all(&config.var).unwrap();
+    assert!(started(&config).await.unwrap().contains("GATEHOUSE_VAR"), "it says where the key was looked for");
 }

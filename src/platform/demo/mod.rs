@@ -3,6 +3,7 @@
 
 mod clock;
 mod file;
+mod key;
 mod outbox;
 mod store;
 
@@ -17,6 +18,7 @@ use crate::platform::state::App;
 
 pub use clock::follow;
 pub use file::{DemoFile, Person};
+pub use key::{make_root_key, root_key};
 pub use store::Installation;
 
 /// The endpoints of demo mode; mounted only there.
@@ -32,6 +34,21 @@ pub async fn installation(db: &Db) -> Result<Option<Installation>> {
 /// Notes that this is an ordinary installation, so that it can never become a demo.
 pub async fn settle_down(db: &Db, now: Timestamp) -> Result<()> {
     store::insert(db, false, now).await.map(|_| ())
+}
+
+/// Whether the demo was filled to the end.
+pub async fn is_filled(db: &Db) -> Result<bool> {
+    Ok(store::installation(db).await?.is_some_and(|found| found.demo_filled))
+}
+
+/// Notes that the demo was filled to the end.
+pub async fn filled(db: &Db, now: Timestamp) -> Result<()> {
+    store::filled(db, now).await
+}
+
+/// Empties a demo that was not filled to the end, as the owner of its tables. Refuses any other database.
+pub async fn empty(migrate_url: &str) -> anyhow::Result<()> {
+    store::empty(migrate_url).await
 }
 
 /// Why a database cannot be marked.

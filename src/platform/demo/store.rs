@@ -1,5 +1,7 @@
 //! Rows of `installation` and `outbox`, and the keys that open the demo's doors.
 
+use sqlx::Connection as _;
+
 use crate::error::Result;
 use crate::kernel::clock::Timestamp;
 use crate::platform::db::Db;
@@ -11,13 +13,50 @@ pub struct Installation {
     pub demo: bool,
     /// How far the demo's clock was moved.
     pub clock_offset_ms: i64,
+    /// Whether it was filled to the end.
+    pub demo_filled: bool,
 }
 
 pub async fn installation(db: &Db) -> Result<Option<Installation>> {
-    let found = sqlx::query_as!(Installation, "select demo, clock_offset_ms from installation")
-        .fetch_optional(db.pool())
-        .await?;
+    let found = sqlx::query_as!(
+        Installation,
+        r#"select demo, clock_offset_ms, demo_filled_at is not null as "demo_filled!" from installation"#
+    )
+    .fetch_optional(db.pool())
+    .await?;
     Ok(found)
+}
+
+/// Notes that the demo was filled to the end.
+pub async fn filled(db: &Db, now: Timestamp) -> Result<()> {
+    sqlx::query!("update installation set demo_filled_at = $1 where demo and demo_filled_at is null", now)
+        .execute(db.pool())
+        .await?;
+    Ok(())
+}
+
+/// Takes everything out of a demo that was not filled to the end, its mark excepted. The address is the tables' owner's.
+pub async fn empty(migrate_url: &str) -> anyhow::Result<()> {
+    let mut connection = sqlx::PgConnection::connect(migrate_url).await?;
+    let mut tx = connection.begin().await?;
+    let mine = sqlx::query("update installation set audit_begun_at = null where demo and demo_filled_at is null")
+        .execute(&mut *tx)
+        .await?;
+    anyhow::ensure!(mine.rows_affected() == 1, "only a demo that was not filled to the end is emptied");
+    let tables: String = sqlx::query_scalar(
+        "select string_agg(format('%I', c.relname), ', ')
+         from pg_class c
+         where c.relnamespace = 'public'::regnamespace
+           and c.relkind in ('r', 'p')
+           and not c.relispartition
+           and c.relname not in ('_sqlx_migrations', 'installation')",
+    )
+    .fetch_one(&mut *tx)
+    .await?;
+    sqlx::raw_sql(sqlx::AssertSqlSafe(format!("truncate {tables}"))).execute(&mut *tx).await?;
+    tx.commit().await?;
+    connection.close().await?;
+    Ok(())
 }
 
 /// Writes the one row; false if it was there.

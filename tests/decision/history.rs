@@ -60,6 +60,10 @@ async fn a_stored_decision_replayed_under_its_own_policy_gives_the_same_answer()
             test.wait(TimeDelta::minutes(i64::from(dice.roll(60))));
         }
     }
+    // What limits no longer count is forgotten; what stood then is told from the attempts.
+    test.wait(TimeDelta::days(3));
+    gatehouse::platform::upkeep::clean_up(&test.app).await.unwrap();
+    assert_eq!(test.count("select count(*) from key_use").await, 0);
     for id in decided {
         let one = one_in(&test.app, seed.site, id).await.unwrap().unwrap();
         let policy = policy_of(&test.app, seed.site, one.decision.policy_version).await.unwrap().unwrap();

@@ -1,5 +1,6 @@
 //! Stored decisions: for tables, for the trace, for replays.
 
+use chrono::TimeDelta;
 use ipnet::IpNet;
 use sqlx::types::Json;
 use uuid::Uuid;
@@ -13,7 +14,7 @@ use crate::decision::service::decide::Decision;
 use crate::decision::service::outcome::{Action, Became, OutcomeAnswer, Told};
 use crate::decision::service::search::{Filter, Row};
 use crate::decision::store::decision::Kept;
-use crate::decision::verdict::{Check, Finding, Outcome};
+use crate::decision::verdict::{Check, Finding, Outcome, WINDOW};
 use crate::error::{Error, Result};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::{DecisionId, ServiceId, SiteId, uuid_at};
@@ -319,29 +320,44 @@ pub async fn has_simulated(tx: &mut Tx, site: SiteId, cards: &[Vec<u8>]) -> Resu
 /// What stood under the keys of a decision at its instant, from what is append-only: key uses are forgotten when no limit
 /// can count them any more.
 pub async fn recount(tx: &mut Tx, site: SiteId, one: &One) -> Result<PerKey<Option<Used>>> {
+    plan_for_values(tx).await?;
+    let at = one.decision.at;
     let mut recounted = PerKey::default();
     for kind in KeyKind::ALL {
         let (Some(key), Some(by)) = (one.keys.get(kind), one.by.get(kind)) else { continue };
+        let of = |asked: KeyKind| (asked == kind).then_some(&key.0[..]);
         let row = sqlx::query!(
             r#"select count(*) as "payments!", min(u.at) as payments_first,
                       coalesce(sum(u.amount) filter (where u.currency = $4 and u.state in ('approved', 'pending')), 0)::bigint as "amount!",
                       min(u.at) filter (where u.currency = $4 and u.state in ('approved', 'pending')) as amount_first,
                       count(*) filter (where u.state = 'declined') as "declines!",
                       min(u.at) filter (where u.state = 'declined') as declines_first
-               from (select k.at, k.amount, k.currency,
-                            case when o.at <= $3 then o.outcome when k.expires_at > $3 then 'pending' end as state
-                     from key_use k
-                     left join outcome o on o.site_id = k.site_id and o.id = k.attempt_id
-                     where k.site_id = $1
-                       and k.key = $2
-                       and k.at > $3::timestamptz - interval '24 hours'
-                       and k.at < $3
-                     order by k.at desc
+               from (select a.at, a.amount, a.currency,
+                            case when o.at <= $2 then o.outcome when d.expires_at > $2 then 'pending' end as state
+                     from attempt a
+                     join decision d on d.site_id = a.site_id and d.id = a.id
+                     left join outcome o on o.site_id = a.site_id and o.id = a.id
+                     where a.site_id = $1
+                       and ($5::bytea is null or a.email_key = $5)
+                       and ($6::bytea is null or a.ip_key = $6)
+                       and ($7::bytea is null or a.card_key = $7)
+                       and a.id >= $8
+                       and a.id < $9
+                       and a.at > $3
+                       and a.at < $2
+                       and a.kind = 'payment'
+                       and d.outcome <> 'reject'
+                     order by a.at desc
                      limit 100000) u"#,
             site.0,
-            &key.0[..],
-            one.decision.at,
+            at,
+            at - WINDOW,
             one.attempt.money.map(|m| m.currency.code()),
+            of(KeyKind::Email),
+            of(KeyKind::Ip),
+            of(KeyKind::Card),
+            uuid_at(at - WINDOW),
+            uuid_at(at + TimeDelta::milliseconds(1)),
         )
         .fetch_one(&mut **tx)
         .await?;

@@ -44,6 +44,8 @@ pub(in crate::platform::upkeep) struct Limits {
     pub text_message: Timestamp,
     /// Mails and texts of the demo: 30 days.
     pub outbox: Timestamp,
+    /// Key uses: two days, twice the longest window, so that clocks may differ. A replay counts from the attempts.
+    pub key_use: Timestamp,
     /// The present.
     pub now: Timestamp,
 }
@@ -62,11 +64,13 @@ pub async fn clean_up(app: &App) -> Result<(), Failure> {
         dead_letter: now - TimeDelta::days(30),
         text_message: now - TimeDelta::days(30),
         outbox: now - TimeDelta::days(30),
+        key_use: now - crate::decision::verdict::WINDOW * 2,
         now,
     };
     let mut gone = store::delete_old(&app.db, &limits).await?;
     for site in sites::all(&app.db).await? {
         gone += store::delete_old_answers(&app.db, site.id, limits.idempotency).await?;
+        gone += store::delete_old_uses(&app.db, site.id, limits.key_use).await?;
     }
     if gone > 0 {
         info!(gone, "deleted {gone} rows that need not be kept");

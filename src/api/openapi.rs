@@ -6,7 +6,8 @@ use std::sync::LazyLock;
 use axum::response::{IntoResponse as _, Response};
 use http::header;
 use utoipa::OpenApi;
-use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
+use utoipa::openapi::header::{Header, HeaderBuilder};
+use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, PathItem, Ref, RefOr, Required, ResponseBuilder};
@@ -90,11 +91,20 @@ pub fn document() -> utoipa::openapi::OpenApi {
         ] {
             if applies {
                 let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
-                let refusal =
+                let mut refusal =
                     ResponseBuilder::new().description(text).content("application/problem+json", content).build();
+                if matches!(status, "409" | "429" | "503") {
+                    refusal.headers.insert("Retry-After".into(), retry_after(status));
+                }
                 operation.responses.responses.insert(status.into(), RefOr::T(refusal));
             }
         }
+        for response in operation.responses.responses.values_mut() {
+            if let RefOr::T(response) = response {
+                response.headers.insert("X-Request-Id".into(), request_id_header());
+            }
+        }
+        operation.parameters.get_or_insert_default().push(RefOr::T(request_id_parameter()));
         // A look-up changes nothing, so there is nothing to do once.
         if writes && operation.operation_id.as_deref() != Some("look_up") {
             let parameter = ParameterBuilder::new()
@@ -111,6 +121,40 @@ pub fn document() -> utoipa::openapi::OpenApi {
         }
     }
     document
+}
+
+/// After how many seconds asking again makes sense.
+fn retry_after(status: &str) -> RefOr<Header> {
+    let when = if status == "409" { "While the Idempotency-Key is in flight: s" } else { "S" };
+    RefOr::T(
+        HeaderBuilder::new()
+            .schema(Some(ObjectBuilder::new().schema_type(Type::Integer)))
+            .description(Some(format!("{when}econds after which there is room again.")))
+            .build(),
+    )
+}
+
+fn request_id_header() -> RefOr<Header> {
+    RefOr::T(
+        HeaderBuilder::new()
+            .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+            .description(Some(
+                "The request's id: yours if you sent one, else a new one. Our log and `request_id` have it too.",
+            ))
+            .build(),
+    )
+}
+
+fn request_id_parameter() -> Parameter {
+    ParameterBuilder::new()
+        .name("X-Request-Id")
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(
+            "Your own id for the request, 1 to 64 letters, digits, dashes, dots and underscores. The answer echoes it.",
+        ))
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+        .build()
 }
 
 /// The operation of a path, by its method.

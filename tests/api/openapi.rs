@@ -79,6 +79,13 @@ async fn every_reference_leads_somewhere_and_everything_is_explained() {
                     && operation["operationId"].is_string(),
                 "{what}"
             );
+            let asked = operation["parameters"].as_array().unwrap();
+            assert!(asked.iter().any(|p| p["name"] == "X-Request-Id" && p["in"] == "header"), "{what}");
+            for (status, response) in operation["responses"].as_object().unwrap() {
+                assert!(response["headers"]["X-Request-Id"]["schema"].is_object(), "{what} {status}");
+                let waits = ["409", "429", "503"].contains(&status.as_str());
+                assert_eq!(response["headers"]["Retry-After"].is_object(), waits, "{what} {status}");
+            }
             let statuses: Vec<&String> = operation["responses"].as_object().unwrap().keys().collect();
             assert!(statuses.iter().any(|s| s.starts_with('2')) && statuses.iter().any(|s| *s == "401"), "{what}");
             for name in path.split('/').filter_map(|p| p.strip_prefix('{')?.strip_suffix('}')) {

@@ -1,4 +1,4 @@
-//! Forms of the slice: a new key, and a key revoked.
+//! Forms of the slice: a new key, another rate, and a key revoked.
 
 use axum::extract::{Form, Path, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
@@ -8,10 +8,13 @@ use serde::Deserialize;
 
 use crate::access::{Permit, grant};
 use crate::api::key::{Key, KeyKind};
-use crate::api::pages::new_key;
+use crate::api::pages::{new_key, rate};
+use crate::api::rate::Rate;
 use crate::api::scope::Scope;
+use crate::api::service::find;
 use crate::api::service::issue::{Wanted, issue};
 use crate::api::service::revoke::revoke;
+use crate::api::service::set_rate::{Set, set_rate};
 use crate::console::Console;
 use crate::error::{Error, Kind, Result};
 use crate::kernel::clock::Timestamp;
@@ -21,6 +24,7 @@ use crate::platform::state::App;
 use crate::ui::feedback::{Done, Problems};
 use crate::ui::form::ticked;
 use crate::ui::stale::confirm_href;
+use crate::ui::text::number;
 
 /// A new key as typed.
 #[derive(Debug, Clone, Deserialize)]
@@ -35,12 +39,18 @@ pub struct NewKeyForm {
     lists_read: Option<String>,
     lists_write: Option<String>,
     policy_read: Option<String>,
+    /// Requests a second; blank as usual.
+    #[serde(default)]
+    pub per_second: String,
+    /// Requests at once; blank as usual.
+    #[serde(default)]
+    pub burst: String,
 }
 
 impl NewKeyForm {
     /// What most shops need.
     pub fn usual() -> Self {
-        let none = None;
+        let (none, rate) = (None, Rate::usual(KeyKind::Secret));
         Self {
             name: String::new(),
             expires: "never".into(),
@@ -49,6 +59,8 @@ impl NewKeyForm {
             lists_read: none.clone(),
             lists_write: none.clone(),
             policy_read: none,
+            per_second: rate.per_second.to_string(),
+            burst: rate.burst.to_string(),
         }
     }
 
@@ -63,6 +75,8 @@ impl NewKeyForm {
             lists_read: has(Scope::ListsRead),
             lists_write: has(Scope::ListsWrite),
             policy_read: has(Scope::PolicyRead),
+            per_second: key.rate.per_second.to_string(),
+            burst: key.rate.burst.to_string(),
         }
     }
 
@@ -89,7 +103,7 @@ impl NewKeyForm {
         ticked(value.as_deref())
     }
 
-    fn read(&self, now: Timestamp) -> std::result::Result<Wanted, Problems> {
+    fn read(&self, now: Timestamp) -> std::result::Result<(Wanted, Rate), Problems> {
         let mut problems = Problems::none();
         let name = self.name.parse::<Name<60>>().map_err(|e| problems.add("name", format!("Name: {e}."))).ok();
         let scopes: Vec<Scope> = Scope::ALL.into_iter().filter(|scope| self.wants(*scope)).collect();
@@ -103,16 +117,96 @@ impl NewKeyForm {
         if days.is_none() {
             problems.add("expires", "Choose one of the times.");
         }
-        match (name, days) {
-            (Some(name), Some(days)) if problems.is_empty() => Ok(Wanted {
-                name: name.as_str().to_owned(),
-                kind: KeyKind::Secret,
-                scopes,
-                expires_at: days.map(|days| now + TimeDelta::days(days)),
-            }),
+        let usual = Rate::usual(KeyKind::Secret);
+        let or = |typed: &str, usual: u32| if typed.trim().is_empty() { usual.to_string() } else { typed.to_owned() };
+        let rate = read_rate(&or(&self.per_second, usual.per_second), &or(&self.burst, usual.burst), &mut problems);
+        match (name, days, rate) {
+            (Some(name), Some(days), Some(rate)) if problems.is_empty() => {
+                let wanted = Wanted {
+                    name: name.as_str().to_owned(),
+                    kind: KeyKind::Secret,
+                    scopes,
+                    expires_at: days.map(|days| now + TimeDelta::days(days)),
+                };
+                Ok((wanted, rate))
+            }
             _ => Err(problems),
         }
     }
+}
+
+/// A rate as typed, and what is wrong with it beside its fields.
+fn read_rate(per_second: &str, burst: &str, problems: &mut Problems) -> Option<Rate> {
+    let mut read = |field: &str, label: &str, typed: &str, most: u32| {
+        let typed = typed.trim();
+        let plain = !typed.is_empty() && typed.bytes().all(|b| b.is_ascii_digit());
+        let count = plain.then(|| typed.parse().ok()).flatten().filter(|count| (1..=most).contains(count));
+        if count.is_none() {
+            let most = number(i64::from(most));
+            problems.add(field, format!("{label}: write a whole number from 1 to {most}."));
+        }
+        count
+    };
+    let per_second = read("per_second", "Requests a second", per_second, Rate::MOST_A_SECOND);
+    let burst = read("burst", "At once after a pause", burst, Rate::MOST_AT_ONCE);
+    per_second.zip(burst).map(|(per_second, burst)| Rate { per_second, burst })
+}
+
+/// Another rate of a key as typed, and the one that was seen.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RateForm {
+    /// Requests a second.
+    pub per_second: String,
+    /// Requests at once.
+    pub burst: String,
+    /// Requests a second when the form was opened.
+    pub seen_per_second: u32,
+    /// Requests at once when the form was opened.
+    pub seen_burst: u32,
+}
+
+impl RateForm {
+    /// As it stands.
+    pub fn of(rate: Rate) -> Self {
+        Self {
+            per_second: rate.per_second.to_string(),
+            burst: rate.burst.to_string(),
+            seen_per_second: rate.per_second,
+            seen_burst: rate.burst,
+        }
+    }
+}
+
+/// `POST /s/{site}/api-keys/{key}/rate`.
+pub async fn save_rate(
+    State(app): State<App>,
+    permit: Permit<grant::EditApiKeys>,
+    Path((_, id)): Path<(String, String)>,
+    console: Console,
+    Form(mut form): Form<RateForm>,
+) -> Result<Response> {
+    let id: KeyId = id.parse().map_err(|_| Error::not_found())?;
+    let base = format!("/s/{}/api-keys", permit.site().handle);
+    let mut problems = Problems::none();
+    let status = match read_rate(&form.per_second, &form.burst, &mut problems) {
+        None => StatusCode::UNPROCESSABLE_ENTITY,
+        Some(new) => {
+            let seen = Rate { per_second: form.seen_per_second, burst: form.seen_burst };
+            match set_rate(&app, &permit, id, seen, new).await {
+                Ok(Set::Done) => return Ok(Redirect::to(&Done::Saved.at(&base)).into_response()),
+                Ok(Set::Unchanged) => return Ok(Redirect::to(&Done::Unchanged.at(&base)).into_response()),
+                Ok(Set::Stale) => StatusCode::CONFLICT,
+                Err(error) if error.kind == Kind::StepUpRequired => StatusCode::FORBIDDEN,
+                Err(error) => return Err(error),
+            }
+        }
+    };
+    let key = find::one(&app, &permit.also()?, id).await?;
+    if status == StatusCode::CONFLICT {
+        (form.seen_per_second, form.seen_burst) = (key.rate.per_second, key.rate.burst);
+    }
+    Ok(rate::again(console, base, key, form, problems, status))
 }
 
 /// `POST /s/{site}/api-keys/new`.
@@ -122,11 +216,11 @@ pub async fn create(
     console: Console,
     Form(form): Form<NewKeyForm>,
 ) -> Result<Response> {
-    let wanted = match form.read(app.clock.now()) {
-        Ok(wanted) => wanted,
+    let (wanted, rate) = match form.read(app.clock.now()) {
+        Ok(read) => read,
         Err(problems) => return Ok(new_key::again(&permit, console, form, problems, StatusCode::UNPROCESSABLE_ENTITY)),
     };
-    match issue(&app, &permit, &wanted).await {
+    match issue(&app, &permit, &wanted, rate).await {
         Ok(made) => Ok(new_key::made(&permit, console, wanted.name, made.text)),
         Err(error) if error.kind == Kind::StepUpRequired => {
             Ok(Redirect::to(&confirm_href(console.path())).into_response())

@@ -4,6 +4,7 @@
 
 use uuid::Uuid;
 
+use crate::api::rate::Rate;
 use crate::api::scope::{Maker, Scope};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::{CollaboratorId, KeyId, SiteId, encode};
@@ -122,8 +123,8 @@ pub struct Key {
     pub last_used_at: Option<Timestamp>,
     /// When it was revoked.
     pub revoked_at: Option<Timestamp>,
-    /// Requests a second it may make for long.
-    pub rate: u32,
+    /// How fast it may ask.
+    pub rate: Rate,
 }
 
 /// Whether a key works.

@@ -51,6 +51,8 @@ pub fn routes() -> Routes {
         .get("/s/{site}/api-keys", Access::May(ReadApiKeys), pages::keys::list)
         .get("/s/{site}/api-keys/new", Access::May(EditApiKeys), pages::new_key::new)
         .post("/s/{site}/api-keys/new", Access::May(EditApiKeys), forms::create)
+        .get("/s/{site}/api-keys/{key}/rate", Access::May(EditApiKeys), pages::rate::show)
+        .post("/s/{site}/api-keys/{key}/rate", Access::May(EditApiKeys), forms::save_rate)
         .get("/s/{site}/api-keys/{key}/revoke", Access::May(EditApiKeys), pages::revoke_key::ask)
         .post("/s/{site}/api-keys/{key}/revoke", Access::May(EditApiKeys), forms::revoke_key)
         .merge(v1::routes())

@@ -8,7 +8,7 @@ use http::request::Parts;
 use http::{HeaderMap, header};
 
 use crate::api::key::{KeyKind, KeyState, KeyText, state};
-use crate::api::rate::Taken;
+use crate::api::rate::{Asker, Taken};
 use crate::api::scope::{Scope, effective};
 use crate::api::store;
 use crate::error::{Error, Kind, Result};
@@ -90,6 +90,18 @@ pub async fn admit(app: &App, parts: &Parts, scope: Scope) -> Result<KeyPermit> 
                 .code("key_expired"));
         }
     }
+    let address = parts.extensions.get::<ClientAddress>().copied().unwrap_or(ClientAddress::Unknown);
+    let touch = match app.meter().take(Asker::of(row.id, row.kind, address), row.rate, now) {
+        Taken::Yes { touch } => touch,
+        Taken::Wait(seconds) => {
+            let each = if row.kind == KeyKind::Publishable { " from each address" } else { "" };
+            let detail = format!(
+                "This key may make {} requests a second{each}, {} at once after a pause.",
+                row.rate.per_second, row.rate.burst
+            );
+            return Err(Error::new(Kind::TooMany, detail).retry_after(seconds));
+        }
+    };
     if row.kind == KeyKind::Publishable {
         return Err(Error::new(
             Kind::Forbidden,
@@ -97,16 +109,6 @@ pub async fn admit(app: &App, parts: &Parts, scope: Scope) -> Result<KeyPermit> 
         )
         .code("publishable_key"));
     }
-    let touch = match app.meter().take(row.id, row.rate, now) {
-        Taken::Yes { touch } => touch,
-        Taken::Wait(seconds) => {
-            let detail = format!(
-                "This key may make {} requests a second, {} at once after a pause.",
-                row.rate.per_second, row.rate.burst
-            );
-            return Err(Error::new(Kind::TooMany, detail).retry_after(seconds));
-        }
-    };
     if !effective(&row.given, row.maker).contains(&scope) {
         return Err(lacks(scope, row.given.contains(&scope)));
     }
@@ -114,7 +116,6 @@ pub async fn admit(app: &App, parts: &Parts, scope: Scope) -> Result<KeyPermit> 
     if touch {
         store::key::touch(&app.db, row.site, row.id, now).await?;
     }
-    let address = parts.extensions.get::<ClientAddress>().copied().unwrap_or(ClientAddress::Unknown);
     Ok(KeyPermit(Arc::new(Inside { key: row.id, name: row.name, site: row.site, live: row.live, scope, address })))
 }
 

@@ -1,8 +1,9 @@
 //! `/s/{site}/api-keys`: the keys of a site, with what each may do and when it was used.
 
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::response::Response;
 use leptos::prelude::*;
+use serde::Deserialize;
 
 use crate::access::{Permission, Permit, grant};
 use crate::api::key::{Key, KeyKind, KeyState};
@@ -10,25 +11,36 @@ use crate::api::scope::{Maker, Scope};
 use crate::api::service::find;
 use crate::console::Console;
 use crate::error::Result;
+use crate::kernel::id::KeyId;
+use crate::kernel::page::PageRequest;
 use crate::platform::state::App;
 use crate::ui::feedback::EmptyState;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::layout::{Block, Head, Place, Split, two_lines};
 use crate::ui::mark::{Outcome, outcome_saying, plain_tag, tag};
-use crate::ui::table::{Cell, Col, Row, RowMenu, Table};
-use crate::ui::text::{Clockface, code, nothing};
+use crate::ui::table::{Cell, Col, Pager, Row, RowMenu, Table, pager};
+use crate::ui::text::{Clockface, code, counted, nothing, number};
 
-const COLS: [Col; 6] = [
+const COLS: [Col; 7] = [
     Col::new("Key"),
     Col::new("May"),
+    Col::new("Rate"),
     Col::new("Last used"),
     Col::new("Made"),
     Col::new("State"),
     Col::quiet("Actions"),
 ];
 
+/// The query of the page.
+#[derive(Debug, Default, Deserialize)]
+pub struct Asked {
+    /// Keys made before this one.
+    after: Option<KeyId>,
+}
+
 struct Model {
     keys: Vec<Key>,
+    pages: Option<Pager>,
     base: String,
     live: bool,
     may_edit: bool,
@@ -37,10 +49,24 @@ struct Model {
 }
 
 /// `GET /s/{site}/api-keys`.
-pub async fn list(State(app): State<App>, permit: Permit<grant::ReadApiKeys>, console: Console) -> Result<Response> {
+pub async fn list(
+    State(app): State<App>,
+    permit: Permit<grant::ReadApiKeys>,
+    Query(from): Query<Asked>,
+    console: Console,
+) -> Result<Response> {
+    let base = format!("/s/{}/api-keys", permit.site().handle);
+    let request = PageRequest { after: from.after.map(|id| id.0), ..PageRequest::FIRST };
+    let found = find::page(&app, &permit, request).await?;
+    let pages = (from.after.is_some() || found.has_more).then(|| Pager {
+        shown: counted(found.data.len(), "key", "keys"),
+        first: from.after.map(|_| base.clone()),
+        next: found.next.map(|after| format!("{base}?after={after}")),
+    });
     let model = Model {
-        keys: find::all(&app, &permit).await?,
-        base: format!("/s/{}/api-keys", permit.site().handle),
+        keys: found.data,
+        pages,
+        base,
         live: permit.site().live,
         may_edit: permit.role().may(Permission::EditApiKeys),
         clock: Clockface { now: app.clock.now(), zone: permit.site().time_zone },
@@ -50,7 +76,7 @@ pub async fn list(State(app): State<App>, permit: Permit<grant::ReadApiKeys>, co
 }
 
 fn view(model: Model) -> impl IntoView {
-    let Model { keys, base, live, may_edit, clock, origin } = model;
+    let Model { keys, pages, base, live, may_edit, clock, origin } = model;
     let button = new_button(&base, may_edit);
     let body = if keys.is_empty() {
         let first = new_button(&base, may_edit);
@@ -65,7 +91,7 @@ fn view(model: Model) -> impl IntoView {
         .into_any()
     } else {
         let rows = keys.into_iter().map(|key| row(key, &base, clock, may_edit)).collect();
-        view! { <Table label="API keys" cols=COLS.to_vec() rows=rows/> }.into_any()
+        view! { <Table label="API keys" cols=COLS.to_vec() rows=rows/>{pages.map(pager)} }.into_any()
     };
     view! {
         <Head
@@ -103,11 +129,20 @@ fn row(key: Key, base: &str, clock: Clockface, may_edit: bool) -> Row {
     Row::new(vec![
         Cell::new(view! { <span class="two">{name}<small><code>{format!("{}…", key.prefix)}</code></small></span> }),
         Cell::new(scopes(&key)),
+        Cell::nowrap(rate(&key)),
         Cell::quiet(last),
         Cell::quiet(two_lines(clock.ago(key.created_at), made_by)),
         Cell::new(state_mark(state, &key, clock)),
         Cell::corner(menu),
     ])
+}
+
+/// How fast the key may ask.
+fn rate(key: &Key) -> AnyView {
+    let per_second = format!("{} a second", number(i64::from(key.rate.per_second)));
+    let at_once = format!("{} at once", number(i64::from(key.rate.burst)));
+    let each = if key.kind == KeyKind::Publishable { ", each address" } else { "" };
+    two_lines(per_second, format!("{at_once}{each}"))
 }
 
 /// What the key may do; scopes that its maker may no longer give are said to be lost.
@@ -155,10 +190,14 @@ fn state_mark(state: KeyState, key: &Key, clock: Clockface) -> AnyView {
 
 fn menu(key: &Key, base: &str) -> impl IntoView + use<> {
     let rotate = format!("{base}/new?like={}", key.id);
+    let rate = format!("{base}/{}/rate", key.id);
     let revoke = format!("{base}/{}/revoke", key.id);
+    // Keys for pages are made on the command line; there is no form that makes another.
+    let rotate = (key.kind == KeyKind::Secret).then(|| view! { <a href=rotate>{icon(Icon::Rotate)}"Rotate"</a> });
     view! {
         <RowMenu label=format!("Actions for {}", key.name)>
-            <a href=rotate>{icon(Icon::Rotate)}"Rotate"</a>
+            {rotate}
+            <a href=rate>{icon(Icon::Clock)}"Rate"</a>
             <a href=revoke>{icon(Icon::Ban)}"Revoke"</a>
         </RowMenu>
     }

@@ -2,4 +2,5 @@
 
 pub mod keys;
 pub mod new_key;
+pub mod rate;
 pub mod revoke_key;

@@ -8,7 +8,8 @@ use serde::Deserialize;
 
 use crate::access::{Permit, Role, grant};
 use crate::api::forms::NewKeyForm;
-use crate::api::key::KeyText;
+use crate::api::key::{KeyKind, KeyText};
+use crate::api::pages::rate;
 use crate::api::scope::Scope;
 use crate::api::service::find;
 use crate::console::Console;
@@ -67,6 +68,7 @@ fn view(form: NewKeyForm, problems: Problems, handle: &str, role: Role, live: bo
     let error = problems.of("scopes").map(|words| error_line("f-scopes-e".into(), words));
     let expiries = [("never", "Never"), ("30", "In 30 days"), ("90", "In 90 days"), ("365", "In a year")];
     let options = expiries.map(|(value, words)| (value.to_owned(), words.to_owned())).to_vec();
+    let rate = rate::fields(KeyKind::Secret, form.per_second.clone(), form.burst.clone(), &problems);
     let lead = if live {
         "A live key: what it asks for counts."
     } else {
@@ -85,6 +87,7 @@ fn view(form: NewKeyForm, problems: Problems, handle: &str, role: Role, live: bo
                 {scopes}
                 {error}
             </fieldset>
+            {rate}
             <Select name="expires" label="Stops working" options=options value=form.expires.clone() error=problems.of("expires")/>
             <div class="row">
                 <button class="button primary" type="submit">"Make the key"</button>

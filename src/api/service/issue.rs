@@ -5,6 +5,7 @@ use serde_json::json;
 use crate::access::Permit;
 use crate::access::grant::EditApiKeys;
 use crate::api::key::{KeyKind, KeyText};
+use crate::api::rate::Rate;
 use crate::api::scope::Scope;
 use crate::api::store;
 use crate::audit::{self, Actor, Entry};
@@ -39,7 +40,7 @@ pub struct Made {
 ///
 /// # Errors
 /// A stale proof of identity, a scope beyond what the maker may do.
-pub async fn issue(app: &App, permit: &Permit<EditApiKeys>, wanted: &Wanted) -> Result<Made> {
+pub async fn issue(app: &App, permit: &Permit<EditApiKeys>, wanted: &Wanted, rate: Rate) -> Result<Made> {
     let now = app.clock.now();
     permit.fresh(now)?;
     if let Some(beyond) = wanted.scopes.iter().find(|scope| !scope.may_be_given_by(permit.role())) {
@@ -48,23 +49,23 @@ pub async fn issue(app: &App, permit: &Permit<EditApiKeys>, wanted: &Wanted) -> 
     }
     let visitor = permit.visitor();
     let mut tx = app.db.site(permit.site_id()).await?;
-    let made =
-        write(&mut tx, app, permit.site_id(), permit.site().live, wanted, Some(visitor.id), Actor::of(visitor)).await?;
+    let place = (permit.site_id(), permit.site().live);
+    let made = write(&mut tx, app, place, (wanted, rate), Some(visitor.id), Actor::of(visitor)).await?;
     tx.commit().await?;
     Ok(made)
 }
 
-/// Makes a key at the operator's command (command line, demo): not bound by anybody's role. The transaction is the site's.
+/// Makes a key at the operator's command (command line, demo): not bound by anybody's role, and as fast as its kind usually
+/// is. The transaction is the site's.
 pub async fn issue_by_operator(tx: &mut Tx, app: &App, site: SiteId, live: bool, wanted: &Wanted) -> Result<Made> {
-    write(tx, app, site, live, wanted, None, Actor::CommandLine).await
+    write(tx, app, (site, live), (wanted, Rate::usual(wanted.kind)), None, Actor::CommandLine).await
 }
 
 async fn write(
     tx: &mut Tx,
     app: &App,
-    site: SiteId,
-    live: bool,
-    wanted: &Wanted,
+    (site, live): (SiteId, bool),
+    (wanted, rate): (&Wanted, Rate),
     by: Option<CollaboratorId>,
     actor: Actor,
 ) -> Result<Made> {
@@ -79,11 +80,13 @@ async fn write(
         scopes: &wanted.scopes,
         created_by: by,
         expires_at: wanted.expires_at,
+        rate,
     };
     store::key::insert(tx, site, &row, now).await?;
     let scopes: Vec<&str> = wanted.scopes.iter().map(|s| s.as_str()).collect();
     let new = json!({
         "name": wanted.name, "kind": wanted.kind.as_str(), "prefix": text.prefix(), "scopes": scopes, "expires_at": wanted.expires_at,
+        "rate": rate,
     });
     audit::record(
         tx,

@@ -71,18 +71,23 @@ pub async fn touch(db: &Db, site: SiteId, id: KeyId, now: Timestamp) -> Result<(
     Ok(())
 }
 
-/// A site's keys, the newest first; revoked ones stay in the list.
-pub async fn all(tx: &mut Tx, site: SiteId) -> Result<Vec<Key>> {
+/// A site's keys below `below`, or one of them; the newest first. Revoked ones stay in the list.
+pub async fn all(tx: &mut Tx, site: SiteId, one: Option<KeyId>, below: Option<KeyId>, most: i64) -> Result<Vec<Key>> {
     let rows = sqlx::query!(
         r#"select k.id as "id: KeyId", k.name, k.kind, k.prefix, k.scopes, k.created_at, k.created_by as "created_by: CollaboratorId",
-                  c.name as "maker_name?", m.role as "role?", k.expires_at, k.last_used_at, k.revoked_at, k.rate
+                  c.name as "maker_name?", m.role as "role?", k.expires_at, k.last_used_at, k.revoked_at, k.rate, k.burst
            from api_key k
            left join collaborator c on c.id = k.created_by
            left join membership m on m.site_id = k.site_id and m.collaborator_id = k.created_by and c.disabled_at is null
            where k.site_id = $1
+             and ($2::uuid is null or k.id = $2)
+             and ($3::uuid is null or k.id < $3)
            order by k.id desc
-           limit 500"#,
+           limit $4"#,
         site.0,
+        one.map(|id| id.0),
+        below.map(|id| id.0),
+        most,
     )
     .fetch_all(&mut **tx)
     .await?;
@@ -101,7 +106,7 @@ pub async fn all(tx: &mut Tx, site: SiteId) -> Result<Vec<Key>> {
                 expires_at: row.expires_at,
                 last_used_at: row.last_used_at,
                 revoked_at: row.revoked_at,
-                rate: count(row.rate)?,
+                rate: Rate { per_second: count(row.rate)?, burst: count(row.burst)? },
             })
         })
         .collect()
@@ -117,13 +122,14 @@ pub struct New<'a> {
     pub scopes: &'a [Scope],
     pub created_by: Option<CollaboratorId>,
     pub expires_at: Option<Timestamp>,
+    pub rate: Rate,
 }
 
 pub async fn insert(tx: &mut Tx, site: SiteId, new: &New<'_>, now: Timestamp) -> Result<()> {
     let scopes: Vec<String> = new.scopes.iter().map(ToString::to_string).collect();
     sqlx::query!(
-        "insert into api_key (site_id, id, name, kind, prefix, secret_hash, scopes, created_at, created_by, expires_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        "insert into api_key (site_id, id, name, kind, prefix, secret_hash, scopes, created_at, created_by, expires_at, rate, burst)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         site.0,
         new.id.0,
         new.name,
@@ -134,10 +140,35 @@ pub async fn insert(tx: &mut Tx, site: SiteId, new: &New<'_>, now: Timestamp) ->
         now,
         new.created_by.map(|who| who.0),
         new.expires_at,
+        number(new.rate.per_second)?,
+        number(new.rate.burst)?,
     )
     .execute(&mut **tx)
     .await?;
     Ok(())
+}
+
+/// Gives a key another rate, if it still has the one that was seen and is not revoked.
+pub async fn set_rate(tx: &mut Tx, site: SiteId, id: KeyId, seen: Rate, new: Rate) -> Result<bool> {
+    let done = sqlx::query!(
+        "update api_key
+         set rate = $3,
+             burst = $4
+         where site_id = $1
+           and id = $2
+           and rate = $5
+           and burst = $6
+           and revoked_at is null",
+        site.0,
+        id.0,
+        number(new.per_second)?,
+        number(new.burst)?,
+        number(seen.per_second)?,
+        number(seen.burst)?,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected() == 1)
 }
 
 /// Revokes a key; false if it was revoked before.
@@ -175,6 +206,10 @@ fn maker(by_a_person: bool, role: Option<String>) -> Result<Maker> {
         (true, None) => Ok(Maker::Gone),
         (true, Some(role)) => role.parse::<Role>().map(Maker::Member).map_err(Error::internal),
     }
+}
+
+fn number(count: u32) -> Result<i32> {
+    i32::try_from(count).map_err(Error::internal)
 }
 
 fn count(number: i32) -> Result<u32> {

@@ -86,6 +86,7 @@ pub struct TestApp {
 }
 
 /// A site with its people, as most tests want it.
+#[derive(Clone)]
 pub struct Seed {
     pub site: SiteId,
     pub handle: String,

@@ -240,13 +240,8 @@ async fn a_hundred_failures_close_the_strangers_bucket_until_an_unlock() {
 
 /// The house's own limit of wrong passwords, and its lock of half an hour.
 async fn locks_after(app: &TestApp, seed: &Seed, failures: &str) {
-    let form = [
-        ("base_version", "1"),
-        ("preset", "relaxed"),
-        ("shortest", "15"),
-        ("failures", failures),
-        ("minutes", "30"),
-    ];
+    let form =
+        [("base_version", "1"), ("preset", "relaxed"), ("shortest", "15"), ("failures", failures), ("minutes", "30")];
     let answer = app.signed_in(seed.owner).await.post("/s/harbour-books/passwords", &form).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
 }

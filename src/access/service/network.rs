@@ -35,8 +35,7 @@ impl Counted {
         let refused = tallies.iter().any(|(.., tally)| tally.refused(now).is_some());
         let (mut until, mut news) = (None, Vec::new());
         for (network, limits, mut tally) in tallies {
-            let changed =
-                if refused { tally.turn_away(limits, now) } else { tally.enter(limits, &account, now) };
+            let changed = if refused { tally.turn_away(limits, now) } else { tally.enter(limits, &account, now) };
             store::network::save(&mut tx, network, &tally, now).await?;
             until = until.max(tally.refused(now));
             if changed {

@@ -173,7 +173,9 @@ impl Model {
     ) -> Result<Self> {
         let (site, now) = (permit.site(), app.clock.now());
         let lists = match permit.also::<grant::ReadLists>() {
-            Ok(_) => lists::service::read::of_service(&mut app.db.site(site.id).await?, site.id, service.id, now).await?,
+            Ok(_) => {
+                lists::service::read::of_service(&mut app.db.site(site.id).await?, site.id, service.id, now).await?
+            }
             Err(_) => Vec::new(),
         };
         Ok(Self {

@@ -79,12 +79,7 @@ async fn answer(app: &App, doorway: Doorway, origin: Origin, token: Option<Token
             return show(app, doorway, Some(token), form.name, problems).await;
         }
     };
-    let new = Newcomer {
-        name: form.name.clone(),
-        password,
-        address: origin.address,
-        user_agent: origin.user_agent,
-    };
+    let new = Newcomer { name: form.name.clone(), password, address: origin.address, user_agent: origin.user_agent };
     match join::as_newcomer(app, &token, new).await {
         Ok(Joined::Yes(_)) => INVITATION.leave(&Done::Created.at("/sign-in")),
         Ok(_) => show(app, doorway, Some(token), String::new(), Problems::none()).await,

@@ -65,7 +65,14 @@ impl Shut<'_> {
             return Ok(());
         }
         let words = "too many wrong passwords were tried on your Gatehouse account, so sign-in is paused for a while for browsers that we do not know. Browsers in which you have signed in before are not concerned.";
-        self.tell(tx, app, "Sign-in to your account is paused", words, "You can wait, or set a new password, which ends the pause at once.").await
+        self.tell(
+            tx,
+            app,
+            "Sign-in to your account is paused",
+            words,
+            "You can wait, or set a new password, which ends the pause at once.",
+        )
+        .await
     }
 
     /// For a known device, which is no longer known: at most one mail a day.
@@ -74,7 +81,14 @@ impl Shut<'_> {
             return Ok(());
         }
         let words = "too many wrong passwords were tried on your Gatehouse account in a browser in which you had signed in before. From now on we treat that browser like one that we do not know. Your other browsers are not concerned.";
-        self.tell(tx, app, "Too many wrong passwords in a browser of yours", words, "If it was not you, somebody has had that browser: set a new password and look at your sessions.").await
+        self.tell(
+            tx,
+            app,
+            "Too many wrong passwords in a browser of yours",
+            words,
+            "If it was not you, somebody has had that browser: set a new password and look at your sessions.",
+        )
+        .await
     }
 
     /// For browsers that are not known, for good. Told at once, also on a day that had its mail: it happens once, and

@@ -195,3 +195,33 @@ pub async fn delete_old_uses(db: &Db, site: SiteId, before: Timestamp) -> Result
         }
     }
 }
+
+/// How many key uses are deleted in one transaction: none may take as long as statements may.
+const USES_AT_ONCE: i64 = 10_000;
+
+/// Key uses of one site that no limit counts any more.
+pub async fn delete_old_uses(db: &Db, site: SiteId, before: Timestamp) -> Result<u64> {
+    let mut gone = 0;
+    loop {
+        let mut tx = db.site(site).await?;
+        let done = sqlx::query!(
+            "delete from key_use
+             where ctid = any(array(select ctid
+                                    from key_use
+                                    where site_id = $1
+                                      and at < $2
+                                    limit $3))",
+            site.0,
+            before,
+            USES_AT_ONCE,
+        )
+        .execute(&mut *tx)
+        .await?
+        .rows_affected();
+        tx.commit().await?;
+        gone += done;
+        if done < USES_AT_ONCE.unsigned_abs() {
+            return Ok(gone);
+        }
+    }
+}

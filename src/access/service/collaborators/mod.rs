@@ -78,10 +78,7 @@ impl Hand {
     /// The person's sites, with the actor's role there and theirs. Where the time to set up a second factor is over for the
     /// actor, they are shut out and reach nobody.
     pub async fn places(&mut self, app: &App, actor: CollaboratorId) -> Result<Vec<(Option<Role>, Role)>> {
-        let standing = requirement::of_person(&app.db, actor, self.now).await?;
-        let shut = |site: SiteId| standing.iter().any(|at| at.site == site && at.is_shut());
-        let shared = store::member::shared_places(&mut self.tx, self.member.id, actor).await?;
-        Ok(shared.into_iter().map(|one| (one.actors.filter(|_| !shut(one.site)), one.theirs)).collect())
+        places(&mut self.tx, app, self.member.id, actor).await
     }
 
     /// Ends the person's sessions as far as this site is concerned: they prove who they are before they go on here.
@@ -145,4 +142,17 @@ pub(super) fn reason(text: &str) -> Result<String> {
     } else {
         Err(Error::field("reason", "missing", "Say why, in 3 to 200 characters on one line: others will read it."))
     }
+}
+
+/// The sites of a person: the actor's role there, unless they are shut out of it, and the person's.
+pub(super) async fn places(
+    tx: &mut Tx,
+    app: &App,
+    who: CollaboratorId,
+    actor: CollaboratorId,
+) -> Result<Vec<(Option<Role>, Role)>> {
+    let standing = requirement::of_person(&app.db, actor, app.clock.now()).await?;
+    let shut = |site: SiteId| standing.iter().any(|at| at.site == site && at.is_shut());
+    let shared = store::member::shared_places(tx, who, actor).await?;
+    Ok(shared.into_iter().map(|one| (one.actors.filter(|_| !shut(one.site)), one.theirs)).collect())
 }

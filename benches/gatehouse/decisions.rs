@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
-use rand::rngs::SmallRng;
 use rand::SeedableRng as _;
+use rand::rngs::SmallRng;
 use rand_distr::{Distribution as _, Zipf};
 
 use crate::baseline;
@@ -92,9 +92,9 @@ pub async fn thousand_from_two_processes(stage: &Stage, runs: usize) {
         }
         assert_eq!(counted(&outcomes).1, 0, "mixed, run {run}: errors");
         assert!(uses.values().all(|n| *n <= PAYMENTS), "mixed, run {run}: {uses:?}");
-        let refused_in_vain = (0..1_000).filter(|n| outcomes[*n].as_deref() == Some("reject")).find(|n| {
-            keys(*n).iter().all(|key| uses.get(key).copied().unwrap_or_default() < PAYMENTS)
-        });
+        let refused_in_vain = (0..1_000)
+            .filter(|n| outcomes[*n].as_deref() == Some("reject"))
+            .find(|n| keys(*n).iter().all(|key| uses.get(key).copied().unwrap_or_default() < PAYMENTS));
         assert_eq!(refused_in_vain, None, "mixed, run {run}: refused though no key of it was used up");
     }
     println!("  mixed keys: none over its limit, nothing refused in vain, no deadlock, no error");

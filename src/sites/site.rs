@@ -129,7 +129,10 @@ mod tests {
         for (changed, what) in [
             (Settings { idle: IdleMinutes(31), ..same.clone() }, "a longer idle limit"),
             (Settings { support_email: None, ..same.clone() }, "another support address"),
-            (Settings { support_email: Some("me@example.com".parse().unwrap()), ..same.clone() }, "another support address"),
+            (
+                Settings { support_email: Some("me@example.com".parse().unwrap()), ..same.clone() },
+                "another support address",
+            ),
             (Settings { time_zone: Tz::Europe__London, ..same.clone() }, "another time zone"),
         ] {
             assert_eq!(changed.guarded(&before), [what]);

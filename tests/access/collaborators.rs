@@ -70,7 +70,11 @@ async fn admins_manage_those_below_them() {
         assert_eq!(answer.status, 303, "{verb}: {}", answer.body);
     }
     let who = member(&app, &seed, "up@example.com", Role::Support).await;
-    assert_eq!(act(&admin, who, "role", &[("role", "admin"), ("was_role", "support")]).await.status, 403, "nobody escalates");
+    assert_eq!(
+        act(&admin, who, "role", &[("role", "admin"), ("was_role", "support")]).await.status,
+        403,
+        "nobody escalates"
+    );
     assert_eq!(role_of(&app, who).await.as_deref(), Some("support"));
 }
 
@@ -135,11 +139,7 @@ async fn the_last_owner_stays() {
     let second = member(&app, &seed, "second@example.com", Role::Owner).await;
     let (one, two) = (app.signed_in(seed.owner).await, app.signed_in(second).await);
     assert_eq!(act(&one, second, "disable", NAMED).await.status, 303);
-    assert_eq!(
-        two.post("/s/harbour-books/leave", &[("site", "harbour-books")]).await.status,
-        403,
-        "they are shut out"
-    );
+    assert_eq!(two.post("/s/harbour-books/leave", &[("site", "harbour-books")]).await.status, 403, "they are shut out");
     assert!(one.get("/s/harbour-books/leave").await.body.contains("Make somebody else an owner first"));
     assert_eq!(one.post("/s/harbour-books/leave", &[("site", "harbour-books")]).await.status, 409);
     assert_eq!(role_of(&app, seed.owner).await.as_deref(), Some("owner"));

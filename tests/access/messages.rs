@@ -153,6 +153,9 @@ async fn the_daily_cap_is_set_here_and_raising_it_asks_who_you_are() {
     let second = owner.post(&format!("{PATH}/test"), &test).await;
     assert!(second.body.contains("Your site has sent as many texts"), "it is the cap in force: {}", second.body);
     assert_eq!(owner.post(PATH, &capped("2", "", "", "100000")).await.status, 303, "freshly proved");
+}
+
+#[tokio::test]
 async fn tests_go_to_other_peoples_numbers_five_times_a_day_and_to_ones_own_as_codes_do() {
     let (stage, seed, _) = stage().await;
     let mine = super::factors::number(&stage, seed.owner).await;

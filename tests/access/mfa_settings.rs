@@ -124,7 +124,11 @@ async fn refused(app: &TestApp, owner: &Browser, kind: &str) {
         fields.push(("action", action));
         let answer = owner.post(PATH, &fields).await;
         assert_eq!(answer.status, 422, "{kind} {action}");
-        assert!(answer.body.contains("id=\"f-kinds-e\"") && answer.body.contains("Nobody could set up"), "{}", answer.body);
+        assert!(
+            answer.body.contains("id=\"f-kinds-e\"") && answer.body.contains("Nobody could set up"),
+            "{}",
+            answer.body
+        );
     }
     assert!(!is_required(app).await);
 }

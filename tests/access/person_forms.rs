@@ -22,7 +22,8 @@ fn path(who: CollaboratorId) -> String {
 /// The page's hidden fields of these names, as a browser posts them along.
 fn hidden(page: &Answer, names: &[&'static str]) -> Vec<(&'static str, String)> {
     let value = |name: &str| {
-        let field = page.body.split(&format!("name=\"{name}\"")).nth(1).unwrap_or_else(|| panic!("{name}: {}", page.body));
+        let field =
+            page.body.split(&format!("name=\"{name}\"")).nth(1).unwrap_or_else(|| panic!("{name}: {}", page.body));
         let tag = field.split('>').next().unwrap();
         tag.split("value=\"").nth(1).map_or_else(String::new, |rest| rest.split('"').next().unwrap().to_owned())
     };
@@ -55,7 +56,10 @@ async fn the_second_to_save_the_switch_sees_the_others_change_and_keeps_the_inpu
     assert_eq!(hidden(&wrong, &names), opened, "a mistake of theirs has shown them nothing of the other's");
     let answer = post(&two, &path, &second, &opened).await;
     stale(&answer, &["Enable MFA", "<strong>on", "+447400123456", "value=\"+49 151 23456789\""]);
-    assert_eq!(count(&app, "select count(*) from membership where mfa_own and suggested_phone = '+447400123456'").await, 1);
+    assert_eq!(
+        count(&app, "select count(*) from membership where mfa_own and suggested_phone = '+447400123456'").await,
+        1
+    );
     assert_eq!(post(&two, &path, &second, &hidden(&answer, &names)).await.status, 303, "knowingly");
     assert_eq!(count(&app, "select count(*) from membership where suggested_phone = '+4915123456789'").await, 1);
 }
@@ -69,7 +73,10 @@ async fn the_second_to_change_a_role_sees_the_first_ones_choice() {
     let answer = post(&two, &role, &[("role", "admin")], &opened).await;
     stale(&answer, &["Analyst", "Admin"]);
     assert_eq!(count(&app, "select count(*) from membership where role = 'analyst'").await, 1);
-    assert_eq!(post(&two, &role, &[("role", "analyst")], &opened).await.location(), format!("{}?done=unchanged", path(who)));
+    assert_eq!(
+        post(&two, &role, &[("role", "analyst")], &opened).await.location(),
+        format!("{}?done=unchanged", path(who))
+    );
 }
 
 #[tokio::test]

@@ -129,7 +129,8 @@ async fn who_gives_somebody_elses_number_uses_up_half_of_its_day_at_most() {
     let number = phone(ANN);
     let order = async |purpose: &'static str| {
         let mut tx = stage.app.db.platform().await.unwrap();
-        let text = Text { site: None, who: seed.owner, number: &number, purpose, code: "042137" };
+        let number_is = if purpose == "sign_in" { NumberIs::Device } else { NumberIs::New };
+        let text = Text { site: None, who: seed.owner, number: &number, purpose, number_is, code: "042137" };
         let ordered = sms::queue(&mut tx, &stage.app, text).await.unwrap();
         tx.commit().await.unwrap();
         ordered

@@ -97,7 +97,8 @@ async fn what_others_rely_on_asks_who_you_are() {
         ("support_email", "", "another support address"),
         ("time_zone", "Pacific/Auckland", "another time zone"),
     ] {
-        let mut fields = vec![("base_version", "2"), ("support_email", "help@harbour.example"), ("company_name", "Kept")];
+        let mut fields =
+            vec![("base_version", "2"), ("support_email", "help@harbour.example"), ("company_name", "Kept")];
         fields.push((field, value));
         let answer = owner.post(PATH, &form(&fields)).await;
         assert_eq!(answer.status, 403, "{field}");

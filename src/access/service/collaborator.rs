@@ -16,8 +16,8 @@ use crate::error::{Error, Kind, Result};
 use crate::kernel::email::Email;
 use crate::kernel::id::CollaboratorId;
 use crate::platform::state::App;
-use crate::sites::{self, Site};
 use crate::sites::name::Name;
+use crate::sites::{self, Site};
 
 /// A person to make, or, if the address is known, only their place at the site.
 pub struct NewCollaborator {

@@ -149,11 +149,10 @@ async fn delete_old_steps(db: &Db, before: Timestamp) -> Result<u64> {
 pub async fn delete_old_of_site(db: &Db, site: SiteId, limits: &Limits) -> Result<u64> {
     let mut gone = 0;
     let mut tx = db.site(site).await?;
-    gone +=
-        sqlx::query!("delete from idempotency where site_id = $1 and created_at < $2", site.0, limits.idempotency)
-            .execute(&mut *tx)
-            .await?
-            .rows_affected();
+    gone += sqlx::query!("delete from idempotency where site_id = $1 and created_at < $2", site.0, limits.idempotency)
+        .execute(&mut *tx)
+        .await?
+        .rows_affected();
     gone += sqlx::query!(
         "delete from past_requirement where site_id = $1 and requirement_ended_at <= $2",
         site.0,
@@ -164,36 +163,6 @@ pub async fn delete_old_of_site(db: &Db, site: SiteId, limits: &Limits) -> Resul
     .rows_affected();
     tx.commit().await?;
     Ok(gone)
-}
-
-/// How many key uses are deleted in one transaction: none may take as long as statements may.
-const USES_AT_ONCE: i64 = 10_000;
-
-/// Key uses of one site that no limit counts any more.
-pub async fn delete_old_uses(db: &Db, site: SiteId, before: Timestamp) -> Result<u64> {
-    let mut gone = 0;
-    loop {
-        let mut tx = db.site(site).await?;
-        let done = sqlx::query!(
-            "delete from key_use
-             where ctid = any(array(select ctid
-                                    from key_use
-                                    where site_id = $1
-                                      and at < $2
-                                    limit $3))",
-            site.0,
-            before,
-            USES_AT_ONCE,
-        )
-        .execute(&mut *tx)
-        .await?
-        .rows_affected();
-        tx.commit().await?;
-        gone += done;
-        if done < USES_AT_ONCE.unsigned_abs() {
-            return Ok(gone);
-        }
-    }
 }
 
 /// How many key uses are deleted in one transaction: none may take as long as statements may.

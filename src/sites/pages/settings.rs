@@ -66,7 +66,8 @@ pub fn stale(console: Console, now: Site, mut form: SettingsForm) -> Response {
 
 /// The form again, asking for a fresh proof of identity first; `what` of it is guarded.
 pub fn confirm_first(console: Console, site: Site, form: SettingsForm, what: &[&str]) -> Response {
-    let why = format!("People rely on it, so only somebody who has just proved who they are saves {}.", what.join(" and "));
+    let why =
+        format!("People rely on it, so only somebody who has just proved who they are saves {}.", what.join(" and "));
     let model = Model { site, form, problems: Problems::none(), stale: Vec::new(), confirm: Some(why), may_edit: true };
     answer(console, model, StatusCode::FORBIDDEN)
 }

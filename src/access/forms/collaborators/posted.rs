@@ -119,15 +119,10 @@ impl Posted {
                 was: Was { mfa: form.was_mfa, phone: form.was_phone, ..saved.was },
                 ..saved
             },
-            Self::Role(form) => {
-                Typed { role: form.role, was: Was { role: form.was_role, ..saved.was }, ..saved }
+            Self::Role(form) => Typed { role: form.role, was: Was { role: form.was_role, ..saved.was }, ..saved },
+            Self::Exempt(form) => {
+                Typed { days: form.days, reason: form.reason, was: Was { until: form.was_until, ..saved.was }, ..saved }
             }
-            Self::Exempt(form) => Typed {
-                days: form.days,
-                reason: form.reason,
-                was: Was { until: form.was_until, ..saved.was },
-                ..saved
-            },
             Self::EndExemption => saved,
         }
     }

@@ -101,7 +101,8 @@ pub(in crate::access) async fn finish(
         return Ok(None);
     }
     store::enrolment::abandon(&mut tx, who, None, now).await?;
-    let Some(session) = session::renew(&mut tx, &visitor.session, Some(Means::Kind(proven.kind).into()), now).await? else {
+    let Some(session) = session::renew(&mut tx, &visitor.session, Some(Means::Kind(proven.kind).into()), now).await?
+    else {
         return Ok(None);
     };
     let ended = store::session::revoke_others(&mut tx, who, Some(&session.hash()), now).await?;

@@ -188,6 +188,22 @@ async fn the_first_code_posted_twenty_times_at_once_counts_once() {
 }
 
 #[tokio::test]
+async fn who_has_chosen_a_number_is_asked_for_it_after_whatever_comes_first() {
+    let (app, _) = overdue().await;
+    let browser = signed_in(&app, OWNER, GOOD).await;
+    let number = "/me/second-factor/set-up?kind=sms";
+    let next = "%2Fme%2Fsecond-factor%2Fset-up%3Fkind%3Dsms";
+    assert_eq!(browser.get(number).await.location(), format!("/me/second-factor/mail?next={next}"));
+    browser.post("/me/second-factor/mail/send", &[("next", number)]).await;
+    let code = mailed_code(&app, OWNER).await;
+    assert_eq!(browser.post("/me/second-factor/mail", &[("code", &code), ("next", number)]).await.location(), number);
+    app.wait(TimeDelta::minutes(11));
+    assert_eq!(browser.get(number).await.location(), format!("/me/confirm?next={next}"));
+    let typed = browser.post("/me/second-factor/sms", &[("phone", "+447700900123")]).await;
+    assert_eq!(typed.location(), format!("/me/confirm?next={next}"));
+}
+
+#[tokio::test]
 async fn setting_up_and_ending_ask_for_a_fresh_proof() {
     let (app, _) = house().await;
     let browser = signed_in(&app, OWNER, GOOD).await;

@@ -18,7 +18,7 @@ async fn equip(app: &TestApp, who: CollaboratorId) {
         .bind(who.0).bind(now).execute(&mut db).await.unwrap();
     sqlx::query("insert into known_device (id, collaborator_id, secret_hash, created_at, expires_at) values ($1, $2, '\\x00', $3, $3 + interval '90 days')")
         .bind(FactorId::new(now).0).bind(who.0).bind(now).execute(&mut db).await.unwrap();
-    sqlx::query("insert into pending_sign_in (id_hash, collaborator_id, created_at, expires_at, user_agent) values ('\\x01', $1, $2, $2 + interval '10 minutes', '')")
+    sqlx::query("insert into pending_sign_in (id_hash, collaborator_id, created_at, expires_at) values ('\\x01', $1, $2, $2 + interval '10 minutes')")
         .bind(who.0).bind(now).execute(&mut db).await.unwrap();
 }
 

@@ -195,3 +195,16 @@ async fn a_number_learns_of_a_new_device_by_text() {
     );
     assert!(newest_text(&app).await.contains("a new device"));
 }
+
+#[tokio::test]
+async fn the_wait_for_the_next_code_is_counted_down_by_a_script_and_said_without_one() {
+    let (app, _, browser) = texting_house().await;
+    let page = begin(&browser, NUMBER).await;
+    let waiting = browser.get(&page).await;
+    let form = waiting.words("data-waits", "p");
+    assert_eq!(form, "Another code can be sent at 10:00:30 UTC, in 0:30 . Look again");
+    assert!(waiting.body.contains("data-seconds=\"30\"") && waiting.body.contains("/pkg/countdown.js"));
+    app.wait(TimeDelta::seconds(30));
+    let over = browser.get(&page).await;
+    assert!(!over.body.contains("data-seconds") && !over.body.contains("countdown.js"), "nothing to count");
+}

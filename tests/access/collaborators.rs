@@ -19,6 +19,13 @@ async fn act(browser: &Browser, who: CollaboratorId, verb: &str, fields: &[(&str
     browser.post(&path, fields).await
 }
 
+/// The same where the person's address has to be typed.
+async fn act_typed(app: &TestApp, browser: &Browser, who: CollaboratorId, verb: &str) -> Answer {
+    let query = sqlx::query_scalar("select email from collaborator where id = $1");
+    let email: String = query.bind(who.0).fetch_one(&mut app.superuser().await).await.unwrap();
+    act(browser, who, verb, &[("typed", &email)]).await
+}
+
 async fn role_of(app: &TestApp, who: CollaboratorId) -> Option<String> {
     let mut db = app.superuser().await;
     sqlx::query_scalar("select role from membership where collaborator_id = $1")
@@ -28,7 +35,7 @@ async fn role_of(app: &TestApp, who: CollaboratorId) -> Option<String> {
         .unwrap()
 }
 
-const DEEDS: [(&str, &[(&str, &str)]); 9] = [
+const DEEDS: [(&str, &[(&str, &str)]); 8] = [
     ("", &[("mfa", "on")]),
     ("role", &[("role", "analyst")]),
     ("exempt", &[("days", "3"), ("reason", "On a journey")]),
@@ -37,7 +44,6 @@ const DEEDS: [(&str, &[(&str, &str)]); 9] = [
     ("unlock", &[]),
     ("disable", &[]),
     ("enable", &[]),
-    ("remove", &[]),
 ];
 
 #[tokio::test]
@@ -52,7 +58,10 @@ async fn admins_touch_neither_owners_nor_admins_nor_themselves() {
             assert_eq!(answer.status, 403, "{verb} to {target}: {}", answer.body);
         }
     }
-    assert_eq!(act(&admin, other, "hand-over", &[]).await.status, 403);
+    for target in [seed.owner, other, me] {
+        assert_eq!(act_typed(&app, &admin, target, "remove").await.status, 403);
+    }
+    assert_eq!(act_typed(&app, &admin, other, "hand-over").await.status, 403);
     let changed = "select count(*) from audit where action like 'collaborator.%' or action like 'second_factor.%'";
     assert_eq!(count(&app, changed).await, 0);
 }
@@ -66,6 +75,8 @@ async fn admins_manage_those_below_them() {
         let answer = act(&admin, who, verb, fields).await;
         assert_eq!(answer.status, 303, "{verb}: {}", answer.body);
     }
+    let who = member(&app, &seed, "out@example.com", Role::Support).await;
+    assert_eq!(act_typed(&app, &admin, who, "remove").await.status, 303);
     let who = member(&app, &seed, "up@example.com", Role::Support).await;
     assert_eq!(act(&admin, who, "role", &[("role", "admin")]).await.status, 403, "nobody escalates");
     assert_eq!(role_of(&app, who).await.as_deref(), Some("support"));
@@ -78,6 +89,9 @@ async fn people_of_another_site_do_not_exist() {
     let owner = app.signed_in(seed.owner).await;
     for (verb, fields) in DEEDS {
         assert_eq!(act(&owner, neighbour.owner, verb, fields).await.status, 404, "{verb}");
+    }
+    for verb in ["remove", "hand-over"] {
+        assert_eq!(act_typed(&app, &owner, neighbour.owner, verb).await.status, 404, "{verb}");
     }
 }
 
@@ -120,8 +134,9 @@ async fn two_owners_who_remove_each_other_at_once_leave_one() {
         let (app, seed) = house().await;
         let second = member(&app, &seed, "second@example.com", Role::Owner).await;
         let (one, two) = (app.signed_in(seed.owner).await, app.signed_in(second).await);
-        let first = tokio::spawn(async move { act(&one, second, "remove", &[]).await.status });
-        let other = tokio::spawn(async move { act(&two, seed.owner, "remove", &[]).await.status });
+        let (heir, owner) = ([("typed", "second@example.com")], [("typed", "owner@example.com")]);
+        let first = tokio::spawn(async move { act(&one, second, "remove", &heir).await.status });
+        let other = tokio::spawn(async move { act(&two, seed.owner, "remove", &owner).await.status });
         let (first, other) = (first.await.unwrap(), other.await.unwrap());
         assert_eq!(count(&app, "select count(*) from membership where role = 'owner'").await, 1, "{first} {other}");
     }
@@ -152,12 +167,12 @@ async fn ownership_is_handed_over() {
     let who = member(&app, &seed, "heir@example.com", Role::Support).await;
     let (owner, elsewhere) = (app.signed_in(seed.owner).await, app.signed_in(seed.owner).await);
     let before = owner.cookie("__Host-gatehouse");
-    assert_eq!(act(&owner, who, "hand-over", &[]).await.status, 303);
+    assert_eq!(act_typed(&app, &owner, who, "hand-over").await.status, 303);
     assert_eq!(role_of(&app, who).await.as_deref(), Some("owner"));
     assert_eq!(role_of(&app, seed.owner).await.as_deref(), Some("admin"));
     assert_ne!(owner.cookie("__Host-gatehouse"), before, "under a new session");
     assert!(sees_the_console(&owner).await && !sees_the_console(&elsewhere).await);
-    assert_eq!(act(&owner, who, "remove", &[]).await.status, 403, "an owner is out of an admin's reach");
+    assert_eq!(act_typed(&app, &owner, who, "remove").await.status, 403, "an owner is out of an admin's reach");
 }
 
 #[tokio::test]
@@ -168,7 +183,7 @@ async fn who_is_removed_is_out_at_the_next_request_and_keeps_their_other_sites()
     app.member(neighbour.site, who, Role::Analyst).await;
     let theirs = app.signed_in(who).await;
     let owner = app.signed_in(seed.owner).await;
-    assert_eq!(act(&owner, who, "remove", &[]).await.location(), "/s/harbour-books/collaborators?done=removed");
+    assert_eq!(act_typed(&app, &owner, who, "remove").await.location(), "/s/harbour-books/collaborators?done=removed");
     assert!(!sees_the_console(&theirs).await);
     let again = app.signed_in(who).await;
     assert_eq!(again.get("/s/harbour-books/overview").await.status, 404);
@@ -205,6 +220,9 @@ async fn every_change_asks_for_a_fresh_proof() {
         let answer = act(&owner, who, verb, fields).await;
         assert!(answer.location().starts_with("/me/confirm?next="), "{verb}: {} {}", answer.status, answer.location());
     }
+    for verb in ["remove", "hand-over"] {
+        assert!(act_typed(&app, &owner, who, verb).await.location().starts_with("/me/confirm?next="), "{verb}");
+    }
     assert_eq!(role_of(&app, who).await.as_deref(), Some("support"));
 }
 
@@ -221,4 +239,23 @@ async fn the_list_is_searched_and_hides_what_a_reader_may_not_do() {
     assert!(page.body.contains("Actions for mara") && !page.body.contains("Actions for owner"), "{}", page.body);
     let overdue = owner.get("/s/harbour-books/collaborators?show=overdue").await;
     assert!(overdue.body.contains("Nobody here"), "{}", overdue.body);
+}
+
+#[tokio::test]
+async fn who_is_removed_or_becomes_the_owner_is_named_first() {
+    let (app, seed) = house().await;
+    let who = member(&app, &seed, "mara@example.com", Role::Support).await;
+    let owner = app.signed_in(seed.owner).await;
+    for verb in ["remove", "hand-over"] {
+        let question = owner.get(&format!("/s/harbour-books/collaborators/{who}/{verb}")).await;
+        assert!(question.body.contains("Type mara@example.com to go on"), "{verb}: {}", question.body);
+        for typed in [&[][..], &[("typed", "")], &[("typed", "mara")], &[("typed", "owner@example.com")]] {
+            let answer = act(&owner, who, verb, typed).await;
+            assert_eq!(answer.status, 422, "{verb} {typed:?}");
+            assert!(answer.body.contains("Type mara@example.com, the address of mara."), "{verb}: {}", answer.body);
+        }
+    }
+    assert_eq!(role_of(&app, who).await.as_deref(), Some("support"));
+    assert_eq!(role_of(&app, seed.owner).await.as_deref(), Some("owner"));
+    assert_eq!(act(&owner, who, "remove", &[("typed", " Mara@Example.com ")]).await.status, 303, "as people type it");
 }

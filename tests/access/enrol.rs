@@ -338,6 +338,42 @@ async fn of_two_devices_both_removed_at_once_one_stays_where_it_is_required() {
 }
 
 #[tokio::test]
+async fn what_cannot_be_undone_is_asked_about_on_a_page_of_its_own() {
+    let (app, _) = house().await;
+    let browser = signed_in(&app, OWNER, GOOD).await;
+    let codes = "/me/second-factor/recovery-codes";
+    assert_eq!(browser.get(codes).await.location(), "/me/second-factor", "there are none to make anew");
+    enrol_app(&app, &browser).await;
+    let device = only_device(&app).await;
+    for (path, words) in [
+        (format!("{device}/end?reason=lost"), "Mark Authenticator app as lost?"),
+        (format!("{device}/end?reason=removed"), "Remove Authenticator app?"),
+        (codes.to_owned(), "Make ten new recovery codes?"),
+    ] {
+        let question = browser.get(&path).await;
+        assert_eq!(question.status, StatusCode::OK, "{path}");
+        assert!(question.body.contains(words), "{path}: {}", question.body);
+    }
+    assert!(browser.get(&format!("{device}/end?reason=lost")).await.body.contains("It is your last device"));
+    let list = browser.get("/me/second-factor").await;
+    assert!(list.body.contains(&format!("href=\"{codes}\"")) && !list.body.contains(&format!("action=\"{codes}\"")));
+    let page = browser.get(&device).await;
+    assert!(!page.body.contains(&format!("action=\"{device}/end\"")), "no device ends at one press");
+    assert_eq!(
+        count(&app, "select count(*) from second_factor where ended_at is null").await,
+        1,
+        "asking ends nothing"
+    );
+    assert_eq!(count(&app, "select count(*) from recovery_code where used_at is null").await, 10);
+    app.wait(TimeDelta::minutes(11));
+    for path in [format!("{device}/end?reason=lost"), codes.to_owned()] {
+        let asked = browser.get(&path).await;
+        let back: String = url::form_urlencoded::byte_serialize(path.as_bytes()).collect();
+        assert_eq!(asked.location(), format!("/me/confirm?next={back}"));
+    }
+}
+
+#[tokio::test]
 async fn new_recovery_codes_make_the_old_worthless() {
     let (app, seed) = house().await;
     let browser = signed_in(&app, OWNER, GOOD).await;

@@ -130,11 +130,11 @@ fn recovery_block(left: i64) -> impl IntoView {
     view! {
         <Block title="Recovery codes" lead="For a day without your device: each gets you in once.".to_owned() place=Place::Last>
             {few}
-            <form class="row" method="post" action="/me/second-factor/recovery-codes">
+            <p class="row">
                 <span class="tnum">{format!("{left} of 10 left")}</span>
-                <button class="button" type="submit">"Make ten new ones"</button>
+                <a class="button" href="/me/second-factor/recovery-codes">"Make ten new ones"</a>
                 <span class="quiet small">"Those you have become worthless."</span>
-            </form>
+            </p>
         </Block>
     }
 }

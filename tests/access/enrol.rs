@@ -12,7 +12,7 @@ const COOKIE: &str = "__Host-gatehouse";
 const SET_UP: &str = "/me/second-factor/set-up";
 
 /// The secret that an authenticator's page shows.
-fn secret_on(page: &Answer) -> Secret {
+pub fn secret_on(page: &Answer) -> Secret {
     let key = page.body.split("id=\"key\">").nth(1).unwrap().split('<').next().unwrap();
     let mut bits = 0u64;
     let mut bytes = Vec::new();
@@ -34,12 +34,12 @@ fn wrong_for(app: &TestApp, secret: &Secret) -> String {
     six.into_iter().find(|code| right.iter().all(|r| r.reveal() != *code)).unwrap().to_owned()
 }
 
-fn right_for(app: &TestApp, secret: &Secret) -> String {
+pub fn right_for(app: &TestApp, secret: &Secret) -> String {
     secret.code(step_of(app.clock.now())).reveal().to_owned()
 }
 
 /// Begins with an authenticator: the path of its page, and its secret.
-async fn begin_app(browser: &Browser) -> (String, Secret) {
+pub async fn begin_app(browser: &Browser) -> (String, Secret) {
     let begun = browser.post("/me/second-factor/totp", &[]).await;
     assert_eq!(begun.status, StatusCode::SEE_OTHER);
     let path = begun.location().to_owned();
@@ -57,7 +57,7 @@ async fn enrol_app(app: &TestApp, browser: &Browser) -> (Answer, Secret) {
 }
 
 /// The recovery codes on a page.
-fn codes_on(page: &Answer) -> Vec<String> {
+pub fn codes_on(page: &Answer) -> Vec<String> {
     let list = page.body.split("id=\"recovery-codes\"").nth(1).unwrap();
     let list = list.split_once('>').unwrap().1.split('<').next().unwrap();
     list.lines().map(str::to_owned).collect()
@@ -69,7 +69,7 @@ async fn run(app: &TestApp, sql: &'static str, who: CollaboratorId) {
 }
 
 /// A person whose time for a second factor is over.
-async fn overdue() -> (TestApp, Seed) {
+pub async fn overdue() -> (TestApp, Seed) {
     let (app, seed) = house().await;
     run(
         &app,
@@ -81,7 +81,7 @@ async fn overdue() -> (TestApp, Seed) {
 }
 
 /// The six digits in the newest mail to somebody.
-async fn mailed_code(app: &TestApp, to: &str) -> String {
+pub async fn mailed_code(app: &TestApp, to: &str) -> String {
     let mail = mails(app, to).await.pop().unwrap();
     let six = regex::Regex::new(r"\b\d{6}\b").unwrap();
     six.find(&mail).expect("six digits").as_str().to_owned()

@@ -11,7 +11,7 @@ const SMS: &str = "/me/second-factor/sms";
 const NUMBER: &str = "+4915123456789";
 
 /// A house from which texts leave (into the demo's outbox), and the owner signed in.
-async fn texting_house() -> (TestApp, Seed, Browser) {
+pub async fn texting_house() -> (TestApp, Seed, Browser) {
     let app = TestApp::with(|parts| parts.demo = true).await;
     let seed = app.seed().await;
     give_password(&app, seed.owner, GOOD).await;
@@ -38,7 +38,7 @@ async fn newest_text(app: &TestApp) -> String {
     String::from_utf8(words).unwrap()
 }
 
-async fn texted_code(app: &TestApp) -> String {
+pub async fn texted_code(app: &TestApp) -> String {
     let six = regex::Regex::new(r"\b\d{6}\b").unwrap();
     six.find(&newest_text(app).await).expect("six digits").as_str().to_owned()
 }
@@ -48,7 +48,7 @@ async fn texts(app: &TestApp) -> i64 {
 }
 
 /// Gives the number; the path of the page where its code is typed.
-async fn begin(browser: &Browser, number: &str) -> String {
+pub async fn begin(browser: &Browser, number: &str) -> String {
     let begun = browser.post(SMS, &[("phone", number)]).await;
     assert_eq!(begun.status, StatusCode::SEE_OTHER, "{}", begun.body);
     begun.location().to_owned()

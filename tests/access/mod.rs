@@ -10,6 +10,7 @@ mod guesses;
 mod help;
 mod invitation;
 mod lockout;
+mod logs;
 mod messages;
 mod mfa_settings;
 mod passkey;

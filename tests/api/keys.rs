@@ -1,7 +1,5 @@
 //! Who gets through the gate of `/v1`, and who does not.
 
-use std::sync::{Arc, Mutex};
-
 use chrono::TimeDelta;
 use gatehouse::access::Role;
 use gatehouse::api::Scope;
@@ -12,7 +10,7 @@ use http::{Method, Request, header};
 use sqlx::Row as _;
 
 use super::{Server, made, payment, problem, wanted};
-use crate::support::TestApp;
+use crate::support::{Log, TestApp};
 
 #[tokio::test]
 async fn without_a_valid_key_nobody_gets_in() {
@@ -242,37 +240,18 @@ async fn no_card_number_stands_in_a_header_that_is_kept() {
     }
 }
 
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl std::io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
 #[tokio::test]
 async fn keys_and_card_numbers_are_never_logged() {
     let stage = TestApp::new().await;
     let seed = stage.seed().await;
     let server = Server::of(&stage, &seed).await;
-    let log = Log::default();
-    // With a single subscriber alive, what other tests' threads have not subscribed to stays silent here too.
-    let _second = tracing::Dispatch::new(tracing_subscriber::fmt().with_writer(std::io::sink).finish());
-    let writer = log.clone();
-    let subscriber =
-        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone()).finish();
-    let guard = tracing::subscriber::set_default(subscriber);
+    let log = Log::caught();
     let mut body = payment(&seed);
     body["customer"]["external_id"] = "4111 1111 1111 1111".into();
     server.post("/v1/decisions", &body).await;
     server.get(&format!("/v1/lists?after={}", server.key)).await;
     server.get("/v1/lists?q=5555555555554444").await;
-    drop(guard);
-    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let text = log.text();
     assert!(text.contains("/v1/decisions"), "the log was caught");
     assert!(!text.contains(&server.key[15..]) && !text.contains("4111") && !text.contains("55555555"));
 }

@@ -6,6 +6,7 @@ mod collaborators;
 mod enrol;
 mod enrol_number;
 pub mod factors;
+mod fields;
 mod guesses;
 mod help;
 mod invitation;

@@ -89,9 +89,15 @@ async fn who_belongs_to_another_site_too_is_reset_there_too_or_not_at_all() {
 }
 
 #[tokio::test]
-async fn the_operator_resets_an_owner_whom_nobody_else_reaches() {
+async fn the_operator_resets_an_owner_whom_nobody_else_reaches_and_gives_a_fresh_grace() {
     let (app, seed) = house().await;
     equip(&app, seed.owner).await;
+    // Required since long ago: what time there is comes from the reset alone.
+    sqlx::query("update membership set mfa_own = true, required_since = created_at - interval '90 days'")
+        .execute(&mut app.superuser().await)
+        .await
+        .unwrap();
+    app.wait(TimeDelta::minutes(1));
     let admin = app.actor(seed.site, Role::Admin).await;
     assert_eq!(reset(&admin, seed.owner, "Lost phone").await.status, 403);
     let email = OWNER.parse().unwrap();
@@ -100,6 +106,15 @@ async fn the_operator_resets_an_owner_whom_nobody_else_reaches() {
     assert_eq!(left(&app).await[..4], [0, 0, 0, 0]);
     assert!(mails(&app, OWNER).await[0].contains("Lost phone, seen in person"));
     assert_eq!(audited(&app, seed.site, "second_factor.reset").await, 1);
+    let back = app.signed_in(seed.owner).await;
+    let page = back.get("/s/harbour-books/overview").await;
+    assert_eq!(page.status, 200);
+    assert!(page.body.contains("by Monday 9 March 2026, 7 days left"), "required, with time: {}", page.body);
+    let set_up = back.get("/me/second-factor/set-up").await;
+    assert!(set_up.location().starts_with("/me/second-factor/mail?"), "and a mailed code first");
+    app.wait(TimeDelta::days(8));
+    let late = app.signed_in(seed.owner).await.get("/s/harbour-books/overview").await;
+    assert_eq!(late.location(), "/me/second-factor", "once");
     assert!(by_operator(&app.app, &"nobody@example.com".parse().unwrap(), "Lost phone").await.is_err());
 }
 

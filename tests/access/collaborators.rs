@@ -173,6 +173,9 @@ async fn ownership_is_handed_over() {
     assert_ne!(owner.cookie("__Host-gatehouse"), before, "under a new session");
     assert!(sees_the_console(&owner).await && !sees_the_console(&elsewhere).await);
     assert_eq!(act_typed(&app, &owner, who, "remove").await.status, 403, "an owner is out of an admin's reach");
+    let (heir, giver) = (mails(&app, "heir@example.com").await, mails(&app, "owner@example.com").await);
+    assert!(heir[0].contains("owner has handed the ownership of harbour books over to you"), "{heir:?}");
+    assert!(giver[0].contains("heir is an owner of harbour books now, and you are an admin"), "{giver:?}");
 }
 
 #[tokio::test]
@@ -258,4 +261,83 @@ async fn who_is_removed_or_becomes_the_owner_is_named_first() {
     assert_eq!(role_of(&app, who).await.as_deref(), Some("support"));
     assert_eq!(role_of(&app, seed.owner).await.as_deref(), Some("owner"));
     assert_eq!(act(&owner, who, "remove", &[("typed", " Mara@Example.com ")]).await.status, 303, "as people type it");
+}
+
+#[tokio::test]
+async fn every_change_of_a_place_is_told_to_its_person_and_signed() {
+    let (app, seed) = house().await;
+    let mara = "mara@example.com";
+    let who = super::stage::colleague(&app, &seed, mara).await;
+    let owner = app.signed_in(seed.owner).await;
+    super::stage::fail(&app.browser(), mara, 10).await;
+    for (verb, fields, words) in [
+        ("", &[("mfa", "on")][..], "from now on a second factor is required of you"),
+        ("", &[], "your own switch is off"),
+        ("unlock", &[], "You can sign in again"),
+        ("disable", &[], "you can no longer use harbour books"),
+        ("enable", &[], "harbour books on Gatehouse is open to you again, as an analyst"),
+        ("exempt", &[("days", "3"), ("reason", "On a journey")], "On a journey"),
+        ("end-exemption", &[], "is asked of you again"),
+        ("remove", &[("typed", mara)], "you were removed from harbour books"),
+    ] {
+        let before = mails(&app, mara).await.len();
+        assert_eq!(act(&owner, who, verb, fields).await.status, 303, "{verb}");
+        let told = mails(&app, mara).await;
+        assert_eq!(told.len(), before + 1, "{verb}");
+        let told = told.last().unwrap();
+        assert!(told.contains(words) && told.contains("By: owner, owner of harbour books"), "{verb}: {told}");
+    }
+}
+
+#[tokio::test]
+async fn who_leaves_is_told_too() {
+    let (app, seed) = house().await;
+    let who = member(&app, &seed, "mara@example.com", Role::Support).await;
+    let theirs = app.signed_in(who).await;
+    assert_eq!(theirs.post("/s/harbour-books/leave", &[("site", "harbour-books")]).await.status, 303);
+    let told = mails(&app, "mara@example.com").await;
+    assert!(told.len() == 1 && told[0].contains("you no longer belong to harbour books"), "{told:?}");
+    assert_eq!(audited(&app, seed.site, "collaborator.left").await, 1);
+}
+
+#[tokio::test]
+async fn who_was_shut_out_gets_in_again_once_let_in() {
+    let (app, seed) = house().await;
+    let who = member(&app, &seed, "mara@example.com", Role::Support).await;
+    let owner = app.signed_in(seed.owner).await;
+    let overview = "/s/harbour-books/overview";
+    assert_eq!(act(&owner, who, "disable", &[]).await.status, 303);
+    assert_eq!(app.signed_in(who).await.get(overview).await.status, 403);
+    let again = act(&owner, who, "disable", &[]).await;
+    assert!(again.location().ends_with("?done=unchanged"), "{}", again.location());
+    assert_eq!(act(&owner, who, "enable", &[]).await.status, 303);
+    assert_eq!(app.signed_in(who).await.get(overview).await.status, 200);
+    assert_eq!(role_of(&app, who).await.as_deref(), Some("support"), "as what they were");
+    assert_eq!(audited(&app, seed.site, "collaborator.enabled").await, 1);
+}
+
+#[tokio::test]
+async fn an_exemption_that_is_ended_early_demands_the_second_factor_at_once() {
+    let (app, seed) = house().await;
+    let who = member(&app, &seed, "mara@example.com", Role::Support).await;
+    sqlx::query(
+        "update membership
+         set mfa_own = true,
+             required_since = created_at - interval '90 days'
+         where collaborator_id = $1",
+    )
+    .bind(who.0)
+    .execute(&mut app.superuser().await)
+    .await
+    .unwrap();
+    let (owner, theirs) = (app.signed_in(seed.owner).await, app.signed_in(who).await);
+    let overview = "/s/harbour-books/overview";
+    assert_eq!(theirs.get(overview).await.location(), "/me/second-factor");
+    assert_eq!(act(&owner, who, "exempt", &[("days", "3"), ("reason", "On a journey")]).await.status, 303);
+    assert_eq!(theirs.get(overview).await.status, 200);
+    let page = owner.get(&format!("/s/harbour-books/collaborators/{who}")).await;
+    assert!(page.body.contains("End the exemption"), "{}", page.body);
+    assert_eq!(act(&owner, who, "end-exemption", &[]).await.status, 303);
+    assert_eq!(theirs.get(overview).await.location(), "/me/second-factor");
+    assert_eq!(audited(&app, seed.site, "collaborator.exemption_ended").await, 1);
 }

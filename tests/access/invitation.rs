@@ -48,6 +48,8 @@ async fn somebody_new_joins_with_a_name_and_a_password_and_then_signs_in() {
     let list = owner.get("/s/harbour-books/collaborators").await;
     assert!(list.body.contains("Ruth Calloway") && !list.body.contains("Has not joined yet"), "{}", list.body);
     assert_eq!(audited(&app, seed.site, "collaborator.joined").await, 1);
+    let told = mails(&app, RUTH).await.pop().unwrap();
+    assert!(told.contains("you are now support of harbour books") && told.contains("invited by owner"), "{told}");
 }
 
 #[tokio::test]
@@ -137,6 +139,21 @@ async fn an_invitation_is_taken_back() {
     assert_eq!(join(&ruth, "Ruth", GOOD).await.status, 410);
     assert_eq!(audited(&app, seed.site, "invitation.revoked").await, 1);
     assert_eq!(owner.post(&path, &[]).await.status, 404);
+}
+
+#[tokio::test]
+async fn invitations_of_another_site_are_neither_sent_again_nor_taken_back() {
+    let (app, _seed, _owner, link) = invited().await;
+    let neighbour = app.seed_site("other-books").await;
+    let stranger = app.signed_in(neighbour.owner).await;
+    let id = invitation_id(&app).await;
+    app.wait(TimeDelta::seconds(60));
+    for verb in ["send", "revoke"] {
+        let answer = stranger.post(&format!("/s/other-books/collaborators/invitations/{id}/{verb}"), &[]).await;
+        assert_eq!(answer.status, 404, "{verb}: {}", answer.body);
+    }
+    assert_eq!(mails(&app, RUTH).await.len(), 1);
+    assert_eq!(open(&app.browser(), &link).await.status, 200, "it stands");
 }
 
 #[tokio::test]

@@ -50,7 +50,7 @@ pub async fn invited(
     Ok(())
 }
 
-/// To the person and to who asked them.
+/// To somebody who has joined.
 pub async fn joined(tx: &mut Tx, app: &App, site: &Site, invitation: &Invitation, member: &Member) -> Result<()> {
     let letter = Letter::new(format!("You have joined {}", site.name))
         .line(format!("Hello {},", member.name))

@@ -374,6 +374,38 @@ async fn what_cannot_be_undone_is_asked_about_on_a_page_of_its_own() {
 }
 
 #[tokio::test]
+async fn three_recovery_codes_left_are_few_and_the_page_and_the_mail_say_so() {
+    let (app, seed) = house().await;
+    let browser = signed_in(&app, OWNER, GOOD).await;
+    let (done, secret) = enrol_app(&app, &browser).await;
+    let codes = codes_on(&done);
+    let sign_in = async |code: &str| {
+        let browser = super::factors::half_in(&app).await;
+        assert!(is_in(&super::factors::type_code(&browser, "recovery", code).await));
+    };
+    let newest = async || mails(&app, OWNER).await.pop().unwrap();
+    for code in &codes[..6] {
+        sign_in(code).await;
+    }
+    assert!(newest().await.contains("Codes left: 4") && !newest().await.contains("Few are left"));
+    let page = async || {
+        app.wait(TimeDelta::seconds(30));
+        let browser = super::factors::half_in(&app).await;
+        let device = only_device(&app).await;
+        let id = device.rsplit('/').next().unwrap().to_owned();
+        assert!(is_in(&super::factors::type_code(&browser, id, &right_for(&app, &secret)).await));
+        browser.get("/me/second-factor").await.body
+    };
+    let four = page().await;
+    assert!(four.contains("4 of 10 left") && !four.contains("are left."), "{four}");
+    sign_in(&codes[6]).await;
+    assert!(newest().await.contains("Codes left: 3") && newest().await.contains("Few are left. Make new ones"));
+    let three = page().await;
+    assert!(three.contains("3 of 10 left") && three.contains("3 are left."), "{three}");
+    assert_eq!(audited(&app, seed.site, "sign_in.succeeded").await, 10, "seven by a code of the ten");
+}
+
+#[tokio::test]
 async fn new_recovery_codes_make_the_old_worthless() {
     let (app, seed) = house().await;
     let browser = signed_in(&app, OWNER, GOOD).await;

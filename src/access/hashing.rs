@@ -183,6 +183,7 @@ impl Hasher {
         work: impl FnOnce() -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let core = self.0.cores.clone().acquire_owned().await.map_err(Error::internal)?;
+        metrics::counter!("gatehouse_password_hashes_total").increment(1);
         let done = tokio::task::spawn_blocking(move || {
             let done = work();
             drop((core, place));

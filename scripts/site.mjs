@@ -75,8 +75,9 @@ assets.js = publish("gatehouse.js", script);
 if (existsSync(join(glue, "snippets"))) cpSync(join(glue, "snippets"), join(work, "pkg", "snippets"), { recursive: true });
 rmSync(glue, { recursive: true });
 
-// Pages that offer passkeys need no islands for it.
-assets.passkey = publish("passkey.js", readFileSync("public/scripts/passkey.js"));
+// What pages load besides, or instead of, the islands: passkey.js, countdown.js, print.js.
+for (const path of files("public/scripts"))
+  assets[basename(path, ".js")] = publish(basename(path), readFileSync(path, "utf8").replace(/^\s*\/\/.*\n/gm, ""));
 
 // Compressed once, here, as small as it gets.
 const brotliSize = new Map();

@@ -21,5 +21,6 @@ mod platform;
 mod reports;
 mod simulate;
 mod sites;
+mod stale_session;
 mod support;
 mod system;

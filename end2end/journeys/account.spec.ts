@@ -26,10 +26,9 @@ test("a forgotten password is replaced through a mailed link, which works once",
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("This link does not work");
 });
 
-test("a browser that is signed in elsewhere is ended from the list of sessions", async ({ browser, page, site }) => {
+test("a browser that is signed in elsewhere is ended from the list of sessions", async ({ newGuest, page, site }) => {
   await signIn(page);
-  const elsewhere = await browser.newContext();
-  const other = await elsewhere.newPage();
+  const other = await newGuest();
   await signIn(other);
 
   await page.goto(`${demo().url}/me/sessions`);
@@ -40,5 +39,4 @@ test("a browser that is signed in elsewhere is ended from the list of sessions",
 
   await other.goto(`${site}/overview`);
   expect(new URL(other.url()).pathname).toBe("/sign-in");
-  await elsewhere.close();
 });

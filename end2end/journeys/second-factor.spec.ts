@@ -1,39 +1,19 @@
 // The second factor from a site's switch to a lost device, each person in a browser of their own.
-import type { Browser, Page } from "@playwright/test";
-import { advance, demo, type Account } from "../support/demo";
-import { freshNumber, gatehouse, invited, message, newSite, now, textedCode, texts, totp, wrong } from "../support/people";
+import type { Page } from "@playwright/test";
+import { advance, demo } from "../support/demo";
+import { askWithin, gatehouse, giveNumber, invite, invited, message, newSite, now, textedCode, texts, totp, typeMailedCode, wrong, type Somebody } from "../support/people";
 import { expect, signIn, test } from "../support/test";
 
-type Stage = { site: string; guest: Page; person: Account & { name: string } };
+type Stage = { site: string; guest: Page; person: Somebody };
 
 // The owner's new site asks for a second factor within seven days; somebody joins it.
-async function stage(owner: Page, browser: Browser, scripts: boolean, role = "support"): Promise<Stage> {
+async function stage(owner: Page, newGuest: () => Promise<Page>, role = "support"): Promise<Stage> {
   await signIn(owner);
   const site = await newSite(owner, `Second ${Date.now()}`);
   await askWithin(owner, site, "7");
-  const guest = await (await browser.newContext({ javaScriptEnabled: scripts })).newPage();
+  const guest = await newGuest();
   const person = await invited(owner, site, role, guest);
   return { site, guest, person };
-}
-
-async function askWithin(owner: Page, site: string, days: string) {
-  await owner.goto(`${site}/mfa`);
-  await owner.getByLabel("Require a second factor of everybody").check();
-  await owner.getByLabel("Grace period").fill(days);
-  await owner.getByRole("button", { name: "Preview who is affected" }).click();
-  await owner.getByRole("button", { name: "Save", exact: true }).click();
-  // With a grace of 0 the owner, who has no factor yet either, is shut out by their own save.
-  await owner.waitForURL(/done=saved|second-factor/);
-}
-
-// Sets a phone up until its first code is asked for; returns the number.
-async function giveNumber(page: Page) {
-  const number = freshNumber();
-  await page.goto(`${demo().url}/me/second-factor/set-up?kind=sms`);
-  await page.getByLabel("Country").selectOption("DE");
-  await page.getByLabel("Mobile number").fill(number);
-  await page.getByRole("button", { name: "Send a code" }).click();
-  return number;
 }
 
 async function enrolByText(page: Page) {
@@ -67,8 +47,8 @@ async function signOut(page: Page) {
   await page.context().clearCookies();
 }
 
-test("a site asks for a second factor within seven days; a collaborator sees the banner, enrols by text and signs in with it", async ({ page, browser, javaScriptEnabled }) => {
-  const { guest, person, site } = await stage(page, browser, javaScriptEnabled ?? true);
+test("a site asks for a second factor within seven days; a collaborator sees the banner, enrols by text and signs in with it", async ({ page, newGuest }) => {
+  const { guest, person, site } = await stage(page, newGuest);
   await guest.goto(`${site}/overview`);
   await expect(guest.getByText(/Set up multi-factor authentication by .*, \d+ days? left\./)).toBeVisible();
   const number = await enrolByText(guest);
@@ -88,8 +68,8 @@ test("a site asks for a second factor within seven days; a collaborator sees the
   await expect(guest).toHaveURL(/\/s\/[^/]+/);
 });
 
-test("numbers that cannot be texted are refused before anything is sent", async ({ page, browser, javaScriptEnabled }) => {
-  const { guest } = await stage(page, browser, javaScriptEnabled ?? true);
+test("numbers that cannot be texted are refused before anything is sent", async ({ page, newGuest }) => {
+  const { guest } = await stage(page, newGuest);
   for (const [number, words] of [
     ["030 123456", /landline/],
     ["0151 FLOWERS", /digits only/],
@@ -104,8 +84,8 @@ test("numbers that cannot be texted are refused before anything is sent", async 
   }
 });
 
-test("the fourth resend waits for 15 minutes", async ({ page, browser, javaScriptEnabled }) => {
-  const { guest, person } = await stage(page, browser, javaScriptEnabled ?? true);
+test("the fourth resend waits for 15 minutes", async ({ page, newGuest }) => {
+  const { guest, person } = await stage(page, newGuest);
   const number = await giveNumber(guest);
   const first = await textedCode(number);
   for (let sent = 1; sent <= 3; sent++) {
@@ -117,7 +97,7 @@ test("the fourth resend waits for 15 minutes", async ({ page, browser, javaScrip
   await advance("31s");
   await guest.reload();
   await expect(guest.getByText(/can be sent at .*, in 1[345]:\d\d/)).toBeVisible();
-  await guest.getByRole("button", { name: "Send another code" }).click({ force: true });
+  await expect(guest.getByRole("button", { name: "Send another code" })).toBeDisabled();
   expect(await texts(number)).toHaveLength(4);
   await guest.getByLabel("Six-digit code").fill(first);
   await guest.getByRole("button", { name: "Verify and switch on" }).click();
@@ -132,8 +112,8 @@ test("the fourth resend waits for 15 minutes", async ({ page, browser, javaScrip
   await textedCode(number, 4);
 });
 
-test("an authenticator app is set up from its key, opens the second step, and each code once", async ({ page, browser, javaScriptEnabled }) => {
-  const { guest, person } = await stage(page, browser, javaScriptEnabled ?? true);
+test("an authenticator app is set up from its key, opens the second step, and each code once", async ({ page, newGuest }) => {
+  const { guest, person } = await stage(page, newGuest);
   const at = await now(guest);
   const began = Date.now();
   const code = (key: string, later = 0) => totp(key, at + (Date.now() - began) + later);
@@ -166,8 +146,8 @@ test("an authenticator app is set up from its key, opens the second step, and ea
   });
 });
 
-test("a passkey is enrolled and signs in without a password @scripts", async ({ page, browser }) => {
-  const { guest } = await stage(page, browser, true);
+test("a passkey is enrolled and signs in without a password @scripts", async ({ page, newGuest }) => {
+  const { guest } = await stage(page, newGuest);
   const cdp = await guest.context().newCDPSession(guest);
   await cdp.send("WebAuthn.enable");
   await cdp.send("WebAuthn.addVirtualAuthenticator", {
@@ -176,6 +156,10 @@ test("a passkey is enrolled and signs in without a password @scripts", async ({ 
   await guest.goto(`${demo().url}/me/second-factor/passkey`);
   await guest.getByLabel(/name|call it/i).first().fill("Laptop");
   await guest.getByRole("main").getByRole("button", { name: /passkey/i }).click();
+  await expect(guest.locator("#recovery-codes")).toBeVisible();
+  await guest.evaluate(() => (window.print = () => (document.title = "printed")));
+  await guest.getByRole("button", { name: "Print" }).click();
+  await expect(guest, "the codes are printed at a press").toHaveTitle("printed");
   await keepCodes(guest);
   await signOut(guest);
   await guest.goto(`${demo().url}/sign-in`);
@@ -183,8 +167,8 @@ test("a passkey is enrolled and signs in without a password @scripts", async ({ 
   await expect(guest).toHaveURL(/\/s\/[^/]+/);
 });
 
-test("past the deadline only set-up is reachable, also for an open session, and the first device asks for a mailed code", async ({ page, browser, javaScriptEnabled }) => {
-  const { guest, person, site } = await stage(page, browser, javaScriptEnabled ?? true);
+test("past the deadline only set-up is reachable, also for an open session, and the first device asks for a mailed code", async ({ page, newGuest }) => {
+  const { guest, person, site } = await stage(page, newGuest);
   await guest.goto(`${site}/overview`);
   await expect(guest).toHaveURL(/overview/);
   await askWithin(page, site, "0");
@@ -197,9 +181,8 @@ test("past the deadline only set-up is reachable, also for an open session, and 
   await expect(guest).toHaveURL(/\/me\/second-factor/);
   await guest.goto(`${demo().url}/me/second-factor/set-up?kind=sms`);
   await guest.getByRole("button", { name: "Mail me a code" }).click();
-  const mailed = (await message(person.email, /\b\d{6}\b/)).match(/\b\d{6}\b/)![0];
-  await guest.getByLabel("Six-digit code").fill(mailed);
-  await guest.getByRole("button", { name: "Go on" }).click();
+  await typeMailedCode(guest, person.email);
+  await expect(guest.getByLabel("Mobile number"), "the number that was chosen is what comes next").toBeVisible();
   await enrolByText(guest);
   await keepCodes(guest);
   await guest.goto(`${site}/overview`);
@@ -214,35 +197,94 @@ async function resetByAdmin(owner: Page, site: string, name: string) {
   await owner.getByRole("button", { name: "Reset MFA" }).click();
 }
 
-test("a lost device is reset by an owner and by the command line, with a fresh grace each time", async ({ page, browser, javaScriptEnabled }) => {
-  const { guest, person, site } = await stage(page, browser, javaScriptEnabled ?? true);
+test("a lost device is reset by an owner and by the command line, with a fresh grace each time", async ({ page, newGuest }) => {
+  test.slow();
+  const { guest, person, site } = await stage(page, newGuest);
   await enrolByText(guest);
   await keepCodes(guest);
   await signIn(page);
   await resetByAdmin(page, site, person.name);
   await message(person.email, "reset");
+  await startsAnew(guest, site, person);
+
+  await guest.getByRole("button", { name: "Mail me a code" }).click();
+  await typeMailedCode(guest, person.email);
+  await enrolByText(guest);
+  await keepCodes(guest);
+  const said = gatehouse("collaborator", "reset-mfa", person.email, "--reason", "Lost phone, seen in person");
+  expect(said).toMatch(new RegExp(`Dropped 1 second factor and the recovery codes of ${person.email}`));
+  await message(person.email, "Lost phone, seen in person");
+  await startsAnew(guest, site, person);
+});
+
+// After a reset: signed out, time to set a device up, and a mailed code in front of it.
+async function startsAnew(guest: Page, site: string, person: Somebody) {
   await guest.goto(`${site}/overview`);
   await expect(guest, "every session ended").toHaveURL(/\/sign-in/);
   await signIn(guest, person);
-  await expect(guest.getByText(/Set up multi-factor authentication by .*, \d+ days? left\./)).toBeVisible();
+  await guest.goto(`${site}/overview`);
+  await expect(guest.getByText(/Set up multi-factor authentication by .*, [67] days left\./)).toBeVisible();
+  await guest.goto(`${demo().url}/me/second-factor/set-up?kind=sms`);
+  await expect(guest.getByRole("button", { name: "Mail me a code" })).toBeVisible();
+}
 
-  gatehouse("collaborator", "reset-mfa", person.email, "--reason", "Lost phone, confirmed by call");
+test("the wait for the next code is counted down, and then it can be sent @scripts", async ({ page, newGuest }) => {
+  const { guest } = await stage(page, newGuest);
+  await guest.clock.install();
+  const number = await giveNumber(guest);
+  const [timer, button] = [guest.getByRole("timer"), guest.getByRole("button", { name: "Send another code" })];
+  const first = await timer.innerText();
+  expect(first).toMatch(/^0:[23]\d$/);
+  await guest.clock.fastForward(2_000);
+  await expect(timer).not.toHaveText(first);
+  await expect(button).toBeDisabled();
+  await guest.clock.fastForward(30_000);
+  await expect(guest.getByText("Another code can be sent now.")).toBeVisible();
+  await advance("31s");
+  await button.click();
+  await textedCode(number, 1);
 });
 
-test("an owner of one site cannot reset somebody who belongs to another too", async ({ page, browser, javaScriptEnabled }) => {
-  const { guest, person, site } = await stage(page, browser, javaScriptEnabled ?? true);
+test("ending a device, making codes anew and removing a person are asked about first", async ({ page, newGuest }) => {
+  const { guest, person, site } = await stage(page, newGuest);
+  await enrolByText(guest);
+  const [old] = await keepCodes(guest);
+  await guest.goto(`${demo().url}/me/second-factor`);
+  await guest.getByRole("link", { name: "Make ten new ones" }).click();
+  await expect(guest.getByRole("heading", { level: 1 })).toHaveText("Make ten new recovery codes?");
+  await guest.getByRole("button", { name: "Make ten new ones" }).click();
+  await expect(guest.locator("#recovery-codes")).not.toContainText(old);
+  await guest.goto(`${demo().url}/me/second-factor`);
+  await guest.getByRole("table").getByRole("link", { name: /^Change / }).click();
+  await guest.getByRole("link", { name: "Mark it as lost" }).click();
+  await expect(guest.getByText("It is your last device")).toBeVisible();
+  await guest.getByRole("button", { name: "Mark it as lost" }).click();
+  await expect(guest.getByText(/requires a second step, and this is your last device/).first()).toBeVisible();
+
+  await signIn(page);
+  await page.goto(`${site}/collaborators`);
+  await page.getByRole("link", { name: person.name }).first().click();
+  await page.getByRole("link", { name: "Remove from this site" }).click();
+  const typed = page.getByLabel(`Type ${person.email} to go on`);
+  await typed.fill(person.name);
+  await page.getByRole("button", { name: "Remove from this site" }).click();
+  await expect(page.getByText(`Type ${person.email}, the address of ${person.name}.`).first()).toBeVisible();
+  await typed.fill(person.email);
+  await page.getByRole("button", { name: "Remove from this site" }).click();
+  await expect(page.getByText("Removed.").first()).toBeVisible();
+  await guest.goto(`${site}/overview`);
+  await expect(guest, "and is out").toHaveURL(/\/sign-in/);
+});
+
+test("an owner of one site cannot reset somebody who belongs to another too", async ({ page, newGuest }) => {
+  const { guest, person, site } = await stage(page, newGuest);
   await enrolByText(guest);
   await keepCodes(guest);
   // Somebody else's site invites the same person.
-  const other = await (await browser.newContext({ javaScriptEnabled: javaScriptEnabled ?? true })).newPage();
+  const other = await newGuest();
   await signIn(other, demo().admin);
   const elsewhere = await newSite(other, `Elsewhere ${Date.now()}`);
-  await other.goto(`${elsewhere}/collaborators/invite`);
-  await other.getByLabel("E-mail").fill(person.email);
-  await other.getByLabel("Role").selectOption("support");
-  await other.getByRole("button", { name: "Send the invitation" }).click();
-  const link = (await message(person.email, "Elsewhere")).match(/https?:\/\/\S+\/invitation\S*/)![0];
-  await guest.goto(link);
+  await guest.goto(await invite(other, elsewhere, "support", person.email));
   await guest.getByRole("link", { name: "Sign in and join" }).click();
   await guest.getByRole("button", { name: "Join", exact: true }).click();
   await guest.waitForURL(/\/s\/elsewhere/);

@@ -2,19 +2,24 @@
 import AxeBuilder from "@axe-core/playwright";
 import { expect, type Page } from "@playwright/test";
 
-export async function expectAccessible(page: Page, url: string) {
-  for (const width of [1440, 390]) {
+type View = { width: number; colorScheme: "light" | "dark" };
+
+const EVERY: View[] = [1440, 390].flatMap((width) => [{ width, colorScheme: "light" as const }, { width, colorScheme: "dark" as const }]);
+
+// Each width and each theme once: for pages made of parts that others show in every view.
+export const CORNERS: View[] = [EVERY[0], EVERY[3]];
+
+// Of the page as it stands: also of one that a form has answered with.
+export async function expectAccessible(page: Page, name = new URL(page.url()).pathname, views = EVERY) {
+  const usual = page.viewportSize();
+  for (const { width, colorScheme } of views) {
     await page.setViewportSize({ width, height: 900 });
-    for (const colorScheme of ["light", "dark"] as const) {
-      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-      await page.goto(url);
-      const { violations } = await new AxeBuilder({ page }).analyze();
-      const said = violations.flatMap((v) => v.nodes.map((n) => `${v.id} (${v.help}): ${n.target.join(" ")}`));
-      expect.soft(said, `axe on ${url}, ${width} px, ${colorScheme}`).toEqual([]);
-    }
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    const said = violations.flatMap((v) => v.nodes.map((n) => `${v.id} (${v.help}): ${n.target.join(" ")}`));
+    expect.soft(said, `axe on ${name}, ${width} px, ${colorScheme}`).toEqual([]);
   }
   await page.setViewportSize({ width: 320, height: 900 });
-  await page.goto(url);
   const over = await page.evaluate(() => {
     const room = document.documentElement.clientWidth;
     if (document.documentElement.scrollWidth <= room) return [];
@@ -24,5 +29,7 @@ export async function expectAccessible(page: Page, url: string) {
       .slice(0, 5)
       .map((e) => `${e.tagName.toLowerCase()}.${e.getAttribute("class") ?? ""} ends at ${Math.round(e.getBoundingClientRect().right)}`);
   });
-  expect.soft(over, `${url} scrolls sideways at 320 px`).toEqual([]);
+  expect.soft(over, `${name} scrolls sideways at 320 px`).toEqual([]);
+  await page.emulateMedia({ colorScheme: null, reducedMotion: null });
+  if (usual) await page.setViewportSize(usual);
 }

@@ -66,23 +66,70 @@ export async function newSite(page: Page, name: string) {
   return `${demo().url}/s/${new URL(page.url()).pathname.split("/")[2]}`;
 }
 
-// Invites somebody new, who joins in a browser of their own.
-export async function invited(page: Page, site: string, role: string, guest: Page): Promise<Account & { name: string }> {
+export type Somebody = Account & { name: string };
+
+// Somebody nobody has met.
+export function somebody(): Somebody {
   const n = ++serial;
-  const person = { name: `Person ${n}`, email: `person${n}@example.com`, password: `harbour lantern ${n} tide` };
+  return { name: `Person ${n}`, email: `person${n}@example.com`, password: `harbour lantern ${n} tide` };
+}
+
+// Invites somebody; the mailed link.
+export async function invite(page: Page, site: string, role: string, email: string) {
+  const invitations = async () => (await outbox()).filter((m) => m.to === email && m.subject.includes("invites you"));
+  const known = (await invitations()).length;
   await page.goto(`${site}/collaborators/invite`);
-  await page.getByLabel("E-mail").fill(person.email);
+  await page.getByLabel("E-mail").fill(email);
   await page.getByLabel("Role").selectOption(role);
   await page.getByRole("button", { name: "Send the invitation" }).click();
-  const link = (await message(person.email, "invites you")).match(/https?:\/\/\S+\/invitation\S*/)![0];
-  await guest.goto(link);
+  await expect.poll(async () => (await invitations()).length, { message: `an invitation to ${email}`, timeout: 15_000 }).toBeGreaterThan(known);
+  return (await invitations())[0].body.match(/https?:\/\/\S+\/invitation\S*/)![0];
+}
+
+// Fills the invitation's sheet in.
+export async function joinAs(guest: Page, person: Somebody, password = person.password) {
   await guest.getByLabel("Your name").fill(person.name);
-  await guest.getByLabel("Password", { exact: true }).fill(person.password);
-  await guest.getByLabel("The same again").fill(person.password);
+  await guest.getByLabel("Password", { exact: true }).fill(password);
+  await guest.getByLabel("The same again").fill(password);
   await guest.getByRole("button", { name: "Join" }).click();
+}
+
+// Invites somebody new, who joins in a browser of their own.
+export async function invited(page: Page, site: string, role: string, guest: Page): Promise<Somebody> {
+  const person = somebody();
+  await guest.goto(await invite(page, site, role, person.email));
+  await joinAs(guest, person);
   await guest.waitForURL((url) => url.pathname === "/sign-in");
   await signIn(guest, person);
   return person;
+}
+
+// The site asks everybody for a second factor within so many days.
+export async function askWithin(owner: Page, site: string, days: string) {
+  await owner.goto(`${site}/mfa`);
+  await owner.getByLabel("Require a second factor of everybody").check();
+  await owner.getByLabel("Grace period").fill(days);
+  await owner.getByRole("button", { name: "Preview who is affected" }).click();
+  await owner.getByRole("button", { name: "Save", exact: true }).click();
+  // With a grace of 0 the owner, who has no factor yet either, is shut out by their own save.
+  await owner.waitForURL(/done=saved|second-factor/);
+}
+
+// Sets a phone up until its first code is asked for; returns the number.
+export async function giveNumber(page: Page) {
+  const number = freshNumber();
+  await page.goto(`${demo().url}/me/second-factor/set-up?kind=sms`);
+  await page.getByLabel("Country").selectOption("DE");
+  await page.getByLabel("Mobile number").fill(number);
+  await page.getByRole("button", { name: "Send a code" }).click();
+  return number;
+}
+
+// The code that was mailed before a late first device, typed.
+export async function typeMailedCode(page: Page, email: string) {
+  const mailed = (await message(email, /\b\d{6}\b/)).match(/\b\d{6}\b/)![0];
+  await page.getByLabel("Six-digit code").fill(mailed);
+  await page.getByRole("button", { name: "Go on" }).click();
 }
 
 // The operator at the server.

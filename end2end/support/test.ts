@@ -38,17 +38,32 @@ export async function signIn(page: Page, account: Account = demo().owner) {
 
 type State = Awaited<ReturnType<BrowserContext["storageState"]>>;
 
-export const test = base.extend<{ quiet: void; owner: Page; site: string }, { ownerState: State; home: string }>({
+type Own = { faults: string[]; quiet: void; newGuest: () => Promise<Page>; owner: Page; site: string };
+
+export const test = base.extend<Own, { ownerState: State; home: string }>({
+  faults: async ({}, use) => use([]),
+
   // Every context of every test is listened to: console errors, refused content, failed requests and 5xx fail it.
   quiet: [
-    async ({ context, javaScriptEnabled }, use) => {
-      const faults: string[] = [];
+    async ({ context, javaScriptEnabled, faults }, use) => {
       listen(context, javaScriptEnabled ?? true, faults);
       await use();
-      expect(faults, "the browser had nothing to complain about").toEqual([]);
+      expect(faults, "the browsers had nothing to complain about").toEqual([]);
     },
     { auto: true },
   ],
+
+  // Somebody else's browser: cookies of its own, scripts as everywhere in this test.
+  newGuest: async ({ browser, javaScriptEnabled, faults }, use) => {
+    const contexts: BrowserContext[] = [];
+    await use(async () => {
+      const context = await browser.newContext({ javaScriptEnabled });
+      contexts.push(context);
+      listen(context, javaScriptEnabled ?? true, faults);
+      return context.newPage();
+    });
+    for (const context of contexts) await context.close();
+  },
 
   // The owner signs in once for all tests of a worker.
   ownerState: [

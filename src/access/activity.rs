@@ -15,7 +15,7 @@ pub enum Weight {
 pub const SHOWN: i64 = 100;
 
 /// The kinds of events that concern the account itself; what else is recorded of a person belongs to their sites.
-const OF_THE_ACCOUNT: [&str; 9] = [
+const OF_THE_ACCOUNT: [&str; 10] = [
     "sign_in",
     "sign_out",
     "second_step",
@@ -25,18 +25,23 @@ const OF_THE_ACCOUNT: [&str; 9] = [
     "password",
     "email",
     "account",
+    "session",
 ];
 
 /// Whether the person sees the event.
 pub fn is_shown(action: &str) -> bool {
     let kind = action.split('.').next().unwrap_or_default();
-    OF_THE_ACCOUNT.contains(&kind) && action != "password.settings_changed" || action == "session.others_ended"
+    OF_THE_ACCOUNT.contains(&kind) && action != "password.settings_changed"
 }
 
 /// How to take it.
 pub fn weight(action: &str) -> Weight {
     match action {
-        "sign_in.succeeded" | "sign_in.password_accepted" | "sign_out.done" | "session.others_ended" => Weight::Usual,
+        "sign_in.succeeded"
+        | "sign_in.password_accepted"
+        | "sign_out.done"
+        | "session.ended"
+        | "session.others_ended" => Weight::Usual,
         "sign_in.failed" | "account.locked" | "account.closed" | "second_step.failed" | "second_step.closed"
         | "passkey.refused" => Weight::Refusal,
         _ => Weight::Change,
@@ -72,6 +77,7 @@ pub fn words(action: &str) -> Option<&'static str> {
         "email.change_asked" => "Change of the address asked for",
         "email.changed" => "Address changed",
         "email.reverted" => "Change of the address taken back",
+        "session.ended" => "Another browser signed out",
         "session.others_ended" => "Signed out everywhere else",
         _ => return None,
     })
@@ -83,7 +89,9 @@ mod tests {
 
     #[test]
     fn what_belongs_to_a_site_is_not_shown() {
-        for action in ["sign_in.failed", "second_factor.reset", "account.locked", "recovery_codes.made"] {
+        for action in
+            ["sign_in.failed", "second_factor.reset", "account.locked", "recovery_codes.made", "session.ended"]
+        {
             assert!(is_shown(action), "{action}");
         }
         for action in ["collaborator.created", "profile.renamed", "password.settings_changed", "policy.saved", ""] {

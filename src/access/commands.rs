@@ -14,6 +14,7 @@ use crate::error::Error;
 use crate::kernel::email::Email;
 use crate::platform::state::App;
 use crate::sites;
+use crate::ui::text::counted;
 
 /// What `collaborator create` takes. What is left out is asked for.
 #[derive(Debug, clap::Args)]
@@ -111,7 +112,8 @@ pub async fn reset_mfa(app: &App, args: ResetMfa, out: &mut dyn Write) -> anyhow
     let devices = collaborators::reset_mfa::by_operator(app, &args.email, &args.reason).await.map_err(plain)?;
     writeln!(
         out,
-        "Dropped {devices} second factors and the recovery codes of {}. They are signed out everywhere and were told by mail; with their password they can sign in and set up a device anew.",
+        "Dropped {} and the recovery codes of {}. They are signed out everywhere and were told by mail; with their password they can sign in and set up a device anew.",
+        counted(usize::try_from(devices)?, "second factor", "second factors"),
         args.email
     )?;
     Ok(())

@@ -191,6 +191,7 @@ impl Hasher {
     ) -> Result<T> {
         let core = self.0.cores.clone().acquire_owned().await.map_err(Error::internal)?;
         let span = tracing::Span::current();
+        metrics::counter!("gatehouse_password_hashes_total").increment(1);
         let done = tokio::task::spawn_blocking(move || {
             let done = span.in_scope(work);
             drop((core, place));

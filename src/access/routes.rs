@@ -1,7 +1,7 @@
 //! The slice's rows of the route table.
 
 use crate::access::Permission;
-use crate::access::forms::second_factor::{devices, mailed, set_up as factor};
+use crate::access::forms::second_factor::{CODES, devices, mailed, set_up as factor};
 use crate::access::forms::{
     activity, address_change, collaborators, messages, mfa_settings, myself, passkey, password_settings,
     reset_password, second_step, set_up, sign_in, sign_out, step_up,
@@ -73,9 +73,11 @@ fn second_factor() -> Routes {
         .get("/me/second-factor/mail", Access::SignedIn, mailed::page)
         .post("/me/second-factor/mail", Access::SignedIn, mailed::submit)
         .post("/me/second-factor/mail/send", Access::SignedIn, mailed::send)
-        .post("/me/second-factor/recovery-codes", Access::SignedIn, devices::new_codes)
+        .get(CODES, Access::SignedIn, devices::ask_new_codes)
+        .post(CODES, Access::SignedIn, devices::new_codes)
         .get("/me/second-factor/{factor}", Access::SignedIn, devices::device_page)
         .post("/me/second-factor/{factor}/name", Access::SignedIn, devices::rename)
+        .get("/me/second-factor/{factor}/end", Access::SignedIn, devices::ask_end)
         .post("/me/second-factor/{factor}/end", Access::SignedIn, devices::end)
         .get("/me/second-factor/{factor}/set-up", Access::SignedIn, factor::code_page)
         .post("/me/second-factor/{factor}/set-up", Access::SignedIn, factor::submit)

@@ -77,6 +77,7 @@ fn describe() {
     metrics::describe_counter!("gatehouse_connections_refused_total", "Connections refused by the limits on them.");
     metrics::describe_counter!("gatehouse_jobs_total", "Jobs worked on, by kind and result.");
     metrics::describe_gauge!("gatehouse_jobs", "Jobs in the queue, by where they stand.");
+    metrics::describe_counter!("gatehouse_password_hashes_total", "Passwords hashed, to compare or to keep.");
     metrics::describe_gauge!("gatehouse_db_connections", "Connections to Postgres, by use.");
     metrics::describe_gauge!("gatehouse_memory_bytes", metrics::Unit::Bytes, "Resident memory of the process.");
 }

@@ -18,6 +18,10 @@ pub struct Assets {
     pub icon: String,
     /// The browser's part of passkeys, on the pages that offer them.
     pub passkey: String,
+    /// Counts waits down, on the pages that say one.
+    pub countdown: String,
+    /// Shows the button that prints, on the pages that are kept on paper.
+    pub print: String,
 }
 
 impl Assets {
@@ -30,6 +34,8 @@ impl Assets {
             font: "inter.woff2".into(),
             icon: "favicon.svg".into(),
             passkey: "passkey.js".into(),
+            countdown: "countdown.js".into(),
+            print: "print.js".into(),
         }
     }
 }

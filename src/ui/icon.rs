@@ -31,7 +31,7 @@ icons! {
     Eye = "eye", EyeOff = "eye-off", FileText = "file-text", Fingerprint = "fingerprint-pattern", Flag = "flag", History = "history", Inbox = "inbox",
     Info = "info", KeyRound = "key-round", Keyboard = "keyboard", LayoutDashboard = "layout-dashboard", List = "list",
     ListFilter = "list-filter", Lock = "lock", LogIn = "log-in", LogOut = "log-out", Mail = "mail", Menu = "menu",
-    Monitor = "monitor", Pencil = "pencil", Plug = "plug", Plus = "plus", Refresh = "refresh-cw",
+    Monitor = "monitor", Pencil = "pencil", Plug = "plug", Plus = "plus", Printer = "printer", Refresh = "refresh-cw",
     QrCode = "qr-code", Rotate = "rotate-ccw", ScrollText = "scroll-text", Search = "search", Send = "send", Server = "server",
     Settings = "settings", Shield = "shield", ShieldAlert = "shield-alert", Smartphone = "smartphone", Store = "store", Trash = "trash-2",
     TriangleAlert = "triangle-alert", Upload = "upload", UserPlus = "user-plus", UserRound = "user-round",

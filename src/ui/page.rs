@@ -68,8 +68,29 @@ pub struct Page {
     title: String,
     status: StatusCode,
     notice: Option<Notice>,
-    passkeys: bool,
+    scripts: Vec<Script>,
     content: Box<dyn FnOnce() -> AnyView>,
+}
+
+/// A file of its own that makes a page livelier, islands or not. The page works without.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Script {
+    /// Lets forms be confirmed with a passkey.
+    Passkey,
+    /// Counts waits down.
+    Countdown,
+    /// Shows the button that prints.
+    Print,
+}
+
+impl Script {
+    fn file(self, assets: &Assets) -> &str {
+        match self {
+            Script::Passkey => &assets.passkey,
+            Script::Countdown => &assets.countdown,
+            Script::Print => &assets.print,
+        }
+    }
 }
 
 impl Page {
@@ -79,7 +100,7 @@ impl Page {
             title: title.into(),
             status: StatusCode::OK,
             notice: None,
-            passkeys: false,
+            scripts: Vec::new(),
             content: Box::new(move || content().into_any()),
         }
     }
@@ -96,27 +117,30 @@ impl Page {
         self
     }
 
-    /// With the script that lets forms be confirmed with a passkey.
-    pub fn with_passkeys(self) -> Self {
-        Page { passkeys: true, ..self }
+    /// With a script, if it is wanted.
+    pub fn with(mut self, script: Script, wanted: bool) -> Self {
+        if wanted {
+            self.scripts.push(script);
+        }
+        self
     }
 
     /// The answer, inside the console: sidebar, banners, palette. Loads the islands.
     pub fn in_console(self, frame: &Frame, chrome: Chrome) -> Response {
         let place = chrome.site.as_ref().map(|site| site.name.clone());
         let theme = frame.theme;
-        let Page { title, status, notice, passkeys, content } = self;
+        let Page { title, status, notice, scripts, content } = self;
         let body = render(move || console(chrome, theme, notice, content()).into_any());
-        Document { frame, title, place, body, islands: true, passkeys }.answer(status)
+        Document { frame, title, place, body, islands: true, scripts }.answer(status)
     }
 
     /// The answer, for people who are not signed in: a sheet on a quiet ground. Loads no islands.
     pub fn at_the_door(self, frame: &Frame, at: Door) -> Response {
         // The console's own door needs its name only once in the title.
         let place = Some(at.name.clone()).filter(|name| name != "Gatehouse");
-        let Page { title, status, notice, passkeys, content } = self;
+        let Page { title, status, notice, scripts, content } = self;
         let body = render(move || door(at, notice, content()).into_any());
-        Document { frame, title, place, body, islands: false, passkeys }.answer(status)
+        Document { frame, title, place, body, islands: false, scripts }.answer(status)
     }
 }
 
@@ -134,13 +158,13 @@ struct Document<'a> {
     place: Option<String>,
     body: String,
     islands: bool,
-    passkeys: bool,
+    scripts: Vec<Script>,
 }
 
 impl Document<'_> {
     fn answer(self, status: StatusCode) -> Response {
         let nonce = self.islands.then(Nonce::new);
-        let policy = policy(nonce.as_deref(), self.passkeys);
+        let policy = policy(nonce.as_deref(), !self.scripts.is_empty());
         let mut answer = (status, Body::from(self.html(nonce.as_deref()))).into_response();
         let headers = answer.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
@@ -152,7 +176,7 @@ impl Document<'_> {
     }
 
     fn html(&self, nonce: Option<&str>) -> String {
-        let Assets { css, js, wasm, font, icon, passkey } = &*self.frame.assets;
+        let Assets { css, js, wasm, font, icon, .. } = &*self.frame.assets;
         let theme = match self.frame.theme {
             Theme::System => String::new(),
             chosen => format!(r#" data-theme="{}""#, chosen.name()),
@@ -172,8 +196,9 @@ impl Document<'_> {
                 loader(js, wasm)
             );
         }
-        if self.passkeys {
-            let _ = write!(html, r#"<script type="module" src="/pkg/{passkey}"></script>"#);
+        for script in &self.scripts {
+            let file = script.file(&self.frame.assets);
+            let _ = write!(html, r#"<script type="module" src="/pkg/{file}"></script>"#);
         }
         html.push_str("</head><body>");
         html.push_str(&symbols_for(&self.body, self.islands));
@@ -190,11 +215,11 @@ fn loader(js: &str, wasm: &str) -> String {
     )
 }
 
-/// BR-02. A page without islands may run no script at all, but for the one file of passkeys where they are offered.
-fn policy(nonce: Option<&str>, passkeys: bool) -> String {
+/// BR-02. A page without islands may run no script at all, but for the files of its own where it has some.
+fn policy(nonce: Option<&str>, scripts: bool) -> String {
     let script = match nonce {
         Some(nonce) => format!("'self' 'nonce-{nonce}' 'wasm-unsafe-eval'"),
-        None if passkeys => "'self'".into(),
+        None if scripts => "'self'".into(),
         None => "'none'".into(),
     };
     format!(

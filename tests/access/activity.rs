@@ -41,3 +41,14 @@ async fn this_was_not_me_shuts_everything_and_mails_the_way_back() {
     assert!(is_in(&try_to_sign_in(&browser, OWNER, new).await));
     assert_eq!(audited(&app, seed.site, "account.disowned").await, 1);
 }
+
+#[tokio::test]
+async fn a_browser_that_is_ended_from_another_stands_in_the_account() {
+    let (app, _) = house().await;
+    let (owner, other) = (signed_in(&app, OWNER, GOOD).await, signed_in(&app, OWNER, GOOD).await);
+    let cookie = other.cookie("__Host-gatehouse").unwrap();
+    let key = hex::encode(gatehouse::kernel::secret::Token::presented(&cookie).hash());
+    assert_eq!(owner.post("/me/sessions", &[("key", &key)]).await.location(), "/me/sessions?done=revoked");
+    let page = owner.get("/me/activity").await;
+    assert!(page.body.contains("Another browser signed out"), "{}", page.body);
+}

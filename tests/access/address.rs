@@ -21,11 +21,16 @@ async fn stuff(app: &TestApp, accounts: usize, at: impl Fn(usize) -> String) -> 
 #[tokio::test]
 async fn five_hundred_accounts_tried_once_are_stopped_at_twenty() {
     let (app, _) = house().await;
-    let seen = stuff(&app, 60, |_| "198.51.100.9".into()).await;
+    let seen = stuff(&app, 500, |_| "198.51.100.9".into()).await;
     assert_eq!(seen.iter().filter(|s| **s == StatusCode::UNPROCESSABLE_ENTITY).count(), 20);
     assert!(seen[20..].iter().all(|s| *s == StatusCode::TOO_MANY_REQUESTS));
     assert_eq!(audited_anywhere(&app, "sign_in.failed").await, 20);
+}
 
+#[tokio::test]
+async fn a_network_that_was_stopped_is_let_in_a_quarter_of_an_hour_later() {
+    let (app, _) = house().await;
+    stuff(&app, 60, |_| "198.51.100.9".into()).await;
     let refused = try_to_sign_in(&app.browser().at("198.51.100.9"), OWNER, GOOD).await;
     assert_eq!(
         (refused.status, refused.headers["retry-after"].to_str().unwrap()),
@@ -57,10 +62,18 @@ async fn who_goes_on_to_a_hundred_is_refused_for_a_day() {
 #[tokio::test]
 async fn a_thousand_addresses_of_one_64_are_one_network() {
     let (app, _) = house().await;
-    let seen = stuff(&app, 25, |n| format!("2001:db8:1:2:{n:x}::7")).await;
-    assert_eq!(seen[19], StatusCode::UNPROCESSABLE_ENTITY);
-    assert_eq!(seen[20], StatusCode::TOO_MANY_REQUESTS);
+    let at = |n: usize| format!("2001:db8:1:2:{n:x}::7");
+    let seen = stuff(&app, 25, at).await;
+    assert!(seen[..20].iter().all(|status| *status == StatusCode::UNPROCESSABLE_ENTITY));
+    assert!(seen[20..].iter().all(|status| *status == StatusCode::TOO_MANY_REQUESTS));
     assert!(is_in(&try_to_sign_in(&app.browser().at("2001:db8:1:3::7"), OWNER, GOOD).await), "the next /64 is another");
+    let seen = stuff(&app, 975, |n| at(25 + n)).await;
+    assert!(seen.iter().all(|status| *status == StatusCode::TOO_MANY_REQUESTS));
+    assert_eq!(audited_anywhere(&app, "sign_in.failed").await, 20);
+    assert!(
+        is_in(&try_to_sign_in(&app.browser().at("2001:db8:9:2::7"), OWNER, GOOD).await),
+        "the next /48, in any case"
+    );
 }
 
 #[tokio::test]

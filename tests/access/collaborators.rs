@@ -19,6 +19,13 @@ async fn act(browser: &Browser, who: CollaboratorId, verb: &str, fields: &[(&str
     browser.post(&path, fields).await
 }
 
+/// The same where the person's address has to be typed.
+async fn act_typed(app: &TestApp, browser: &Browser, who: CollaboratorId, verb: &str) -> Answer {
+    let query = sqlx::query_scalar("select email from collaborator where id = $1");
+    let email: String = query.bind(who.0).fetch_one(&mut app.superuser().await).await.unwrap();
+    act(browser, who, verb, &[("typed", &email)]).await
+}
+
 async fn role_of(app: &TestApp, who: CollaboratorId) -> Option<String> {
     let mut db = app.superuser().await;
     sqlx::query_scalar("select role from membership where collaborator_id = $1")
@@ -31,7 +38,7 @@ async fn role_of(app: &TestApp, who: CollaboratorId) -> Option<String> {
 /// As the question posts it.
 const NAMED: &[(&str, &str)] = &[("site", "harbour-books")];
 
-const DEEDS: [(&str, &[(&str, &str)]); 9] = [
+const DEEDS: [(&str, &[(&str, &str)]); 8] = [
     ("", &[("mfa", "on"), ("was_mfa", "false"), ("was_phone", "")]),
     ("role", &[("role", "analyst"), ("was_role", "support")]),
     ("exempt", &[("days", "3"), ("reason", "On a journey"), ("was_until", "")]),
@@ -40,7 +47,6 @@ const DEEDS: [(&str, &[(&str, &str)]); 9] = [
     ("unlock", &[]),
     ("disable", NAMED),
     ("enable", &[]),
-    ("remove", NAMED),
 ];
 
 #[tokio::test]
@@ -55,7 +61,10 @@ async fn admins_touch_neither_owners_nor_admins_nor_themselves() {
             assert_eq!(answer.status, 403, "{verb} to {target}: {}", answer.body);
         }
     }
-    assert_eq!(act(&admin, other, "hand-over", NAMED).await.status, 403);
+    for target in [seed.owner, other, me] {
+        assert_eq!(act_typed(&app, &admin, target, "remove").await.status, 403);
+    }
+    assert_eq!(act_typed(&app, &admin, other, "hand-over").await.status, 403);
     let changed = "select count(*) from audit where action like 'collaborator.%' or action like 'second_factor.%'";
     assert_eq!(count(&app, changed).await, 0);
 }
@@ -69,6 +78,8 @@ async fn admins_manage_those_below_them() {
         let answer = act(&admin, who, verb, fields).await;
         assert_eq!(answer.status, 303, "{verb}: {}", answer.body);
     }
+    let who = member(&app, &seed, "out@example.com", Role::Support).await;
+    assert_eq!(act_typed(&app, &admin, who, "remove").await.status, 303);
     let who = member(&app, &seed, "up@example.com", Role::Support).await;
     assert_eq!(
         act(&admin, who, "role", &[("role", "admin"), ("was_role", "support")]).await.status,
@@ -85,6 +96,9 @@ async fn people_of_another_site_do_not_exist() {
     let owner = app.signed_in(seed.owner).await;
     for (verb, fields) in DEEDS {
         assert_eq!(act(&owner, neighbour.owner, verb, fields).await.status, 404, "{verb}");
+    }
+    for verb in ["remove", "hand-over"] {
+        assert_eq!(act_typed(&app, &owner, neighbour.owner, verb).await.status, 404, "{verb}");
     }
 }
 
@@ -151,8 +165,9 @@ async fn two_owners_who_remove_each_other_at_once_leave_one() {
         let (app, seed) = house().await;
         let second = member(&app, &seed, "second@example.com", Role::Owner).await;
         let (one, two) = (app.signed_in(seed.owner).await, app.signed_in(second).await);
-        let first = tokio::spawn(async move { act(&one, second, "remove", NAMED).await.status });
-        let other = tokio::spawn(async move { act(&two, seed.owner, "remove", NAMED).await.status });
+        let (heir, owner) = ([("typed", "second@example.com")], [("typed", "owner@example.com")]);
+        let first = tokio::spawn(async move { act(&one, second, "remove", &heir).await.status });
+        let other = tokio::spawn(async move { act(&two, seed.owner, "remove", &owner).await.status });
         let (first, other) = (first.await.unwrap(), other.await.unwrap());
         assert_eq!(count(&app, "select count(*) from membership where role = 'owner'").await, 1, "{first} {other}");
     }
@@ -214,12 +229,15 @@ async fn ownership_is_handed_over() {
     let who = member(&app, &seed, "heir@example.com", Role::Support).await;
     let (owner, elsewhere) = (app.signed_in(seed.owner).await, app.signed_in(seed.owner).await);
     let before = owner.cookie("__Host-gatehouse");
-    assert_eq!(act(&owner, who, "hand-over", NAMED).await.status, 303);
+    assert_eq!(act_typed(&app, &owner, who, "hand-over").await.status, 303);
     assert_eq!(role_of(&app, who).await.as_deref(), Some("owner"));
     assert_eq!(role_of(&app, seed.owner).await.as_deref(), Some("admin"));
     assert_ne!(owner.cookie("__Host-gatehouse"), before, "under a new session");
     assert!(sees_the_console(&owner).await && !sees_the_console(&elsewhere).await);
-    assert_eq!(act(&owner, who, "remove", NAMED).await.status, 403, "an owner is out of an admin's reach");
+    assert_eq!(act_typed(&app, &owner, who, "remove").await.status, 403, "an owner is out of an admin's reach");
+    let (heir, giver) = (mails(&app, "heir@example.com").await, mails(&app, "owner@example.com").await);
+    assert!(heir[0].contains("owner has handed the ownership of harbour books over to you"), "{heir:?}");
+    assert!(giver[0].contains("heir is an owner of harbour books now, and you are an admin"), "{giver:?}");
 }
 
 #[tokio::test]
@@ -230,7 +248,7 @@ async fn who_is_removed_is_out_at_the_next_request_and_keeps_their_other_sites()
     app.member(neighbour.site, who, Role::Analyst).await;
     let theirs = app.signed_in(who).await;
     let owner = app.signed_in(seed.owner).await;
-    assert_eq!(act(&owner, who, "remove", NAMED).await.location(), "/s/harbour-books/collaborators?done=removed");
+    assert_eq!(act_typed(&app, &owner, who, "remove").await.location(), "/s/harbour-books/collaborators?done=removed");
     assert_eq!(theirs.get("/s/harbour-books/overview").await.status, 404);
     assert_eq!(theirs.get("/s/other-books/overview").await.status, 200);
     assert_eq!(audited(&app, seed.site, "collaborator.removed").await, 1);
@@ -266,6 +284,9 @@ async fn every_change_asks_for_a_fresh_proof() {
         let answer = act(&owner, who, verb, fields).await;
         assert!(answer.location().starts_with("/me/confirm?next="), "{verb}: {} {}", answer.status, answer.location());
     }
+    for verb in ["remove", "hand-over"] {
+        assert!(act_typed(&app, &owner, who, verb).await.location().starts_with("/me/confirm?next="), "{verb}");
+    }
     assert_eq!(role_of(&app, who).await.as_deref(), Some("support"));
 }
 
@@ -282,4 +303,102 @@ async fn the_list_is_searched_and_hides_what_a_reader_may_not_do() {
     assert!(page.body.contains("Actions for mara") && !page.body.contains("Actions for owner"), "{}", page.body);
     let overdue = owner.get("/s/harbour-books/collaborators?show=overdue").await;
     assert!(overdue.body.contains("Nobody here"), "{}", overdue.body);
+}
+
+#[tokio::test]
+async fn who_is_removed_or_becomes_the_owner_is_named_first() {
+    let (app, seed) = house().await;
+    let who = member(&app, &seed, "mara@example.com", Role::Support).await;
+    let owner = app.signed_in(seed.owner).await;
+    for verb in ["remove", "hand-over"] {
+        let question = owner.get(&format!("/s/harbour-books/collaborators/{who}/{verb}")).await;
+        assert!(question.body.contains("Type mara@example.com to go on"), "{verb}: {}", question.body);
+        for typed in [&[][..], &[("typed", "")], &[("typed", "mara")], &[("typed", "owner@example.com")]] {
+            let answer = act(&owner, who, verb, typed).await;
+            assert_eq!(answer.status, 422, "{verb} {typed:?}");
+            assert!(answer.body.contains("Type mara@example.com, the address of mara."), "{verb}: {}", answer.body);
+        }
+    }
+    assert_eq!(role_of(&app, who).await.as_deref(), Some("support"));
+    assert_eq!(role_of(&app, seed.owner).await.as_deref(), Some("owner"));
+    assert_eq!(act(&owner, who, "remove", &[("typed", " Mara@Example.com ")]).await.status, 303, "as people type it");
+}
+
+#[tokio::test]
+async fn every_change_of_a_place_is_told_to_its_person_and_signed() {
+    let (app, seed) = house().await;
+    let mara = "mara@example.com";
+    let who = super::stage::colleague(&app, &seed, mara).await;
+    let owner = app.signed_in(seed.owner).await;
+    super::stage::fail(&app.browser(), mara, 10).await;
+    for (verb, fields, words) in [
+        ("", &[("mfa", "on")][..], "from now on a second factor is required of you"),
+        ("", &[], "your own switch is off"),
+        ("unlock", &[], "You can sign in again"),
+        ("disable", &[], "you can no longer use harbour books"),
+        ("enable", &[], "harbour books on Gatehouse is open to you again, as an analyst"),
+        ("exempt", &[("days", "3"), ("reason", "On a journey")], "On a journey"),
+        ("end-exemption", &[], "is asked of you again"),
+        ("remove", &[("typed", mara)], "you were removed from harbour books"),
+    ] {
+        let before = mails(&app, mara).await.len();
+        assert_eq!(act(&owner, who, verb, fields).await.status, 303, "{verb}");
+        let told = mails(&app, mara).await;
+        assert_eq!(told.len(), before + 1, "{verb}");
+        let told = told.last().unwrap();
+        assert!(told.contains(words) && told.contains("By: owner, owner of harbour books"), "{verb}: {told}");
+    }
+}
+
+#[tokio::test]
+async fn who_leaves_is_told_too() {
+    let (app, seed) = house().await;
+    let who = member(&app, &seed, "mara@example.com", Role::Support).await;
+    let theirs = app.signed_in(who).await;
+    assert_eq!(theirs.post("/s/harbour-books/leave", &[("site", "harbour-books")]).await.status, 303);
+    let told = mails(&app, "mara@example.com").await;
+    assert!(told.len() == 1 && told[0].contains("you no longer belong to harbour books"), "{told:?}");
+    assert_eq!(audited(&app, seed.site, "collaborator.left").await, 1);
+}
+
+#[tokio::test]
+async fn who_was_shut_out_gets_in_again_once_let_in() {
+    let (app, seed) = house().await;
+    let who = member(&app, &seed, "mara@example.com", Role::Support).await;
+    let owner = app.signed_in(seed.owner).await;
+    let overview = "/s/harbour-books/overview";
+    assert_eq!(act(&owner, who, "disable", &[]).await.status, 303);
+    assert_eq!(app.signed_in(who).await.get(overview).await.status, 403);
+    let again = act(&owner, who, "disable", &[]).await;
+    assert!(again.location().ends_with("?done=unchanged"), "{}", again.location());
+    assert_eq!(act(&owner, who, "enable", &[]).await.status, 303);
+    assert_eq!(app.signed_in(who).await.get(overview).await.status, 200);
+    assert_eq!(role_of(&app, who).await.as_deref(), Some("support"), "as what they were");
+    assert_eq!(audited(&app, seed.site, "collaborator.enabled").await, 1);
+}
+
+#[tokio::test]
+async fn an_exemption_that_is_ended_early_demands_the_second_factor_at_once() {
+    let (app, seed) = house().await;
+    let who = member(&app, &seed, "mara@example.com", Role::Support).await;
+    sqlx::query(
+        "update membership
+         set mfa_own = true,
+             required_since = created_at - interval '90 days'
+         where collaborator_id = $1",
+    )
+    .bind(who.0)
+    .execute(&mut app.superuser().await)
+    .await
+    .unwrap();
+    let (owner, theirs) = (app.signed_in(seed.owner).await, app.signed_in(who).await);
+    let overview = "/s/harbour-books/overview";
+    assert_eq!(theirs.get(overview).await.location(), "/me/second-factor");
+    assert_eq!(act(&owner, who, "exempt", &[("days", "3"), ("reason", "On a journey")]).await.status, 303);
+    assert_eq!(theirs.get(overview).await.status, 200);
+    let page = owner.get(&format!("/s/harbour-books/collaborators/{who}")).await;
+    assert!(page.body.contains("End the exemption"), "{}", page.body);
+    assert_eq!(act(&owner, who, "end-exemption", &[]).await.status, 303);
+    assert_eq!(theirs.get(overview).await.location(), "/me/second-factor");
+    assert_eq!(audited(&app, seed.site, "collaborator.exemption_ended").await, 1);
 }

@@ -12,7 +12,7 @@ const COOKIE: &str = "__Host-gatehouse";
 const SET_UP: &str = "/me/second-factor/set-up";
 
 /// The secret that an authenticator's page shows.
-fn secret_on(page: &Answer) -> Secret {
+pub fn secret_on(page: &Answer) -> Secret {
     let key = page.body.split("id=\"key\">").nth(1).unwrap().split('<').next().unwrap();
     let mut bits = 0u64;
     let mut bytes = Vec::new();
@@ -34,12 +34,12 @@ fn wrong_for(app: &TestApp, secret: &Secret) -> String {
     six.into_iter().find(|code| right.iter().all(|r| r.reveal() != *code)).unwrap().to_owned()
 }
 
-fn right_for(app: &TestApp, secret: &Secret) -> String {
+pub fn right_for(app: &TestApp, secret: &Secret) -> String {
     secret.code(step_of(app.clock.now())).reveal().to_owned()
 }
 
 /// Begins with an authenticator: the path of its page, and its secret.
-async fn begin_app(browser: &Browser) -> (String, Secret) {
+pub async fn begin_app(browser: &Browser) -> (String, Secret) {
     let begun = browser.post("/me/second-factor/totp", &[]).await;
     assert_eq!(begun.status, StatusCode::SEE_OTHER);
     let path = begun.location().to_owned();
@@ -57,7 +57,7 @@ async fn enrol_app(app: &TestApp, browser: &Browser) -> (Answer, Secret) {
 }
 
 /// The recovery codes on a page.
-fn codes_on(page: &Answer) -> Vec<String> {
+pub fn codes_on(page: &Answer) -> Vec<String> {
     let list = page.body.split("id=\"recovery-codes\"").nth(1).unwrap();
     let list = list.split_once('>').unwrap().1.split('<').next().unwrap();
     list.lines().map(str::to_owned).collect()
@@ -69,7 +69,7 @@ async fn run(app: &TestApp, sql: &'static str, who: CollaboratorId) {
 }
 
 /// A person whose time for a second factor is over.
-async fn overdue() -> (TestApp, Seed) {
+pub async fn overdue() -> (TestApp, Seed) {
     let (app, seed) = house().await;
     run(
         &app,
@@ -81,7 +81,7 @@ async fn overdue() -> (TestApp, Seed) {
 }
 
 /// The six digits in the newest mail to somebody.
-async fn mailed_code(app: &TestApp, to: &str) -> String {
+pub async fn mailed_code(app: &TestApp, to: &str) -> String {
     let mail = mails(app, to).await.pop().unwrap();
     let six = regex::Regex::new(r"\b\d{6}\b").unwrap();
     six.find(&mail).expect("six digits").as_str().to_owned()
@@ -200,6 +200,22 @@ async fn the_first_code_posted_twenty_times_at_once_counts_once() {
     assert_eq!(made, 1);
     assert_eq!(audited(&app, seed.site, "second_factor.added").await, 1);
     assert_eq!(count(&app, "select count(*) from recovery_code").await, 10);
+}
+
+#[tokio::test]
+async fn who_has_chosen_a_number_is_asked_for_it_after_whatever_comes_first() {
+    let (app, _) = overdue().await;
+    let browser = signed_in(&app, OWNER, GOOD).await;
+    let number = "/me/second-factor/set-up?kind=sms";
+    let next = "%2Fme%2Fsecond-factor%2Fset-up%3Fkind%3Dsms";
+    assert_eq!(browser.get(number).await.location(), format!("/me/second-factor/mail?next={next}"));
+    browser.post("/me/second-factor/mail/send", &[("next", number)]).await;
+    let code = mailed_code(&app, OWNER).await;
+    assert_eq!(browser.post("/me/second-factor/mail", &[("code", &code), ("next", number)]).await.location(), number);
+    app.wait(TimeDelta::minutes(11));
+    assert_eq!(browser.get(number).await.location(), format!("/me/confirm?next={next}"));
+    let typed = browser.post("/me/second-factor/sms", &[("phone", "+447700900123")]).await;
+    assert_eq!(typed.location(), format!("/me/confirm?next={next}"));
 }
 
 #[tokio::test]
@@ -361,6 +377,74 @@ async fn of_two_devices_both_removed_at_once_one_stays_where_it_is_required() {
     let ended = answers.iter().filter(|answer| answer.location() == "/me/second-factor?done=removed").count();
     assert_eq!(ended, 1, "{:?}", answers.iter().map(|a| a.status).collect::<Vec<_>>());
     assert_eq!(count(&app, "select count(*) from second_factor where ended_at is null").await, 1);
+}
+
+#[tokio::test]
+async fn what_cannot_be_undone_is_asked_about_on_a_page_of_its_own() {
+    let (app, _) = house().await;
+    let browser = signed_in(&app, OWNER, GOOD).await;
+    let codes = "/me/second-factor/recovery-codes";
+    assert_eq!(browser.get(codes).await.location(), "/me/second-factor", "there are none to make anew");
+    enrol_app(&app, &browser).await;
+    let device = only_device(&app).await;
+    for (path, words) in [
+        (format!("{device}/end?reason=lost"), "Mark Authenticator app as lost?"),
+        (format!("{device}/end?reason=removed"), "Remove Authenticator app?"),
+        (codes.to_owned(), "Make ten new recovery codes?"),
+    ] {
+        let question = browser.get(&path).await;
+        assert_eq!(question.status, StatusCode::OK, "{path}");
+        assert!(question.body.contains(words), "{path}: {}", question.body);
+    }
+    assert!(browser.get(&format!("{device}/end?reason=lost")).await.body.contains("It is your last device"));
+    let list = browser.get("/me/second-factor").await;
+    assert!(list.body.contains(&format!("href=\"{codes}\"")) && !list.body.contains(&format!("action=\"{codes}\"")));
+    let page = browser.get(&device).await;
+    assert!(!page.body.contains(&format!("action=\"{device}/end\"")), "no device ends at one press");
+    assert_eq!(
+        count(&app, "select count(*) from second_factor where ended_at is null").await,
+        1,
+        "asking ends nothing"
+    );
+    assert_eq!(count(&app, "select count(*) from recovery_code where used_at is null").await, 10);
+    app.wait(TimeDelta::minutes(11));
+    for path in [format!("{device}/end?reason=lost"), codes.to_owned()] {
+        let asked = browser.get(&path).await;
+        let back: String = url::form_urlencoded::byte_serialize(path.as_bytes()).collect();
+        assert_eq!(asked.location(), format!("/me/confirm?next={back}"));
+    }
+}
+
+#[tokio::test]
+async fn three_recovery_codes_left_are_few_and_the_page_and_the_mail_say_so() {
+    let (app, seed) = house().await;
+    let browser = signed_in(&app, OWNER, GOOD).await;
+    let (done, secret) = enrol_app(&app, &browser).await;
+    let codes = codes_on(&done);
+    let sign_in = async |code: &str| {
+        let browser = super::factors::half_in(&app).await;
+        assert!(is_in(&super::factors::type_code(&browser, "recovery", code).await));
+    };
+    let newest = async || mails(&app, OWNER).await.pop().unwrap();
+    for code in &codes[..6] {
+        sign_in(code).await;
+    }
+    assert!(newest().await.contains("Codes left: 4") && !newest().await.contains("Few are left"));
+    let page = async || {
+        app.wait(TimeDelta::seconds(30));
+        let browser = super::factors::half_in(&app).await;
+        let device = only_device(&app).await;
+        let id = device.rsplit('/').next().unwrap().to_owned();
+        assert!(is_in(&super::factors::type_code(&browser, id, &right_for(&app, &secret)).await));
+        browser.get("/me/second-factor").await.body
+    };
+    let four = page().await;
+    assert!(four.contains("4 of 10 left") && !four.contains("are left."), "{four}");
+    sign_in(&codes[6]).await;
+    assert!(newest().await.contains("Codes left: 3") && newest().await.contains("Few are left. Make new ones"));
+    let three = page().await;
+    assert!(three.contains("3 of 10 left") && three.contains("3 are left."), "{three}");
+    assert_eq!(audited(&app, seed.site, "sign_in.succeeded").await, 10, "seven by a code of the ten");
 }
 
 #[tokio::test]

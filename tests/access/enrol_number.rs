@@ -11,7 +11,7 @@ const SMS: &str = "/me/second-factor/sms";
 const NUMBER: &str = "+4915123456789";
 
 /// A house from which texts leave (into the demo's outbox), and the owner signed in.
-async fn texting_house() -> (TestApp, Seed, Browser) {
+pub async fn texting_house() -> (TestApp, Seed, Browser) {
     let app = TestApp::with(|parts| parts.demo = true).await;
     let seed = app.seed().await;
     give_password(&app, seed.owner, GOOD).await;
@@ -38,7 +38,7 @@ async fn newest_text(app: &TestApp) -> String {
     String::from_utf8(words).unwrap()
 }
 
-async fn texted_code(app: &TestApp) -> String {
+pub async fn texted_code(app: &TestApp) -> String {
     let six = regex::Regex::new(r"\b\d{6}\b").unwrap();
     six.find(&newest_text(app).await).expect("six digits").as_str().to_owned()
 }
@@ -48,7 +48,7 @@ async fn texts(app: &TestApp) -> i64 {
 }
 
 /// Gives the number; the path of the page where its code is typed.
-async fn begin(browser: &Browser, number: &str) -> String {
+pub async fn begin(browser: &Browser, number: &str) -> String {
     let begun = browser.post(SMS, &[("phone", number)]).await;
     assert_eq!(begun.status, StatusCode::SEE_OTHER, "{}", begun.body);
     begun.location().to_owned()
@@ -238,4 +238,78 @@ async fn a_number_learns_of_a_new_device_by_text() {
         1
     );
     assert!(newest_text(&app).await.contains("a new device"));
+}
+
+/// Makes another number a factor.
+async fn enrol(app: &TestApp, browser: &Browser, number: &str) {
+    let page = begin(browser, number).await;
+    let code = texted_code(app).await;
+    assert!(browser.post(&page, &[("code", &code)]).await.status.as_u16() < 400, "{number}");
+}
+
+/// The numbers that have been told something, oldest first.
+async fn told(app: &TestApp) -> Vec<String> {
+    sqlx::query_scalar("select number from text_message where purpose = 'notice' order by id")
+        .fetch_all(&mut app.superuser().await)
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn every_number_learns_of_a_device_that_was_removed_but_a_lost_one_does_not() {
+    let (app, _, browser) = texting_house().await;
+    let (first, lost, removed) = (NUMBER, "+4915123456780", "+4915123456781");
+    for number in [first, lost, removed] {
+        enrol(&app, &browser, number).await;
+    }
+    let end = async |number: &str, reason: &str| {
+        let query = sqlx::query_scalar("select id from second_factor where phone = $1");
+        let id: gatehouse::kernel::id::FactorId =
+            query.bind(number).fetch_one(&mut app.superuser().await).await.unwrap();
+        let before = told(&app).await.len();
+        let answer = browser.post(&format!("/me/second-factor/{id}/end"), &[("reason", reason)]).await;
+        assert_eq!(answer.location(), "/me/second-factor?done=removed");
+        let mut told = told(&app).await.split_off(before);
+        told.sort();
+        told
+    };
+    assert_eq!(end(lost, "lost").await, [removed, first], "whoever found the phone need not know");
+    assert!(newest_text(&app).await.contains("a device for the second step was removed"));
+    assert_eq!(end(removed, "removed").await, [removed, first]);
+}
+
+#[tokio::test]
+async fn a_text_that_did_not_arrive_is_said_where_its_code_is_waited_for() {
+    let (app, seed, browser) = texting_house().await;
+    let page = begin(&browser, NUMBER).await;
+    let fail = async || {
+        let sql = "update text_message set status = 'failed', error = 'the phone was off'";
+        sqlx::query(sql).execute(&mut app.superuser().await).await.unwrap();
+    };
+    fail().await;
+    let words = "The text was not delivered: the phone was off.";
+    let set_up = browser.get(&page).await;
+    assert!(set_up.body.contains(words), "{}", set_up.body);
+    assert!(set_up.body.contains("Check the number, or choose another device."), "{}", set_up.body);
+
+    let phone = super::factors::number(&app, seed.owner).await.to_string();
+    app.wait(TimeDelta::seconds(31));
+    let half = super::factors::half_in(&app).await;
+    let sent = half.post("/sign-in/second-step/code", &[("with", &phone)]).await;
+    assert!(half.get(sent.location()).await.body.contains("The text is on its way"));
+    fail().await;
+    assert!(half.get(sent.location()).await.body.contains(words));
+}
+
+#[tokio::test]
+async fn the_wait_for_the_next_code_is_counted_down_by_a_script_and_said_without_one() {
+    let (app, _, browser) = texting_house().await;
+    let page = begin(&browser, NUMBER).await;
+    let waiting = browser.get(&page).await;
+    let form = waiting.words("data-waits", "p");
+    assert_eq!(form, "Another code can be sent at 10:00:30 UTC, in 0:30 . Look again");
+    assert!(waiting.body.contains("data-seconds=\"30\"") && waiting.body.contains("/pkg/countdown.js"));
+    app.wait(TimeDelta::seconds(30));
+    let over = browser.get(&page).await;
+    assert!(!over.body.contains("data-seconds") && !over.body.contains("countdown.js"), "nothing to count");
 }

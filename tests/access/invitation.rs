@@ -53,6 +53,8 @@ async fn somebody_new_joins_with_a_name_and_a_password_and_then_signs_in() {
     let list = owner.get("/s/harbour-books/collaborators").await;
     assert!(list.body.contains("Ruth Calloway") && !list.body.contains("Has not joined yet"), "{}", list.body);
     assert_eq!(audited(&app, seed.site, "collaborator.joined").await, 1);
+    let told = mails(&app, RUTH).await.pop().unwrap();
+    assert!(told.contains("you are now support of harbour books") && told.contains("invited by owner"), "{told}");
 }
 
 #[tokio::test]
@@ -160,6 +162,21 @@ async fn taking_back_and_inviting_by_turns_sends_a_mail_a_minute() {
 }
 
 #[tokio::test]
+async fn invitations_of_another_site_are_neither_sent_again_nor_taken_back() {
+    let (app, _seed, _owner, link) = invited().await;
+    let neighbour = app.seed_site("other-books").await;
+    let stranger = app.signed_in(neighbour.owner).await;
+    let id = invitation_id(&app).await;
+    app.wait(TimeDelta::seconds(60));
+    for verb in ["send", "revoke"] {
+        let answer = stranger.post(&format!("/s/other-books/collaborators/invitations/{id}/{verb}"), &[]).await;
+        assert_eq!(answer.status, 404, "{verb}: {}", answer.body);
+    }
+    assert_eq!(mails(&app, RUTH).await.len(), 1);
+    assert_eq!(open(&app.browser(), &link).await.status, 200, "it stands");
+}
+
+#[tokio::test]
 async fn nobody_gives_more_than_they_may() {
     let (app, seed) = house().await;
     let admin = app.actor(seed.site, Role::Admin).await;
@@ -243,7 +260,7 @@ async fn joining_again_moves_no_deadline_later() {
         let page = owner.get(list).await;
         assert!(page.body.contains(days_left), "{days_left}: {}", page.body);
         let who = person_id(&app, "ruth.calloway@example.com").await;
-        assert_eq!(owner.post(&format!("{list}/{who}/remove"), &[("site", "harbour-books")]).await.status, 303);
+        assert_eq!(owner.post(&format!("{list}/{who}/remove"), &[("typed", RUTH)]).await.status, 303);
         app.wait(TimeDelta::days(5));
     }
 }
@@ -272,7 +289,7 @@ async fn coming_back_by_the_command_line_moves_no_deadline_later_either() {
         let who = person_id(&app, "ruth.calloway@example.com").await;
         let page = owner.get(&format!("{list}/{who}")).await;
         assert!(page.body.contains(days_left), "{days_left}: {}", page.body);
-        assert_eq!(owner.post(&format!("{list}/{who}/remove"), &[("site", "harbour-books")]).await.status, 303);
+        assert_eq!(owner.post(&format!("{list}/{who}/remove"), &[("typed", RUTH)]).await.status, 303);
         app.wait(TimeDelta::days(5));
     }
 }

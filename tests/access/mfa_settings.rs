@@ -59,6 +59,8 @@ async fn only_an_owner_who_has_just_proved_it_saves() {
         let page = actor.get(PATH).await;
         assert_eq!(page.status.as_u16(), read, "{role:?}");
         assert!(!page.body.contains("savebar"), "{role:?} sees no button");
+        let looks_there = matches!(role, Role::Admin | Role::Analyst);
+        assert_eq!(page.body.contains("On the collaborators page"), looks_there, "{role:?} finds where to exempt");
         assert_eq!(actor.post(PATH, &form(&[("required", "on")])).await.status, 403, "{role:?}");
     }
     app.wait(TimeDelta::minutes(11));

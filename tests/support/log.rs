@@ -31,7 +31,13 @@ impl Log {
     pub fn listen(&self, level: tracing::Level) -> Listening {
         let second = tracing::Dispatch::new(tracing_subscriber::fmt().with_writer(io::sink).finish());
         let writer = self.clone();
-        let lines = tracing_subscriber::fmt().json().with_max_level(level).with_writer(move || writer.clone()).finish();
+        // Without the time: an instant has six digits too, as a code has.
+        let lines = tracing_subscriber::fmt()
+            .json()
+            .without_time()
+            .with_max_level(level)
+            .with_writer(move || writer.clone())
+            .finish();
         Listening { _guard: set_default(lines), _second: second }
     }
 

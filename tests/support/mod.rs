@@ -12,4 +12,5 @@ pub use app::{Seed, TestApp, start_of_time};
 pub use authenticator::{Authenticator, Says};
 #[allow(unused_imports, reason = "each folder of tests uses a part of it")]
 pub use browser::{Answer, Browser};
+#[allow(unused_imports, reason = "each folder of tests uses a part of it")]
 pub use log::Log;

@@ -214,6 +214,10 @@ async fn load(app: &App, permit: &Permit<grant::ReadSite>, now: AccessSettings, 
     let people = access_settings::affected(app, permit, candidate.as_ref().unwrap_or(&now.factors)).await?;
     Ok(Model {
         path: format!("/s/{}/mfa", permit.site().handle),
+        collaborators: permit
+            .role()
+            .may(Permission::ReadCollaborators)
+            .then(|| format!("/s/{}/collaborators", permit.site().handle)),
         changes: candidate.as_ref().map(|candidate| candidate.changes(&now.factors)).unwrap_or_default(),
         readable: candidate.is_some(),
         now,

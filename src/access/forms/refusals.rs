@@ -52,9 +52,12 @@ pub fn moment(at: Timestamp, now: Timestamp) -> String {
         (0, m, s) => format!("{m} min {s} s"),
         (h, m, _) => format!("{h} h {m} min"),
     };
-    // Rounded up to the whole second: whoever waits until then is not too early.
-    let at = at + chrono::TimeDelta::milliseconds(999);
-    format!("{}, in {wait}", at.format("%H:%M:%S UTC"))
+    format!("{}, in {wait}", on_the_clock(at))
+}
+
+/// "10:15:30 UTC", rounded up to the whole second: whoever waits until then is not too early.
+pub fn on_the_clock(at: Timestamp) -> String {
+    (at + chrono::TimeDelta::milliseconds(999)).format("%H:%M:%S UTC").to_string()
 }
 
 /// Nothing was chosen to prove it with.

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use crate::access::factor::{Factor, FactorKind};
 use crate::access::forms::refusals::moment;
+use crate::access::pages::wait::wait;
 use crate::access::service::codes::Standing;
 use crate::access::service::ways::{Offers, Way};
 use crate::kernel::clock::Timestamp;
@@ -46,7 +47,7 @@ pub fn source(offers: &Offers, paths: &Paths) -> AnyView {
     let words = origin(offers, paths);
     match offers.texting() {
         Some(_) => view! {
-            <form class="form" method="post" action=paths.send>
+            <form class="form" method="post" action=paths.send data-waits="">
                 {hidden(offers.chosen, paths.next.clone())}
                 {words}
                 {send_button(offers, paths, "button full")}
@@ -85,12 +86,9 @@ fn texting(factor: &Factor, standing: Standing, offers: &Offers, paths: &Paths) 
         Some(until) => format!("A code is on its way to {}. It is good until {}.", title(factor), clock(until)),
         None => format!("We text a code to {}.", title(factor)),
     };
-    let wait = standing.next_at.map(|next| {
-        let words = format!("Another code can be sent at {}. ", moment(next, now));
-        let here = (paths.page)(offers.chosen, paths.next.as_deref());
-        view! { <p class="small" role="status">{words}<a href=here>"Look again"</a></p> }
-    });
-    let left = (on_its_way && standing.next_at.is_none()).then(|| {
+    let shut = standing.waits_until();
+    let wait = shut.map(|until| wait(until, now, (paths.page)(offers.chosen, paths.next.as_deref())));
+    let left = (on_its_way && shut.is_none()).then(|| {
         let left = counted(usize::from(standing.resends_left), "more code", "more codes");
         view! { <p class="small">{format!("{left} can be sent before a pause of 15 minutes.")}</p> }
     });
@@ -151,6 +149,11 @@ pub fn closed(offers: &Offers) -> Option<String> {
         "Too many wrong codes. Codes are taken again at {}. A passkey or a recovery code still works.",
         moment(until, offers.now)
     ))
+}
+
+/// Whether the page says how long to wait for the next code.
+pub fn waits(offers: &Offers) -> bool {
+    offers.standing.is_some_and(|standing| standing.waits_until().is_some())
 }
 
 /// Seconds after which the page is worth loading again by itself: only where nothing can be typed meanwhile.

@@ -13,7 +13,7 @@ use crate::console::Console;
 use crate::ui::feedback::{Notice, Problems, Tone, error_summary};
 use crate::ui::form::Field;
 use crate::ui::layout::Head;
-use crate::ui::page::Page;
+use crate::ui::page::{Page, Script};
 
 const LEAD: &str = "What comes next loosens a protection or touches keys, people or devices, so we ask for the strongest proof you have. It holds for ten minutes.";
 
@@ -35,8 +35,9 @@ pub fn page(console: Console, shown: Shown) -> Response {
     let closed = shown.offers.as_ref().and_then(code_step::closed).filter(|_| shown.problems.is_empty());
     let notice = closed.map(|text| Notice { tone: Tone::Warning, text });
     let passkey = shown.offers.as_ref().is_some_and(|offers| offers.passkey);
+    let waits = shown.offers.as_ref().is_some_and(code_step::waits);
     let page = Page::new("Confirm that it is you", move || view(shown)).status(status).notice(notice);
-    console.show(if passkey { page.with_passkeys() } else { page })
+    console.show(page.with(Script::Passkey, passkey).with(Script::Countdown, waits))
 }
 
 fn view(shown: Shown) -> impl IntoView {
@@ -54,7 +55,7 @@ fn view(shown: Shown) -> impl IntoView {
     let password_helps = offers.is_none() || way.is_some();
     let form = password_helps.then(|| {
         view! {
-            <form class="form" method="post" action=PATH>
+            <form class="form" method="post" action=PATH data-waits="">
                 {code_step::hidden(way, next)}
                 <Field name="password" label="Password" kind="password" autocomplete="current-password" required=true autofocus=true error=problems.of("password")/>
                 {source}

@@ -19,3 +19,4 @@ pub mod second_step;
 pub mod sessions;
 pub mod set_up;
 pub mod sign_in;
+mod wait;

@@ -11,7 +11,7 @@ use crate::console::Console;
 use crate::ui::feedback::{Problems, error_summary};
 use crate::ui::form::Field;
 use crate::ui::icon::{Icon, icon};
-use crate::ui::page::Page;
+use crate::ui::page::{Page, Script};
 
 /// A form that the page's script shows, has confirmed with a passkey, and posts. Without scripts it stays hidden.
 #[component]
@@ -60,7 +60,7 @@ pub struct View {
 /// Where a new passkey is made.
 pub fn page(console: Console, view: View) -> Response {
     let status = if view.problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    console.show(Page::new(TITLE, move || body(view)).status(status).with_passkeys())
+    console.show(Page::new(TITLE, move || body(view)).status(status).with(Script::Passkey, true))
 }
 
 fn body(view: View) -> impl IntoView {

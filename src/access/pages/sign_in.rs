@@ -12,7 +12,7 @@ use crate::platform::state::App;
 use crate::ui::door::Sheet;
 use crate::ui::form::Field;
 use crate::ui::icon::{Icon, icon};
-use crate::ui::page::Page;
+use crate::ui::page::{Page, Script};
 
 /// What the page says about the try before.
 #[derive(Debug, Clone, Copy)]
@@ -30,7 +30,7 @@ pub fn page(app: &App, doorway: Doorway, email: String, next: Option<String>, sa
     let status = if matches!(said, Said::Nothing) { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let passkeys = offered(app);
     let page = Page::new("Sign in", move || sheet(email, next, said, passkeys)).status(status);
-    doorway.show(if passkeys { page.with_passkeys() } else { page })
+    doorway.show(page.with(Script::Passkey, passkeys))
 }
 
 fn refused(words: impl IntoView + 'static) -> impl IntoView {

@@ -62,19 +62,10 @@ pub(super) async fn begin(
     tx: &mut Tx,
     who: CollaboratorId,
     known_device: Option<DeviceId>,
-    came: &Came,
     now: Timestamp,
 ) -> Result<Token> {
     let token = Token::random();
-    let new = store::pending::New {
-        hash: token.hash(),
-        who,
-        known_device,
-        address: came.address,
-        user_agent: &came.user_agent,
-        now,
-        expires_at: now + LIFE,
-    };
+    let new = store::pending::New { hash: token.hash(), who, known_device, now, expires_at: now + LIFE };
     store::pending::insert(tx, new).await?;
     Ok(token)
 }

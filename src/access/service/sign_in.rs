@@ -93,7 +93,7 @@ pub async fn sign_in(app: &App, attempt: Attempt) -> Result<Outcome> {
     }
     if store::factor::has_active(&mut tx, who).await? {
         let came = Came { address: attempt.address, user_agent: attempt.user_agent };
-        let cookie = second_step::begin(&mut tx, who, known, &came, now).await?;
+        let cookie = second_step::begin(&mut tx, who, known, now).await?;
         let event = Event::new(second_step::half(&proved.account, &came), "sign_in.password_accepted", who.to_string());
         record::everywhere(&mut tx, app, Some(who), event).await?;
         tx.commit().await?;

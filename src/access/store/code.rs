@@ -201,23 +201,15 @@ pub async fn lock_sends(tx: &mut Tx, who: CollaboratorId, destination: &[u8]) ->
     Ok(Sends(sends))
 }
 
-pub async fn save_sends(
-    tx: &mut Tx,
-    who: CollaboratorId,
-    destination: &[u8],
-    sends: &Sends,
-    now: Timestamp,
-) -> Result<()> {
+pub async fn save_sends(tx: &mut Tx, who: CollaboratorId, destination: &[u8], sends: &Sends) -> Result<()> {
     sqlx::query!(
         "update code_sends
-         set sends = $3,
-             wait_until = $4
+         set sends = $3
          where collaborator_id = $1
            and destination = $2",
         who.0,
         destination,
         &sends.0,
-        sends.next_at(now),
     )
     .execute(&mut **tx)
     .await?;

@@ -1,36 +1,29 @@
 //! Rows of `pending_sign_in`: the password was right, the second step is still to come. A row that is older than the
 //! person's password is worth nothing.
 
-use ipnet::IpNet;
-
 use crate::error::Result;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::{CollaboratorId, DeviceId};
-use crate::kernel::ip::ClientAddress;
 use crate::platform::db::{Db, Tx};
 
 /// One to store.
-pub struct New<'a> {
+pub struct New {
     pub hash: [u8; 32],
     pub who: CollaboratorId,
     pub known_device: Option<DeviceId>,
-    pub address: ClientAddress,
-    pub user_agent: &'a str,
     pub now: Timestamp,
     pub expires_at: Timestamp,
 }
 
-pub async fn insert(tx: &mut Tx, new: New<'_>) -> Result<()> {
+pub async fn insert(tx: &mut Tx, new: New) -> Result<()> {
     sqlx::query!(
-        "insert into pending_sign_in (id_hash, collaborator_id, known_device, created_at, expires_at, address, user_agent)
-         values ($1, $2, $3, $4, $5, $6, $7)",
+        "insert into pending_sign_in (id_hash, collaborator_id, known_device, created_at, expires_at)
+         values ($1, $2, $3, $4, $5)",
         &new.hash[..],
         new.who.0,
         new.known_device.map(|id| id.0),
         new.now,
         new.expires_at,
-        new.address.ip().map(IpNet::from),
-        new.user_agent,
     )
     .execute(&mut **tx)
     .await?;

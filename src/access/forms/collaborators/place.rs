@@ -13,16 +13,30 @@ use crate::access::grant::ManageCollaborators;
 use crate::access::pages::collaborators::Links;
 use crate::access::pages::collaborators::question::{self, Question};
 use crate::access::permit::Permit;
-use crate::access::service::collaborators::list::{self, One};
+use crate::access::service::collaborators::list::{self, Member, One};
 use crate::access::service::collaborators::{self, place, role};
 use crate::access::session;
 use crate::console::Console;
 use crate::error::{Kind, Result};
+use crate::kernel::email::Email;
+use crate::kernel::id::CollaboratorId;
 use crate::platform::state::App;
 use crate::ui::feedback::{Done, Problems};
 
 type Managing = Permit<ManageCollaborators>;
 type Target = Path<(String, String)>;
+
+/// The person, if the visitor may do it to them.
+async fn within_reach(app: &App, permit: &Managing, who: CollaboratorId, deed: Deed) -> Result<Member> {
+    let One { listed, last_owner, no_reset } = list::one(app, permit, who).await?;
+    let subject = Subject { role: listed.member.role, oneself: who == permit.visitor().id, last_owner };
+    check(permit.role(), subject, deed).map_err(collaborators::refused)?;
+    // Said before a reason is typed, and not after.
+    if let Some(refusal) = no_reset.filter(|_| deed == Deed::ResetMfa) {
+        return Err(collaborators::refused(refusal));
+    }
+    Ok(listed.member)
+}
 
 /// Asks, if the visitor may do it and has just proved who they are.
 async fn ask(
@@ -33,19 +47,33 @@ async fn ask(
     deed: Deed,
     question: Question,
 ) -> Result<Response> {
-    let who = id(who)?;
-    let One { listed, last_owner, no_reset } = list::one(app, permit, who).await?;
-    let subject = Subject { role: listed.member.role, oneself: who == permit.visitor().id, last_owner };
-    check(permit.role(), subject, deed).map_err(collaborators::refused)?;
-    // Said before a reason is typed, and not after.
-    if let Some(refusal) = no_reset.filter(|_| deed == Deed::ResetMfa) {
-        return Err(collaborators::refused(refusal));
-    }
+    let member = within_reach(app, permit, id(who)?, deed).await?;
     if permit.fresh(app.clock.now()).is_err() {
         return Ok(confirm_first(console.path()));
     }
     let site = (permit.site().name.as_str(), permit.site().handle.as_str());
-    Ok(question::page(console, question, &listed.member, site, String::new(), Problems::none()))
+    Ok(question::page(console, question, &member, site, String::new(), Problems::none()))
+}
+
+/// The person's address, typed to show that it is meant.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Meant {
+    typed: String,
+}
+
+impl Meant {
+    fn is(&self, member: &Member) -> bool {
+        let canonical = |text: &str| text.parse::<Email>().ok().map(|email| email.canonical().to_owned());
+        canonical(&self.typed).is_some_and(|typed| Some(typed) == canonical(&member.email))
+    }
+
+    /// The question again, where something else was typed.
+    fn otherwise(&self, permit: &Managing, console: Console, question: Question, member: &Member) -> Response {
+        let words = format!("Type {}, the address of {}.", member.email, member.name);
+        let site = (permit.site().name.as_str(), permit.site().handle.as_str());
+        question::page(console, question, member, site, String::new(), [("typed", words)].into_iter().collect())
+    }
 }
 
 /// Back to the list with a notice, or to the proof and then to `back`.
@@ -149,10 +177,14 @@ pub async fn hand_over(
     permit: Managing,
     console: Console,
     Path((_, who)): Target,
-    Form(form): Form<Asked>,
+    Form(meant): Form<Meant>,
 ) -> Result<Response> {
-    form.at(&permit)?;
-    match role::hand_over(&app, &permit, id(&who)?).await {
+    let who = id(&who)?;
+    let member = within_reach(&app, &permit, who, Deed::HandOver).await?;
+    if !meant.is(&member) {
+        return Ok(meant.otherwise(&permit, console, Question::HandOver, &member));
+    }
+    match role::hand_over(&app, &permit, who).await {
         Ok(token) => {
             let all = Links::of(&permit.site().handle).all();
             Ok(redirect(&Done::Saved.at(&all), [session::set_cookie(&token)?]))
@@ -177,9 +209,13 @@ pub async fn remove(
     permit: Managing,
     console: Console,
     Path((_, who)): Target,
-    Form(form): Form<Asked>,
+    Form(meant): Form<Meant>,
 ) -> Result<Response> {
-    form.at(&permit)?;
-    let result = place::remove(&app, &permit, id(&who)?).await;
+    let who = id(&who)?;
+    let member = within_reach(&app, &permit, who, Deed::Remove).await?;
+    if !meant.is(&member) {
+        return Ok(meant.otherwise(&permit, console, Question::Remove, &member));
+    }
+    let result = place::remove(&app, &permit, who).await;
     after(&permit, result.map(|()| Done::Removed), console.path())
 }

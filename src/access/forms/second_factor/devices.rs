@@ -1,14 +1,14 @@
 //! `/me/second-factor` and what can be done with a device that is set up: another name, ended; and the recovery codes.
 
 use axum::Form;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use serde::Deserialize;
 
 use crate::access::factor::{EndReason, Factor};
 use crate::access::forms::request::{Own, redirect};
-use crate::access::forms::second_factor::{DEVICES, confirm_first};
-use crate::access::pages::second_factor::{device, list, recovery};
+use crate::access::forms::second_factor::{CODES, DEVICES, confirm_first};
+use crate::access::pages::second_factor::{device, list, question, recovery};
 use crate::access::service::factors::{self, Ended};
 use crate::access::{Visitor, session};
 use crate::console::Console;
@@ -74,11 +74,37 @@ pub enum Why {
     Removed,
 }
 
+impl Why {
+    fn as_end(self) -> EndReason {
+        match self {
+            Self::Lost => EndReason::Lost,
+            Self::Removed => EndReason::Removed,
+        }
+    }
+}
+
 /// The form. Anything else than the two ends nothing.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct End {
     reason: Why,
+}
+
+/// The question before it ends.
+pub async fn ask_end(
+    State(app): State<App>,
+    visitor: Visitor,
+    console: Console,
+    Path(id): Path<String>,
+    Query(why): Query<End>,
+) -> Result<Response> {
+    let factor = mine(&app, &visitor, &id).await?;
+    let reason = why.reason.as_end();
+    if !visitor.proved_recently(app.clock.now()) {
+        return Ok(confirm_first(&format!("{DEVICES}/{}/end?reason={}", factor.id, reason.as_str())));
+    }
+    let last = factors::mine(&app, &visitor).await?.factors.len() == 1;
+    Ok(question::end(console, &factor, reason, last))
 }
 
 /// Removes the device, or marks it as lost.
@@ -93,10 +119,7 @@ pub async fn end(
     if !visitor.proved_recently(app.clock.now()) {
         return Ok(confirm_first(&format!("{DEVICES}/{}", factor.id)));
     }
-    let reason = match form.reason {
-        Why::Lost => EndReason::Lost,
-        Why::Removed => EndReason::Removed,
-    };
+    let reason = form.reason.as_end();
     match factors::end(&app, &visitor, &factor, reason).await? {
         Ended::Done { session, device } => {
             Ok(redirect(&Done::Removed.at(DEVICES), [session::set_cookie(&session)?, device]))
@@ -111,6 +134,17 @@ pub async fn end(
     }
 }
 
+/// The question before recovery codes are made anew.
+pub async fn ask_new_codes(State(app): State<App>, visitor: Visitor, console: Console) -> Result<Response> {
+    if !visitor.has_factor {
+        return Ok(redirect(DEVICES, []));
+    }
+    if !visitor.proved_recently(app.clock.now()) {
+        return Ok(confirm_first(CODES));
+    }
+    Ok(question::new_codes(console, visitor.id))
+}
+
 /// Makes ten new recovery codes.
 pub async fn new_codes(
     State(app): State<App>,
@@ -120,7 +154,7 @@ pub async fn new_codes(
 ) -> Result<Response> {
     form.of(&visitor)?;
     if !visitor.proved_recently(app.clock.now()) {
-        return Ok(confirm_first(DEVICES));
+        return Ok(confirm_first(CODES));
     }
     match factors::renew_codes(&app, &visitor).await? {
         Some(codes) => Ok(recovery::renewed(console, &codes)),

@@ -18,6 +18,9 @@ use crate::platform::state::App;
 /// Where the devices are listed.
 pub const DEVICES: &str = "/me/second-factor";
 
+/// Where recovery codes are made anew.
+pub const CODES: &str = "/me/second-factor/recovery-codes";
+
 /// Where the mailed code is typed.
 pub const MAILED: &str = "/me/second-factor/mail";
 

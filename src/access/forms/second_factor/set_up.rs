@@ -19,6 +19,9 @@ use crate::kernel::id::FactorId;
 use crate::platform::state::App;
 use crate::ui::feedback::{Done, Problems};
 
+/// Where a number is asked for.
+const NUMBER: &str = "/me/second-factor/set-up?kind=sms";
+
 /// Which kind is open.
 #[derive(Debug, Default, Deserialize)]
 pub struct Open {
@@ -33,10 +36,10 @@ pub async fn choose_page(
     console: Console,
     Query(query): Query<Open>,
 ) -> Result<Response> {
-    if let Some(elsewhere) = first_elsewhere(&app, &visitor, CHOOSE).await? {
+    let number = query.kind.as_deref() == Some(FactorKind::Sms.as_str());
+    if let Some(elsewhere) = first_elsewhere(&app, &visitor, if number { NUMBER } else { CHOOSE }).await? {
         return Ok(elsewhere);
     }
-    let number = query.kind.as_deref() == Some(FactorKind::Sms.as_str());
     let offers = enrol::offers(&app, &visitor).await?;
     let first = !visitor.has_factor;
     let (typed, problems) = (Typed::default(), Problems::none());
@@ -62,7 +65,7 @@ pub async fn begin_number(
     console: Console,
     Form(form): Form<Typed>,
 ) -> Result<Response> {
-    if let Some(elsewhere) = first_elsewhere(&app, &visitor, CHOOSE).await? {
+    if let Some(elsewhere) = first_elsewhere(&app, &visitor, NUMBER).await? {
         return Ok(elsewhere);
     }
     let offers = offered(&app, &visitor, FactorKind::Sms).await?;

@@ -36,6 +36,11 @@ impl Question {
         }
     }
 
+    /// What has to be typed before it is done.
+    fn typed(self, member: &Member) -> Option<String> {
+        matches!(self, Question::Remove | Question::HandOver).then(|| member.email.clone())
+    }
+
     fn words(self, name: &str, site: &str) -> (String, String, &'static str) {
         match self {
             Question::ResetMfa => (
@@ -84,6 +89,7 @@ pub fn page(
     let (title, text, button) = question.words(&member.name, site);
     let handle = handle.to_owned();
     let (action, cancel) = (links.deed(member.id, question.verb()), links.person(member.id));
+    let (typed, wrong) = (question.typed(member), problems.of("typed"));
     let view = {
         let title = title.clone();
         move || {
@@ -96,11 +102,13 @@ pub fn page(
                     />
                 }
                 .into_any(),
-                _ => view! { <input type="hidden" name="site" value=handle/> }.into_any(),
+                Question::Disable => view! { <input type="hidden" name="site" value=handle/> }.into_any(),
+                // What is typed says that it is meant.
+                Question::Remove | Question::HandOver => ().into_any(),
             };
             view! {
                 {error_summary(&problems)}
-                <Confirm title=title text=text action=action button=button cancel=cancel>{field}</Confirm>
+                <Confirm title=title text=text action=action button=button cancel=cancel typed=typed error=wrong>{field}</Confirm>
             }
         }
     };

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use crate::access::factor::FactorKind;
 use crate::access::pages::second_factor::choose::{TITLE, sheet};
-use crate::access::pages::second_factor::parts::{code_field, good_until, resend};
+use crate::access::pages::second_factor::parts::{Resend, code_field, good_until, resend};
 use crate::access::service::codes::Standing;
 use crate::access::service::enrol::Offers;
 use crate::access::totp::Secret;
@@ -17,7 +17,7 @@ use crate::ui::feedback::{Problems, error_summary};
 use crate::ui::islands::copy::CopyButton;
 use crate::ui::layout::facts;
 use crate::ui::mark::{Outcome, outcome_saying};
-use crate::ui::page::Page;
+use crate::ui::page::{Page, Script};
 use crate::ui::qr::qr;
 
 /// What both pages show.
@@ -54,23 +54,26 @@ pub struct Number {
 
 /// The authenticator's page.
 pub fn app_page(console: Console, view: View, app: App) -> Response {
-    show(console, view, FactorKind::Totp, move |path, problems| app_form(app, path, problems).into_any())
+    show(console, view, FactorKind::Totp, false, move |path, problems| app_form(app, path, problems).into_any())
 }
 
 /// The number's page.
 pub fn number_page(console: Console, view: View, number: Number) -> Response {
-    show(console, view, FactorKind::Sms, move |path, problems| number_form(number, path, problems).into_any())
+    let waits = number.standing.waits_until().is_some();
+    show(console, view, FactorKind::Sms, waits, move |path, problems| number_form(number, path, problems).into_any())
 }
 
 fn show(
     console: Console,
     view: View,
     kind: FactorKind,
+    waits: bool,
     right: impl FnOnce(String, Problems) -> AnyView + 'static,
 ) -> Response {
     let status = if view.problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let View { offers, first, path, problems } = view;
-    console.show(Page::new(TITLE, move || sheet(offers, Some(kind), first, right(path, problems))).status(status))
+    let page = Page::new(TITLE, move || sheet(offers, Some(kind), first, right(path, problems))).status(status);
+    console.show(page.with(Script::Countdown, waits))
 }
 
 fn app_form(app: App, path: String, problems: Problems) -> impl IntoView {
@@ -105,6 +108,7 @@ fn app_form(app: App, path: String, problems: Problems) -> impl IntoView {
 }
 
 fn number_form(number: Number, path: String, problems: Problems) -> impl IntoView {
+    let again = Resend { here: format!("{path}/set-up"), action: format!("{path}/send"), next: None };
     view! {
         <div>
             <h2>"Enter the code we sent"</h2>
@@ -116,7 +120,7 @@ fn number_form(number: Number, path: String, problems: Problems) -> impl IntoVie
             {code_field(&problems, good_until(&number.standing))}
             <button class="button primary full" type="submit">"Verify and switch on"</button>
         </form>
-        {resend(format!("{path}/send"), number.standing, None, number.now)}
+        {resend(again, number.standing, number.now)}
     }
 }
 

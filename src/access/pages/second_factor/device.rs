@@ -32,7 +32,10 @@ fn view(factor: Factor, name: String, now: Timestamp, problems: Problems) -> imp
         ("Last used", moment(factor.last_used_at)),
     ]);
     let crumbs = vec![("You".into(), None), ("Password and MFA".into(), Some("/me/second-factor".into()))];
-    let (lost, removed) = (end_form(&path, "lost", "Mark it as lost"), end_form(&path, "removed", "Remove it"));
+    let ask = |reason: &str, words| {
+        view! { <p><a class="button danger" href=format!("{path}/end?reason={reason}")>{words}</a></p> }
+    };
+    let (lost, removed) = (ask("lost", "Mark it as lost"), ask("removed", "Remove it"));
     view! {
         <Head title=factor.name crumbs=crumbs/>
         {error_summary(&problems)}
@@ -49,14 +52,5 @@ fn view(factor: Factor, name: String, now: Timestamp, problems: Problems) -> imp
         <Block title="You no longer use it" lead="It is taken off your account; the same happens as for a lost one.".to_owned() place=Place::Last>
             {removed}
         </Block>
-    }
-}
-
-fn end_form(path: &str, reason: &'static str, words: &'static str) -> impl IntoView + use<> {
-    view! {
-        <form method="post" action=format!("{path}/end")>
-            <input type="hidden" name="reason" value=reason/>
-            <button class="button danger" type="submit">{words}</button>
-        </form>
     }
 }

@@ -11,7 +11,6 @@ use crate::access::requirement::{Standing, days_left, last_day};
 use crate::access::service::factors::{AskedAt, Mine};
 use crate::console::Console;
 use crate::kernel::clock::Timestamp;
-use crate::kernel::id::CollaboratorId;
 use crate::kernel::phone::Phone;
 use crate::ui::feedback::{Banner, EmptyState, Tone, banner};
 use crate::ui::icon::{Icon, icon};
@@ -23,11 +22,11 @@ use crate::ui::text::{Clockface, nothing};
 const COLS: [Col; 4] = [Col::new("Device"), Col::new("Set up"), Col::new("Last used"), Col::quiet("Change it")];
 
 /// The page.
-pub fn page(console: Console, who: CollaboratorId, mine: Mine, now: Timestamp) -> Response {
-    console.page("Password and MFA", move || view(who, mine, now))
+pub fn page(console: Console, mine: Mine, now: Timestamp) -> Response {
+    console.page("Password and MFA", move || view(mine, now))
 }
 
-fn view(who: CollaboratorId, mine: Mine, now: Timestamp) -> impl IntoView {
+fn view(mine: Mine, now: Timestamp) -> impl IntoView {
     let clock = Clockface { now, zone: Tz::UTC };
     let active = !mine.factors.is_empty();
     let status = match active {
@@ -40,7 +39,7 @@ fn view(who: CollaboratorId, mine: Mine, now: Timestamp) -> impl IntoView {
     ]);
     let asked: Vec<_> = mine.asked.iter().map(|site| view! { <li>{asked_words(site, now)}</li> }).collect();
     let asked = (!asked.is_empty()).then(|| view! { <ul class="mid">{asked}</ul> });
-    let codes = active.then(|| recovery_block(who, mine.codes_left));
+    let codes = active.then(|| recovery_block(mine.codes_left));
     view! {
         <Head title="Password and MFA" crumbs=vec![("You".into(), None)] lead="With a second step, whoever learns your password still cannot sign in as you.".to_owned()>
             <a class="button primary" href="/me/second-factor/set-up">{icon(Icon::Plus)}{if active { "Add a device" } else { "Set up" }}</a>
@@ -115,7 +114,7 @@ pub fn about(factor: &Factor) -> String {
     }
 }
 
-fn recovery_block(who: CollaboratorId, left: i64) -> impl IntoView {
+fn recovery_block(left: i64) -> impl IntoView {
     let few = (left <= FEW).then(|| {
         let words = match left {
             0 => "There is none left.".to_owned(),
@@ -131,12 +130,11 @@ fn recovery_block(who: CollaboratorId, left: i64) -> impl IntoView {
     view! {
         <Block title="Recovery codes" lead="For a day without your device: each gets you in once.".to_owned() place=Place::Last>
             {few}
-            <form class="row" method="post" action="/me/second-factor/recovery-codes">
-                <input type="hidden" name="who" value=who.to_string()/>
+            <p class="row">
                 <span class="tnum">{format!("{left} of 10 left")}</span>
-                <button class="button" type="submit">"Make ten new ones"</button>
+                <a class="button" href="/me/second-factor/recovery-codes">"Make ten new ones"</a>
                 <span class="quiet small">"Those you have become worthless."</span>
-            </form>
+            </p>
         </Block>
     }
 }

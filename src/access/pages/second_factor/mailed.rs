@@ -5,13 +5,13 @@ use http::StatusCode;
 use leptos::prelude::*;
 
 use crate::access::pages::second_factor::choose::TITLE;
-use crate::access::pages::second_factor::parts::{code_field, good_until, resend};
+use crate::access::pages::second_factor::parts::{Resend, code_field, good_until, resend};
 use crate::access::service::codes::Standing;
 use crate::console::Console;
 use crate::kernel::clock::Timestamp;
 use crate::ui::feedback::{Problems, error_summary};
 use crate::ui::layout::Head;
-use crate::ui::page::Page;
+use crate::ui::page::{Page, Script};
 
 /// What the page shows.
 pub struct View {
@@ -30,7 +30,8 @@ pub struct View {
 /// The page.
 pub fn page(console: Console, view: View) -> Response {
     let status = if view.problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    console.show(Page::new(TITLE, move || body(view)).status(status))
+    let waits = view.standing.waits_until().is_some();
+    console.show(Page::new(TITLE, move || body(view)).status(status).with(Script::Countdown, waits))
 }
 
 fn body(view: View) -> impl IntoView {
@@ -63,13 +64,19 @@ fn send_form(next: String, problems: Problems) -> impl IntoView {
 }
 
 fn code_form(standing: Standing, next: String, now: Timestamp, problems: Problems) -> impl IntoView {
+    let query: String = url::form_urlencoded::byte_serialize(next.as_bytes()).collect();
+    let again = Resend {
+        here: format!("/me/second-factor/mail?next={query}"),
+        action: "/me/second-factor/mail/send".into(),
+        next: Some(next.clone()),
+    };
     view! {
         <form class="form" method="post" action="/me/second-factor/mail">
             {error_summary(&problems)}
-            <input type="hidden" name="next" value=next.clone()/>
+            <input type="hidden" name="next" value=next/>
             {code_field(&problems, good_until(&standing))}
             <button class="button primary full" type="submit">"Go on"</button>
         </form>
-        {resend("/me/second-factor/mail/send".into(), standing, Some(next), now)}
+        {resend(again, standing, now)}
     }
 }

@@ -6,4 +6,5 @@ pub mod device;
 pub mod list;
 pub mod mailed;
 mod parts;
+pub mod question;
 pub mod recovery;

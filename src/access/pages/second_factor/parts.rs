@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::access::code::SENDS;
 use crate::access::factor::FactorKind;
+use crate::access::pages::wait::wait;
 use crate::access::service::codes::Standing;
 use crate::access::service::enrol::Offer;
 use crate::kernel::clock::Timestamp;
@@ -110,23 +111,31 @@ pub fn good_until(standing: &Standing) -> String {
     }
 }
 
+/// The page's own address, the form that sends, and where both go on.
+pub struct Resend {
+    /// Where the page is looked at again.
+    pub here: String,
+    /// Where the form is posted.
+    pub action: String,
+    /// Where to go on, if that is not fixed.
+    pub next: Option<String>,
+}
+
 /// Sending another: when, and how many resends are left before the pause.
-pub fn resend(action: String, standing: Standing, next: Option<String>, now: Timestamp) -> impl IntoView {
+pub fn resend(paths: Resend, standing: Standing, now: Timestamp) -> impl IntoView {
+    let Resend { here, action, next } = paths;
     let resends = SENDS - 1;
     let used = resends - usize::from(standing.resends_left).min(resends);
     let dots: Vec<_> = (0..resends).map(|n| view! { <b class=(n < used).then_some("on")></b> }).collect();
-    let waits = standing.closed_until.or(standing.next_at).filter(|at| *at > now).map(|at| {
-        let seconds = (at - now).num_seconds();
-        format!("The next code can be sent at {}, in {}:{:02}.", clock_time(at), seconds / 60, seconds % 60)
-    });
+    let until = standing.waits_until();
     view! {
-        <div class="resend">
+        <div class="resend" data-waits="">
             <form class="row wide" method="post" action=action>
                 {next.map(|next| view! { <input type="hidden" name="next" value=next/> })}
-                <button class="button small" type="submit">"Send another code"</button>
+                <button class="button small" type="submit" disabled=until.is_some()>"Send another code"</button>
                 <span class="quiet small"><span class="dots" aria-hidden="true">{dots}</span>{format!(" {used} of {resends} resends used")}</span>
             </form>
-            {waits.map(|words| view! { <p class="help small" role="status">{words}</p> })}
+            {until.map(|until| wait(until, now, here))}
             <p class="help small quiet">"A new code replaces this one. After the third resend, the next one is 15 minutes later."</p>
         </div>
     }

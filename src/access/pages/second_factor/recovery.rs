@@ -10,7 +10,7 @@ use crate::console::Console;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::islands::copy::CopyButton;
 use crate::ui::layout::Head;
-use crate::ui::page::Page;
+use crate::ui::page::{Page, Script};
 
 /// After the first device.
 pub fn first(console: Console, codes: &[RecoveryCode]) -> Response {
@@ -22,7 +22,7 @@ pub fn first(console: Console, codes: &[RecoveryCode]) -> Response {
             {sheet(codes, "/", "I have kept them, to the dashboard")}
         }
     };
-    console.show(Page::new("Keep your recovery codes", view).status(StatusCode::CREATED))
+    console.show(Page::new("Keep your recovery codes", view).status(StatusCode::CREATED).with(Script::Print, true))
 }
 
 /// In place of an older set.
@@ -34,7 +34,7 @@ pub fn renewed(console: Console, codes: &[RecoveryCode]) -> Response {
             {sheet(codes, "/me/second-factor", "I have kept them")}
         }
     };
-    console.show(Page::new("Your new recovery codes", view).status(StatusCode::CREATED))
+    console.show(Page::new("Your new recovery codes", view).status(StatusCode::CREATED).with(Script::Print, true))
 }
 
 fn lines(codes: &[RecoveryCode]) -> String {
@@ -51,6 +51,7 @@ fn sheet(codes: String, onward: &'static str, words: &'static str) -> impl IntoV
             <pre class="codes-list" id="recovery-codes">{codes}</pre>
             <div class="row">
                 <a class="button" href=file download="gatehouse-recovery-codes.txt">{icon(Icon::Download)}"Download as a text file"</a>
+                <button class="button" type="button" data-print="" hidden=true>{icon(Icon::Printer)}"Print"</button>
                 <CopyButton target="recovery-codes".to_owned() label="Copy".to_owned()/>
             </div>
             <div class="row"><a class="button primary" href=onward>{words}</a></div>

@@ -47,7 +47,7 @@ pub async fn check(app: &App, check: Check<'_>) -> Result<Checked> {
     if used {
         let key = counted_under(app, &live.destination);
         let sends = store::code::lock_sends(&mut tx, check.who, &key).await?.after_success(now);
-        store::code::save_sends(&mut tx, check.who, &key, &sends, now).await?;
+        store::code::save_sends(&mut tx, check.who, &key, &sends).await?;
     }
     tx.commit().await?;
     Ok(if used { Checked::Right { factor: live.factor, destination: live.destination } } else { Checked::Expired })

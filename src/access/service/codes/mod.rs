@@ -174,6 +174,13 @@ pub struct Standing {
     pub closed_until: Option<Timestamp>,
 }
 
+impl Standing {
+    /// When the next can be sent, if not now: after the pause, and after what too many guesses have closed.
+    pub fn waits_until(&self) -> Option<Timestamp> {
+        self.next_at.max(self.closed_until)
+    }
+}
+
 /// Where sending to this destination stands.
 pub async fn standing(
     app: &App,

@@ -26,7 +26,7 @@ pub async fn send(app: &App, send: Send) -> Result<Sent> {
         Turn::Go(sends) => sends,
         Turn::Wait(until) => return Ok(Sent::Wait { until }),
     };
-    store::code::save_sends(&mut tx, send.who, &key, &sends, now).await?;
+    store::code::save_sends(&mut tx, send.who, &key, &sends).await?;
     let code = Code::random();
     let said = said(send.purpose, send.flow, &destination, &code);
     let new = store::code::New {

@@ -1,0 +1,50 @@
+//! The questions before a device ends and before recovery codes are made anew.
+
+use axum::response::Response;
+use leptos::prelude::*;
+
+use crate::access::factor::{EndReason, Factor};
+use crate::access::forms::second_factor::{CODES, DEVICES};
+use crate::console::Console;
+use crate::kernel::id::CollaboratorId;
+use crate::ui::dialog::Confirm;
+
+/// Before a device is taken away or marked as lost; `last`: there is no other.
+pub fn end(console: Console, factor: &Factor, reason: EndReason, last: bool) -> Response {
+    let name = &factor.name;
+    let (title, button) = match reason {
+        EndReason::Lost => (format!("Mark {name} as lost?"), "Mark it as lost"),
+        _ => (format!("Remove {name}?"), "Remove it"),
+    };
+    let rest = if last {
+        "It is your last device: signing in takes the password alone then, and your recovery codes are worthless."
+    } else {
+        "Your other devices stay."
+    };
+    let text = format!(
+        "It opens nothing from now on, and cannot be brought back. All your other browsers are signed out, and you get a mail. {rest}"
+    );
+    let device = format!("{DEVICES}/{}", factor.id);
+    console.page(title.clone(), move || {
+        view! {
+            <Confirm title=title text=text action=format!("{device}/end") button=button cancel=device>
+                <input type="hidden" name="reason" value=reason.as_str()/>
+            </Confirm>
+        }
+    })
+}
+
+/// Before the recovery codes that somebody has become worthless.
+pub fn new_codes(console: Console, who: CollaboratorId) -> Response {
+    const TITLE: &str = "Make ten new recovery codes?";
+    console.page(TITLE, move || {
+        view! {
+            <Confirm
+                title=TITLE action=CODES button="Make ten new ones" cancel=DEVICES
+                text="Those you have become worthless at once, wherever you keep them. The new ones are shown this once: have a place ready."
+            >
+                <input type="hidden" name="who" value=who.to_string()/>
+            </Confirm>
+        }
+    })
+}

@@ -19,7 +19,7 @@ use crate::ui::feedback::{Done, Problems};
 /// The devices, and what the person's sites ask.
 pub async fn page(State(app): State<App>, visitor: Visitor, console: Console) -> Result<Response> {
     let mine = factors::mine(&app, &visitor).await?;
-    Ok(list::page(console, visitor.id, mine, app.clock.now()))
+    Ok(list::page(console, mine, app.clock.now()))
 }
 
 async fn mine(app: &App, visitor: &Visitor, id: &str) -> Result<Factor> {

@@ -20,7 +20,7 @@ fn path(who: CollaboratorId) -> String {
 }
 
 /// The page's hidden fields of these names, as a browser posts them along.
-fn hidden(page: &Answer, names: &[&'static str]) -> Vec<(&'static str, String)> {
+pub fn hidden(page: &Answer, names: &[&'static str]) -> Vec<(&'static str, String)> {
     let value = |name: &str| {
         let field =
             page.body.split(&format!("name=\"{name}\"")).nth(1).unwrap_or_else(|| panic!("{name}: {}", page.body));

@@ -154,7 +154,10 @@ async fn this_was_not_me_leads_back_by_the_address_before_the_thief() {
         app.wait(TimeDelta::minutes(1));
         assert!(press(&app, next, "/confirm-email").await);
     }
-    assert_eq!(owner.post("/me/activity/not-me", &[]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(
+        owner.post("/me/activity/not-me", &[("who", &seed.owner.to_string())]).await.status,
+        StatusCode::SEE_OTHER
+    );
     for theirs in [EVIL, "evil@example.org"] {
         let mail = mails(&app, theirs).await.pop().unwrap();
         assert!(!mail.contains("/reset-password?token="), "{mail}");

@@ -92,14 +92,19 @@ impl Walk {
     /// The form that a page shows, sent as it stands but for some fields.
     async fn form(&mut self, row: &'static str, page: &str, changes: &[(&str, &str)]) -> Answer {
         let action = page.split('?').next().unwrap().to_owned();
+        self.form_on(row, page, &action, changes).await
+    }
+
+    /// One of the forms that a page shows, sent so.
+    async fn form_on(&mut self, row: &'static str, page: &str, action: &str, changes: &[(&str, &str)]) -> Answer {
         let shown = self.app.signed_in(self.seed.owner).await;
-        let mut fields = fields(&shown.get(page).await, &action);
+        let mut fields = fields(&shown.get(page).await, action);
         for (name, value) in changes {
             fields.retain(|(field, _)| field != name);
             fields.push(((*name).to_owned(), (*value).to_owned()));
         }
         let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (&**name, &**value)).collect();
-        self.step(row, async { shown.post(&action, &fields).await }).await
+        self.step(row, async { shown.post(action, &fields).await }).await
     }
 
     /// A button: a form with few fields or none.
@@ -273,24 +278,30 @@ async fn people(walk: &mut Walk) {
 
     let ben = walk.colleague("ben@example.com").await;
     let his = |verb: &str| format!("{people}/{ben}{verb}");
-    walk.press("POST /s/{site}/collaborators/{who}", &his(""), &[("mfa", "on")]).await;
+    let page = his("");
+    walk.form("POST /s/{site}/collaborators/{who}", &page, &[("mfa", "on")]).await;
     let why = [("days", "3"), ("reason", "On a journey")];
-    walk.press("POST /s/{site}/collaborators/{who}/exempt", &his("/exempt"), &why).await;
-    walk.press("POST /s/{site}/collaborators/{who}/end-exemption", &his("/end-exemption"), &[]).await;
-    walk.press("POST /s/{site}/collaborators/{who}/role", &his("/role"), &[("role", "developer")]).await;
+    walk.form_on("POST /s/{site}/collaborators/{who}/exempt", &page, &his("/exempt"), &why).await;
+    walk.form_on("POST /s/{site}/collaborators/{who}/end-exemption", &page, &his("/end-exemption"), &[]).await;
+    let role = [("role", "developer")];
+    walk.form_on("POST /s/{site}/collaborators/{who}/role", &page, &his("/role"), &role).await;
     walk.press("POST /s/{site}/collaborators/{who}/reset-mfa", &his("/reset-mfa"), &[("reason", "Lost phone")]).await;
-    walk.press("POST /s/{site}/collaborators/{who}/disable", &his("/disable"), &[]).await;
+    walk.form("POST /s/{site}/collaborators/{who}/disable", &his("/disable"), &[]).await;
     walk.press("POST /s/{site}/collaborators/{who}/enable", &his("/enable"), &[]).await;
     fail(&walk.app.browser(), "ben@example.com", 9).await;
     walk.press("POST /s/{site}/collaborators/{who}/unlock", &his("/unlock"), &[]).await;
     fail(&walk.app.browser(), "ben@example.com", 9).await;
     let who = ben.to_string();
     walk.press("POST /s/{site}/passwords/unlock", &format!("{SITE}/passwords/unlock"), &[("who", &who)]).await;
-    walk.press("POST /s/{site}/collaborators/{who}/remove", &his("/remove"), &[]).await;
+    let typed = [("typed", "ben@example.com")];
+    walk.press("POST /s/{site}/collaborators/{who}/remove", &his("/remove"), &typed).await;
 
     let (one, other) = (walk.app.actor(walk.seed.site, Role::Owner).await, walk.colleague("eve@example.com").await);
     let hand_over = format!("{people}/{other}/hand-over");
-    walk.step("POST /s/{site}/collaborators/{who}/hand-over", async { one.post(&hand_over, &[]).await }).await;
+    walk.step("POST /s/{site}/collaborators/{who}/hand-over", async {
+        one.post(&hand_over, &[("typed", "eve@example.com")]).await
+    })
+    .await;
     let leaver = walk.app.actor(walk.seed.site, Role::Analyst).await;
     let leaving = [("site", "harbour-books")];
     walk.step("POST /s/{site}/leave", async { leaver.post(&format!("{SITE}/leave"), &leaving).await }).await;
@@ -347,7 +358,9 @@ async fn oneself(walk: &mut Walk) {
     let chosen = [("password", GOOD), ("again", GOOD)];
     walk.step("POST /reset-password", async { reset.post("/reset-password", &chosen).await }).await;
     let afraid = signed_in(&walk.app, OWNER, GOOD).await;
-    walk.step("POST /me/activity/not-me", async { afraid.post("/me/activity/not-me", &[]).await }).await;
+    let owner = walk.seed.owner.to_string();
+    let me = [("who", &*owner)];
+    walk.step("POST /me/activity/not-me", async { afraid.post("/me/activity/not-me", &me).await }).await;
 }
 
 /// The first owner and site, on an installation of their own.

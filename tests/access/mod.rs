@@ -22,5 +22,5 @@ mod sends;
 mod session;
 mod set_up;
 mod sign_in;
-mod stage;
+pub mod stage;
 mod step_up;

@@ -1,4 +1,5 @@
-//! The audit log: its chain and who may touch it.
+//! The audit log: its chain, who may touch it, and what it says of people.
 
 mod chain;
 mod page;
+mod people;

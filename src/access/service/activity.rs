@@ -1,7 +1,6 @@
 //! What happened to a person's account, and what they can do at once if it was not them.
 
 use chrono::TimeDelta;
-use serde_json::json;
 
 use crate::access::activity::SHOWN;
 use crate::access::service::notify;
@@ -9,7 +8,7 @@ use crate::access::service::record::{self, Event};
 pub use crate::access::store::account_event::AccountEvent;
 use crate::access::store::token::{New, Purpose};
 use crate::access::{Visitor, store};
-use crate::audit::Actor;
+use crate::audit::{Actor, Values};
 use crate::error::{Error, Result};
 use crate::kernel::secret::Token;
 use crate::platform::state::App;
@@ -43,8 +42,8 @@ pub async fn not_me(app: &App, visitor: &Visitor) -> Result<()> {
     };
     store::token::insert(&mut tx, row).await?;
     notify::disowned(&mut tx, app, &account, &token, visitor.address, now).await?;
-    let event = Event::new(Actor::of(visitor), "account.disowned", account.id.to_string())
-        .values(None, Some(json!({ "sessions_ended": ended })));
+    let event = Event::new(Actor::of(visitor), "account.disowned", account.id)
+        .values(None, Some(Values::new().plain("sessions_ended", ended)));
     record::everywhere(&mut tx, app, Some(account.id), event).await?;
     tx.commit().await?;
     Ok(())

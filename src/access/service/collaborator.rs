@@ -1,13 +1,11 @@
 //! The operator's side of people: make one, unlock one. What the command line calls.
 
-use serde_json::json;
-
 use crate::access::hashing::{Caller, Password};
 use crate::access::permission::Role;
 use crate::access::service::record::{self, Event};
 use crate::access::service::strength;
 use crate::access::store;
-use crate::audit::{self, Actor, Entry};
+use crate::audit::{self, Actor, Entry, Values};
 use crate::error::{Error, Kind, Result};
 use crate::kernel::email::Email;
 use crate::kernel::id::CollaboratorId;
@@ -74,9 +72,9 @@ pub async fn create(app: &App, site: &Site, new: NewCollaborator) -> Result<Made
         let text = format!("{} is at this site already. Change the role on its Collaborators page.", new.email);
         return Err(Error::new(Kind::Conflict, text).code("already_there"));
     }
-    let values = json!({ "email": new.email.as_str(), "name": name, "role": new.role });
+    let values = Values::new().personal("email", new.email.as_str()).personal("name", name).plain("role", new.role);
     let entry =
-        Entry { actor: new.by, action: "collaborator.created", target: who.to_string(), old: None, new: Some(values) };
+        Entry { actor: new.by, action: "collaborator.created", target: who.into(), old: None, new: Some(values) };
     audit::record(&mut tx, app, site.id, entry).await?;
     tx.commit().await?;
     Ok(if known.is_some() { Made::Place(who) } else { Made::Person(who) })
@@ -90,8 +88,7 @@ pub async fn unlock(app: &App, email: &Email, by: Actor) -> Result<bool> {
         .ok_or_else(|| Error::field("email", "unknown", format!("Nobody signs in with {email}.")))?;
     let mut tx = app.db.platform().await?;
     let shut = store::lockout::forget(&mut tx, account.id, now).await?;
-    record::everywhere(&mut tx, app, Some(account.id), Event::new(by, "account.unlocked", account.id.to_string()))
-        .await?;
+    record::everywhere(&mut tx, app, Some(account.id), Event::new(by, "account.unlocked", account.id)).await?;
     tx.commit().await?;
     Ok(shut)
 }

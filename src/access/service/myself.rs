@@ -3,7 +3,6 @@
 
 use chrono::TimeDelta;
 use http::HeaderValue;
-use serde_json::json;
 
 use crate::access::hashing::{Caller, Password};
 use crate::access::password::{Rule, Weakness};
@@ -13,7 +12,7 @@ use crate::access::service::{collaborator, notify, strength};
 use crate::access::session::Assurance;
 use crate::access::store::token::{New, Purpose};
 use crate::access::{Visitor, device, session, store};
-use crate::audit::Actor;
+use crate::audit::{Actor, Values};
 use crate::error::{Error, Result};
 use crate::kernel::email::Email;
 use crate::kernel::secret::Token;
@@ -98,8 +97,8 @@ pub async fn change_password(
     store::token::end_all(&mut tx, Some(account.id), Purpose::ResetPassword, now).await?;
     store::token::end_all(&mut tx, Some(account.id), Purpose::ChangeEmail, now).await?;
     notify::password_changed(&mut tx, app, &account, visitor.address, now).await?;
-    let event = Event::new(Actor::of(visitor), "password.changed", account.id.to_string())
-        .values(None, Some(json!({ "sessions_ended": ended })));
+    let event = Event::new(Actor::of(visitor), "password.changed", account.id)
+        .values(None, Some(Values::new().plain("sessions_ended", ended)));
     record::everywhere(&mut tx, app, Some(account.id), event).await?;
     tx.commit().await?;
     Ok(NewPassword::Set { session, device })
@@ -110,12 +109,12 @@ pub async fn rename(app: &App, visitor: &Visitor, name: &str) -> Result<()> {
     let name = collaborator::person_name(name)?;
     let mut tx = app.db.platform().await?;
     store::collaborator::set_name(&mut tx, visitor.id, &name).await?;
-    let event = Event::new(Actor::of(visitor), "profile.renamed", visitor.id.to_string());
+    let event = Event::new(Actor::of(visitor), "profile.renamed", visitor.id);
     record::everywhere(
         &mut tx,
         app,
         Some(visitor.id),
-        event.values(Some(json!({ "name": visitor.name })), Some(json!({ "name": name }))),
+        event.values(Some(Values::new().personal("name", &visitor.name)), Some(Values::new().personal("name", name))),
     )
     .await?;
     tx.commit().await?;
@@ -155,8 +154,8 @@ pub async fn ask_for_address(
             notify::verify_address(&mut tx, app, &proved.account, new.as_str(), &token).await?;
         }
     }
-    let event = Event::new(Actor::of(visitor), "email.change_asked", visitor.id.to_string())
-        .values(None, Some(json!({ "email": new.as_str() })));
+    let event = Event::new(Actor::of(visitor), "email.change_asked", visitor.id)
+        .values(None, Some(Values::new().personal("email", new.as_str())));
     record::everywhere(&mut tx, app, Some(visitor.id), event).await?;
     tx.commit().await?;
     Ok(true)

@@ -1,11 +1,9 @@
 //! The limit on networks that try passwords: a slot before each try, given back when it was right.
 
-use serde_json::json;
-
 use crate::access::address_limit::{Entry, networks};
 use crate::access::service::record::{self, Event};
 use crate::access::store;
-use crate::audit::Actor;
+use crate::audit::{Actor, Target, Values};
 use crate::error::{Error, Kind, Result};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::ip::ClientAddress;
@@ -40,9 +38,10 @@ impl Counted {
             }
         }
         for (network, tally) in news {
-            let values = json!({ "failures": tally.slots.len(), "until": tally.refused_until });
+            let values = Values::new().plain("failures", tally.slots.len()).plain("until", tally.refused_until);
+            let target = Target::personal(network.to_string(), "a network");
             let actor = Actor::Stranger { email: None, address, user_agent: String::new() };
-            let event = Event::new(actor, "network.refused", network.to_string()).values(None, Some(values));
+            let event = Event::new(actor, "network.refused", target).values(None, Some(values));
             record::everywhere(&mut tx, app, None, event).await?;
         }
         tx.commit().await?;

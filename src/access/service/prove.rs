@@ -10,7 +10,7 @@ use crate::access::password_settings;
 use crate::access::service::record::{self, Event};
 use crate::access::store;
 use crate::access::store::collaborator::Account;
-use crate::audit::Actor;
+use crate::audit::{Actor, Target, Values};
 use crate::error::Result;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::{CollaboratorId, DeviceId};
@@ -131,7 +131,7 @@ async fn failed(app: &App, claim: &Claim, locked: Option<Timestamp>, now: Timest
         address: claim.address,
         user_agent: claim.user_agent.clone(),
     };
-    let target = who.map_or_else(|| "no such account".to_owned(), |id| id.to_string());
+    let target = who.map_or_else(|| Target::plain("no such account"), Target::from);
     let mut tx = app.db.platform().await?;
     if locked.is_some()
         && let Some(device) = claim.device
@@ -143,7 +143,7 @@ async fn failed(app: &App, claim: &Claim, locked: Option<Timestamp>, now: Timest
         let scope = if claim.device.is_some() { "known device" } else { "strangers" };
         super::notify::locked(&mut tx, app, account, claim.address, now).await?;
         let event = Event::new(actor(), "account.locked", target)
-            .values(None, Some(serde_json::json!({ "until": until, "for": scope })));
+            .values(None, Some(Values::new().plain("until", until).plain("for", scope)));
         record::everywhere(&mut tx, app, who, event).await?;
     }
     tx.commit().await?;

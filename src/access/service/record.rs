@@ -3,10 +3,8 @@
 
 use std::net::IpAddr;
 
-use serde_json::Value;
-
 use crate::access::{activity, store};
-use crate::audit::{self, Actor, Entry};
+use crate::audit::{self, Actor, Entry, Target, Values};
 use crate::error::Result;
 use crate::kernel::id::{CollaboratorId, SiteId};
 use crate::platform::db::{self, Tx};
@@ -19,21 +17,21 @@ pub struct Event {
     /// `sign_in.failed` and so on.
     pub action: &'static str,
     /// To whom or what.
-    pub target: String,
+    pub target: Target,
     /// How it was.
-    pub old: Option<Value>,
+    pub old: Option<Values>,
     /// How it is.
-    pub new: Option<Value>,
+    pub new: Option<Values>,
 }
 
 impl Event {
     /// An event without old and new values.
-    pub fn new(actor: Actor, action: &'static str, target: impl Into<String>) -> Self {
+    pub fn new(actor: Actor, action: &'static str, target: impl Into<Target>) -> Self {
         Self { actor, action, target: target.into(), old: None, new: None }
     }
 
     /// The same with values.
-    pub fn values(self, old: Option<Value>, new: Option<Value>) -> Self {
+    pub fn values(self, old: Option<Values>, new: Option<Values>) -> Self {
         Self { old, new, ..self }
     }
 }

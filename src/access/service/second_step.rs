@@ -3,7 +3,6 @@
 
 use chrono::TimeDelta;
 use http::HeaderValue;
-use serde_json::json;
 
 use crate::access::service::codes::{Checked, CodePurpose, Flow};
 use crate::access::service::notify;
@@ -12,7 +11,7 @@ use crate::access::service::ways::{self, At, Came, Proved, Way};
 use crate::access::session::Assurance;
 use crate::access::store::collaborator::Account;
 use crate::access::{device, session, store};
-use crate::audit::Actor;
+use crate::audit::{Actor, Values};
 use crate::error::{Error, Result};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::{CollaboratorId, DeviceId};
@@ -163,8 +162,8 @@ pub(super) async fn finish(
     }
     let session = session::start(tx, who, Assurance::SecondFactor, came.address, &came.user_agent, now).await?;
     let device = device::remember(tx, app, who, pending.known_device, now).await?;
-    let event = Event::new(actor(&pending.account, came), "sign_in.succeeded", who.to_string())
-        .values(None, Some(json!({ "second_step": with })));
+    let event = Event::new(actor(&pending.account, came), "sign_in.succeeded", who)
+        .values(None, Some(Values::new().plain("second_step", with)));
     record::everywhere(tx, app, Some(who), event).await?;
     Ok(Some(SignedIn { session, device }))
 }
@@ -213,7 +212,7 @@ pub async fn ask_for_help(app: &App, pending: &Pending, came: &Came) -> Result<H
         let letter = notify::help_wanted(site, &pending.account, came.address, now);
         mail::send(&mut tx, app, letter.to(to)).await?;
     }
-    let event = Event::new(half(&pending.account, came), "second_step.help_asked", who.to_string());
+    let event = Event::new(half(&pending.account, came), "second_step.help_asked", who);
     record::everywhere(&mut tx, app, Some(who), event).await?;
     tx.commit().await?;
     Ok(Help::Asked(reachable.len()))

@@ -102,7 +102,7 @@ pub async fn sign_in(app: &App, attempt: Attempt) -> Result<Outcome> {
     if store::factor::has_active(&mut tx, who).await? {
         let came = Came { address: attempt.address, user_agent: attempt.user_agent };
         let cookie = second_step::begin(&mut tx, who, known, &came, now).await?;
-        let event = Event::new(second_step::half(&proved.account, &came), "sign_in.password_accepted", who.to_string());
+        let event = Event::new(second_step::half(&proved.account, &came), "sign_in.password_accepted", who);
         record::everywhere(&mut tx, app, Some(who), event).await?;
         tx.commit().await?;
         return Ok(Outcome::SecondStep { cookie });
@@ -119,7 +119,7 @@ pub async fn sign_in(app: &App, attempt: Attempt) -> Result<Outcome> {
         address: attempt.address,
         user_agent: attempt.user_agent,
     };
-    record::everywhere(&mut tx, app, Some(who), Event::new(actor, "sign_in.succeeded", who.to_string())).await?;
+    record::everywhere(&mut tx, app, Some(who), Event::new(actor, "sign_in.succeeded", who)).await?;
     tx.commit().await?;
     Ok(Outcome::SignedIn { session, device })
 }

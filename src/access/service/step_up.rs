@@ -1,8 +1,6 @@
 //! Step-up: a signed-in person proves again who they are, with the strongest that they have: the password, and the second
 //! step if there is a factor. The session goes on under a new id. (A passkey does both at once; that is elsewhere.)
 
-use serde_json::json;
-
 use crate::access::hashing::Password;
 use crate::access::service::codes::{Checked, CodePurpose, Flow};
 use crate::access::service::myself::prove_again;
@@ -12,7 +10,7 @@ use crate::access::service::ways::{self, At, Came, Proved, Way};
 use crate::access::session::Assurance;
 use crate::access::store::collaborator::Account;
 use crate::access::{Visitor, session};
-use crate::audit::Actor;
+use crate::audit::{Actor, Values};
 use crate::error::Result;
 use crate::kernel::secret::Token;
 use crate::platform::state::App;
@@ -83,8 +81,8 @@ async fn finish(
     let Some(token) = session::renew(&mut tx, &visitor.session, Some(assurance), now).await? else {
         return Ok(Outcome::WrongPassword);
     };
-    let values = json!({ "second_step": proved.map(Proved::as_str) });
-    let event = Event::new(Actor::of(visitor), "step_up.succeeded", visitor.id.to_string()).values(None, Some(values));
+    let values = Values::new().plain("second_step", proved.map(Proved::as_str));
+    let event = Event::new(Actor::of(visitor), "step_up.succeeded", visitor.id).values(None, Some(values));
     record::everywhere(&mut tx, app, Some(visitor.id), event).await?;
     tx.commit().await?;
     if proved == Some(Proved::Recovery) {

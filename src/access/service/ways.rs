@@ -8,6 +8,7 @@ use crate::access::service::recovery;
 use crate::access::service::second_step::half;
 use crate::access::store;
 use crate::access::store::collaborator::Account;
+use crate::audit::Values;
 use crate::error::{Error, Result};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::{CollaboratorId, FactorId};
@@ -187,8 +188,8 @@ pub async fn settle(tx: &mut Tx, who: CollaboratorId, proved: Proved, typed: &st
 
 /// Records a recovery code that was not right.
 pub async fn recovery_refused(app: &App, account: &Account, came: &Came) -> Result<()> {
-    let event = Event::new(half(account, came), "second_step.failed", account.id.to_string())
-        .values(None, Some(serde_json::json!({ "what": "recovery" })));
+    let event = Event::new(half(account, came), "second_step.failed", account.id)
+        .values(None, Some(Values::new().plain("what", "recovery")));
     let mut tx = app.db.platform().await?;
     record::everywhere(&mut tx, app, Some(account.id), event).await?;
     tx.commit().await?;

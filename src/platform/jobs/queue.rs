@@ -1,11 +1,10 @@
 //! Putting jobs into the queue and looking at it.
 
-use serde_json::json;
 use uuid::Uuid;
 
 use crate::access::Permit;
 use crate::access::permission::grant::{EditSite, ReadSystem};
-use crate::audit::{self, Actor, Entry};
+use crate::audit::{self, Actor, Entry, Target, Values};
 use crate::error::{Error, Result};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::{SiteId, new_uuid};
@@ -141,8 +140,9 @@ pub(super) async fn settle(app: &App, site: Option<SiteId>, id: Uuid, fate: Fate
     };
     let whose = dead.site.unwrap_or(SiteId::PLATFORM);
     db::enter(&mut tx, whose).await?;
-    let old = json!({ "tries": dead.attempts, "last_error": dead.last_error });
-    let entry = Entry { actor, action, target: format!("{} job {id}", dead.kind), old: Some(old), new: None };
+    let old = Values::new().plain("tries", dead.attempts).plain("last_error", dead.last_error);
+    let entry =
+        Entry { actor, action, target: Target::plain(format!("{} job {id}", dead.kind)), old: Some(old), new: None };
     audit::record(&mut tx, app, whose, entry).await?;
     tx.commit().await?;
     Ok(())

@@ -1,9 +1,7 @@
 //! A site's sender and words: reading them, and saving them if nobody saved meanwhile.
 
-use serde_json::json;
-
 use crate::access::{Permit, grant};
-use crate::audit::{self, Actor, Entry};
+use crate::audit::{self, Actor, Entry, Target, Values};
 use crate::error::{Error, Result};
 use crate::platform::sms::store::{self, Terms};
 use crate::platform::sms::{BodyTemplate, SenderId};
@@ -47,9 +45,9 @@ pub async fn save(app: &App, permit: &Permit<grant::EditSite>, base: i32, new: T
     let entry = Entry {
         actor: Actor::of(permit.visitor()),
         action: "messages.templates_changed",
-        target: permit.site().name.clone(),
-        old: Some(json!({ "sms_sender": before.sender, "sms_body": before.body })),
-        new: Some(json!({ "sms_sender": sender, "sms_body": body })),
+        target: Target::plain(&permit.site().name),
+        old: Some(Values::new().plain("sms_sender", before.sender).plain("sms_body", before.body)),
+        new: Some(Values::new().plain("sms_sender", sender).plain("sms_body", body)),
     };
     audit::record(&mut tx, app, site, entry).await?;
     tx.commit().await?;

@@ -2,8 +2,6 @@
 //! a fresh grace starts. By an owner or admin who reaches the person at every site they belong to, or by the operator.
 //! Nobody gets a password by it, and nobody is signed in.
 
-use serde_json::json;
-
 use super::{Hand, reason, refused};
 use crate::access::authority::{Deed, may_reset_everywhere};
 use crate::access::factor::EndReason;
@@ -13,7 +11,7 @@ use crate::access::service::notify;
 use crate::access::service::record::{self, Event};
 use crate::access::store;
 use crate::access::store::collaborator::Account;
-use crate::audit::Actor;
+use crate::audit::{Actor, Values};
 use crate::error::{Error, Result};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::email::Email;
@@ -69,8 +67,8 @@ async fn reset(
     store::member::restart_grace(&mut tx, who, now).await?;
     let owners = store::member::owners_beside(&mut tx, who).await?;
     notify::collaborators::mfa_reset(&mut tx, app, account, &owners, by, why).await?;
-    let new = json!({ "reason": why, "devices": devices, "sessions_ended": sessions });
-    let event = Event::new(actor, "second_factor.reset", who.to_string()).values(None, Some(new));
+    let new = Values::new().personal("reason", why).plain("devices", devices).plain("sessions_ended", sessions);
+    let event = Event::new(actor, "second_factor.reset", who).values(None, Some(new));
     record::everywhere(&mut tx, app, Some(who), event).await?;
     tx.commit().await?;
     Ok(devices)

@@ -1,7 +1,5 @@
 //! Another role, and ownership handed over.
 
-use serde_json::json;
-
 use super::{Hand, shrink_invitations};
 use crate::access::authority::Deed;
 use crate::access::grant::ManageCollaborators;
@@ -9,6 +7,7 @@ use crate::access::permission::Role;
 use crate::access::permit::Permit;
 use crate::access::service::notify;
 use crate::access::store;
+use crate::audit::Values;
 use crate::error::{Error, Kind, Result};
 use crate::kernel::id::CollaboratorId;
 use crate::kernel::secret::Token;
@@ -26,7 +25,8 @@ pub async fn change(app: &App, permit: &Permit<ManageCollaborators>, who: Collab
     hand.shrink_invitations(permit, Some(role)).await?;
     let ended = hand.end_sessions().await?;
     notify::collaborators::role_changed(&mut hand.tx, app, permit, &hand.member, role).await?;
-    let (old, new) = (json!({ "role": old }), json!({ "role": role, "sessions_ended": ended }));
+    let old = Values::new().plain("role", old);
+    let new = Values::new().plain("role", role).plain("sessions_ended", ended);
     hand.record(app, permit, "collaborator.role_changed", Some(old), Some(new)).await?;
     Ok(true)
 }
@@ -54,8 +54,8 @@ pub async fn hand_over(app: &App, permit: &Permit<ManageCollaborators>, who: Col
         return Err(crate::access::permit::not_signed_in());
     }
     notify::collaborators::handed_over(&mut hand.tx, app, permit, &hand.member).await?;
-    let before = json!({ "role": old, "owner": visitor.email });
-    let after = json!({ "role": Role::Owner, "owner": hand.member.email });
+    let before = Values::new().plain("role", old).personal("owner", &visitor.email);
+    let after = Values::new().plain("role", Role::Owner).personal("owner", &hand.member.email);
     hand.record(app, permit, "collaborator.ownership_handed_over", Some(before), Some(after)).await?;
     Ok(session)
 }

@@ -20,7 +20,7 @@ pub async fn unlock(app: &App, permit: &Permit<ManageCollaborators>, who: Collab
     if shut {
         notify::collaborators::unlocked(&mut hand.tx, app, permit, &hand.member).await?;
     }
-    let event = Event::new(Actor::of(permit.visitor()), "account.unlocked", who.to_string());
+    let event = Event::new(Actor::of(permit.visitor()), "account.unlocked", who);
     record::everywhere(&mut hand.tx, app, Some(who), event).await?;
     hand.tx.commit().await?;
     Ok(shut)

@@ -8,7 +8,7 @@ pub mod sign_in;
 pub mod step_up;
 
 use http::HeaderValue;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::access::passkey::{Answer, MINUTES, Party, Refusal};
 use crate::access::service::notify;
@@ -16,7 +16,7 @@ use crate::access::service::record::{self, Event};
 use crate::access::store;
 use crate::access::store::collaborator::Account;
 use crate::access::store::passkey::{Held, Purpose};
-use crate::audit::Actor;
+use crate::audit::{Actor, Target, Values};
 use crate::error::{Error, Result};
 use crate::kernel::id::CollaboratorId;
 use crate::kernel::ip::ClientAddress;
@@ -138,12 +138,13 @@ async fn refused(
     if matches!(refusal, Refusal::Stale | Refusal::Unreadable) {
         return Ok(()); // a page left open too long
     }
-    let target = account.map_or_else(|| "no such passkey".to_owned(), |account| account.id.to_string());
+    let target = account.map_or_else(|| Target::plain("no such passkey"), |account| account.id.into());
     let mut tx = app.db.platform().await?;
     if let (Refusal::Copied, Some(account)) = (refusal, account) {
         notify::passkey_copied(&mut tx, app, account, from, app.clock.now()).await?;
     }
-    let event = Event::new(actor, "passkey.refused", target).values(None, Some(json!({ "why": refusal.as_str() })));
+    let event =
+        Event::new(actor, "passkey.refused", target).values(None, Some(Values::new().plain("why", refusal.as_str())));
     record::everywhere(&mut tx, app, account.map(|account| account.id), event).await?;
     tx.commit().await?;
     Ok(())

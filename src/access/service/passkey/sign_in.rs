@@ -2,7 +2,6 @@
 //! password is locked, since nobody else can take part in it.
 
 use http::HeaderValue;
-use serde_json::json;
 
 use crate::access::passkey::{Answer, Refusal};
 use crate::access::service::network::Counted;
@@ -12,7 +11,7 @@ use crate::access::service::record::{self, Event};
 use crate::access::session::{self, Assurance};
 use crate::access::store::passkey::{Held, Purpose};
 use crate::access::{device, store};
-use crate::audit::Actor;
+use crate::audit::{Actor, Values};
 use crate::error::Result;
 use crate::kernel::id::DeviceId;
 use crate::kernel::secret::Token;
@@ -106,8 +105,8 @@ async fn open_session(
     let device = device::remember(&mut tx, app, who, known, now).await?;
     let actor =
         Actor::Collaborator { id: who, name: held.account.name, email: held.account.email, address, user_agent };
-    let event = Event::new(actor, "sign_in.succeeded", who.to_string())
-        .values(None, Some(json!({ "by": "passkey", "factor": held.factor })));
+    let event = Event::new(actor, "sign_in.succeeded", who)
+        .values(None, Some(Values::new().plain("by", "passkey").plain("factor", held.factor)));
     record::everywhere(&mut tx, app, Some(who), event).await?;
     tx.commit().await?;
     Ok(Outcome::SignedIn { session, device })

@@ -35,6 +35,8 @@ pub enum Purpose {
     FactorSecret,
     /// Texts that wait to be sent, sealed.
     TextBody,
+    /// Payloads of jobs that wait to be done, sealed.
+    JobPayload,
 }
 
 impl Purpose {
@@ -48,6 +50,7 @@ impl Purpose {
             Self::AuditHead => b"gatehouse audit head v1",
             Self::OneTimeCode => b"gatehouse one-time code v1",
             Self::CodeDestination => b"gatehouse code destination v1",
+            Self::JobPayload => b"gatehouse job payload v1",
             Self::TextBody => b"gatehouse text body v1",
             Self::FactorSecret => b"gatehouse factor secret v1",
         }

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::{SiteId, new_uuid};
 use crate::platform::db::{self, Tx};
-use crate::platform::jobs::{Job, store};
+use crate::platform::jobs::{Job, payload, store};
 use crate::platform::state::App;
 
 /// Orders a job of the installation within the caller's transaction.
@@ -30,7 +30,7 @@ pub async fn push_at(tx: &mut Tx, app: &App, job: Job, at: Timestamp) -> Result<
 async fn put(tx: &mut Tx, app: &App, site: Option<SiteId>, job: Job, at: Timestamp) -> Result<Uuid> {
     let now = app.clock.now();
     let id = new_uuid(now);
-    let payload = serde_json::to_value(&job).map_err(Error::internal)?;
+    let payload = payload::written(&app.keys, id, &job)?;
     store::insert(tx, id, site, job.kind(), &payload, now, at).await?;
     Ok(id)
 }

@@ -61,6 +61,16 @@ impl Actor {
         }
     }
 
+    /// Where they were; unknown of who comes from nowhere.
+    pub fn address(&self) -> ClientAddress {
+        match self {
+            Self::Collaborator { address, .. } | Self::ApiKey { address, .. } | Self::Stranger { address, .. } => {
+                *address
+            }
+            Self::CommandLine | Self::System => ClientAddress::Unknown,
+        }
+    }
+
     /// As stored.
     pub(super) fn kind(&self) -> &'static str {
         match self {

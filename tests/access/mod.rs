@@ -5,7 +5,7 @@ mod address;
 mod collaborators;
 mod enrol;
 mod enrol_number;
-mod factors;
+pub mod factors;
 mod guesses;
 mod help;
 mod invitation;

@@ -1,5 +1,6 @@
-//! The audit log: its chain, who may touch it, and what it says of people.
+//! The audit log: its chain, who may touch it, what it records and what it says of people.
 
 mod chain;
+mod kinds;
 mod page;
 mod people;

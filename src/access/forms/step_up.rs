@@ -132,7 +132,7 @@ pub async fn send(
     let Some(Way::Factor(factor)) = answer.way else {
         return answer.refuse(&app, &visitor, refusals::no_way()).await;
     };
-    match ways::send(&app, step_up::at(&visitor), factor, visitor.address).await? {
+    match step_up::send(&app, &visitor, factor).await? {
         Sent::Sent { .. } => Ok(redirect(&address(answer.way, answer.next.as_deref()), [])),
         refused => {
             let refusal = refusals::of_send(&refused, app.clock.now());

@@ -131,7 +131,7 @@ pub async fn affected(
 ) -> Result<Vec<Affected>> {
     let now = app.clock.now();
     let kinds: Vec<String> = candidate.kinds.iter().map(|kind| kind.as_str().to_owned()).collect();
-    let rows = store::requirement::of(&app.db, Some(permit.site_id()), None).await?;
+    let rows = store::requirement::of(app.db.pool(), Some(permit.site_id()), None).await?;
     let mut people: Vec<Affected> = rows
         .into_iter()
         .filter(|row| row.disabled_at.is_none())

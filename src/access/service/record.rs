@@ -3,6 +3,8 @@
 
 use std::net::IpAddr;
 
+use crate::access::requirement::Standing;
+use crate::access::service::requirement::AtSite;
 use crate::access::{activity, store};
 use crate::audit::{self, Actor, Entry, Target, Values};
 use crate::error::Result;
@@ -69,6 +71,27 @@ pub async fn everywhere(tx: &mut Tx, app: &App, who: Option<CollaboratorId>, eve
             new: event.new.clone(),
         };
         audit::record(tx, app, site, entry).await?;
+    }
+    Ok(())
+}
+
+/// Records that the person is signed in, and at each site where a second factor is due of them that they came in without
+/// it while there was still time. `with`: what is said of the proof.
+pub async fn signed_in(tx: &mut Tx, app: &App, who: CollaboratorId, actor: Actor, with: Option<Values>) -> Result<()> {
+    let now = app.clock.now();
+    let places = store::requirement::of(&mut **tx, None, Some(who)).await?;
+    let event = Event::new(actor.clone(), "sign_in.succeeded", who).values(None, with);
+    everywhere(tx, app, Some(who), event).await?;
+    for place in places.iter().filter(|place| place.disabled_at.is_none()) {
+        let at = AtSite::of(place, now);
+        let Standing::Due { deadline } = at.standing else { continue };
+        if at.active {
+            continue;
+        }
+        db::enter(tx, at.site).await?;
+        let new = Some(Values::new().plain("second_factor_due", deadline));
+        let entry = Entry { actor: actor.clone(), action: "mfa_grace.used", target: who.into(), old: None, new };
+        audit::record(tx, app, at.site, entry).await?;
     }
     Ok(())
 }

@@ -4,7 +4,7 @@
 use chrono::TimeDelta;
 use http::HeaderValue;
 
-use crate::access::service::codes::{Checked, CodePurpose, Flow};
+use crate::access::service::codes::{Checked, CodePurpose, Flow, Sent};
 use crate::access::service::notify;
 use crate::access::service::record::{self, Event};
 use crate::access::service::ways::{self, At, Came, Proved, Way};
@@ -14,7 +14,7 @@ use crate::access::{device, session, store};
 use crate::audit::{Actor, Values};
 use crate::error::{Error, Result};
 use crate::kernel::clock::Timestamp;
-use crate::kernel::id::{CollaboratorId, DeviceId};
+use crate::kernel::id::{CollaboratorId, DeviceId, FactorId};
 use crate::kernel::secret::Token;
 use crate::platform::db::Tx;
 use crate::platform::mail;
@@ -143,6 +143,11 @@ pub async fn take(
     Ok(Outcome::SignedIn(signed_in))
 }
 
+/// Sends a code to one of the person's numbers.
+pub async fn send(app: &App, pending: &Pending, factor: FactorId, came: &Came) -> Result<Sent> {
+    ways::send(app, pending.at(), factor, half(&pending.account, came)).await
+}
+
 /// Turns a pending sign-in into a session once its second step is proved: of many at once, one gets it. `with` is what
 /// the audit log says of the proof. Nothing may come of `None`.
 pub(super) async fn finish(
@@ -162,9 +167,8 @@ pub(super) async fn finish(
     }
     let session = session::start(tx, who, Assurance::SecondFactor, came.address, &came.user_agent, now).await?;
     let device = device::remember(tx, app, who, pending.known_device, now).await?;
-    let event = Event::new(actor(&pending.account, came), "sign_in.succeeded", who)
-        .values(None, Some(Values::new().plain("second_step", with)));
-    record::everywhere(tx, app, Some(who), event).await?;
+    let with = Values::new().plain("second_step", with);
+    record::signed_in(tx, app, who, actor(&pending.account, came), Some(with)).await?;
     Ok(Some(SignedIn { session, device }))
 }
 

@@ -119,7 +119,7 @@ pub async fn sign_in(app: &App, attempt: Attempt) -> Result<Outcome> {
         address: attempt.address,
         user_agent: attempt.user_agent,
     };
-    record::everywhere(&mut tx, app, Some(who), Event::new(actor, "sign_in.succeeded", who)).await?;
+    record::signed_in(&mut tx, app, who, actor, None).await?;
     tx.commit().await?;
     Ok(Outcome::SignedIn { session, device })
 }

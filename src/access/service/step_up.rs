@@ -2,7 +2,7 @@
 //! step if there is a factor. The session goes on under a new id. (A passkey does both at once; that is elsewhere.)
 
 use crate::access::hashing::Password;
-use crate::access::service::codes::{Checked, CodePurpose, Flow};
+use crate::access::service::codes::{Checked, CodePurpose, Flow, Sent};
 use crate::access::service::myself::prove_again;
 use crate::access::service::record::{self, Event};
 use crate::access::service::second_step::tell_of_recovery;
@@ -12,6 +12,7 @@ use crate::access::store::collaborator::Account;
 use crate::access::{Visitor, session};
 use crate::audit::{Actor, Values};
 use crate::error::Result;
+use crate::kernel::id::FactorId;
 use crate::kernel::secret::Token;
 use crate::platform::state::App;
 
@@ -28,6 +29,11 @@ pub enum Outcome {
 /// Where the visitor takes the second step.
 pub fn at(visitor: &Visitor) -> At {
     At { who: visitor.id, flow: Flow(visitor.session), purpose: CodePurpose::StepUp }
+}
+
+/// Sends a code to one of the visitor's numbers.
+pub async fn send(app: &App, visitor: &Visitor, factor: FactorId) -> Result<Sent> {
+    ways::send(app, at(visitor), factor, Actor::of(visitor)).await
 }
 
 /// Confirms. The code is not looked at before the password was right. `device` is the cookie of a known device.

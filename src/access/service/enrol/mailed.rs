@@ -27,7 +27,7 @@ pub async fn mail_code(app: &App, visitor: &Visitor) -> Result<Sent> {
         purpose: CodePurpose::EnrolMail,
         factor: None,
         to: To::Mail(account),
-        from: visitor.address,
+        by: Actor::of(visitor),
     };
     codes::send(app, send).await
 }

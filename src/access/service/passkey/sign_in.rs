@@ -7,7 +7,7 @@ use crate::access::passkey::{Answer, Refusal};
 use crate::access::service::network::Counted;
 use crate::access::service::passkey::{Bound, Challenge, Presented, claimed, open, party, refused, settle, take};
 use crate::access::service::prove::clear_strangers;
-use crate::access::service::record::{self, Event};
+use crate::access::service::record;
 use crate::access::session::{self, Assurance};
 use crate::access::store::passkey::{Held, Purpose};
 use crate::access::{device, store};
@@ -105,9 +105,8 @@ async fn open_session(
     let device = device::remember(&mut tx, app, who, known, now).await?;
     let actor =
         Actor::Collaborator { id: who, name: held.account.name, email: held.account.email, address, user_agent };
-    let event = Event::new(actor, "sign_in.succeeded", who)
-        .values(None, Some(Values::new().plain("by", "passkey").plain("factor", held.factor)));
-    record::everywhere(&mut tx, app, Some(who), event).await?;
+    let with = Values::new().plain("by", "passkey").plain("factor", held.factor);
+    record::signed_in(&mut tx, app, who, actor, Some(with)).await?;
     tx.commit().await?;
     Ok(Outcome::SignedIn { session, device })
 }

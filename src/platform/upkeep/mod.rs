@@ -34,7 +34,7 @@ pub(in crate::platform::upkeep) struct Limits {
     pub token: Timestamp,
     /// Known devices that ended, and their buckets: 30 days after.
     pub device: Timestamp,
-    /// Pending sign-ins, codes and what was counted of them, challenges of passkeys, asks for help: a day after.
+    /// Pending sign-ins, codes and what was counted of them, asks for help: a day after.
     pub second_step: Timestamp,
     /// What people see of their own account: 90 days.
     pub account_event: Timestamp,
@@ -44,7 +44,7 @@ pub(in crate::platform::upkeep) struct Limits {
     pub text_message: Timestamp,
     /// Mails and texts of the demo: 30 days.
     pub outbox: Timestamp,
-    /// The present.
+    /// The present: challenges of passkeys that nobody answered in time are worth nothing.
     pub now: Timestamp,
 }
 

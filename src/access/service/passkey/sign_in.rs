@@ -4,7 +4,7 @@
 use http::HeaderValue;
 
 use crate::access::passkey::{Answer, Refusal};
-use crate::access::service::network::Counted;
+use crate::access::service::network::{self, Counted};
 use crate::access::service::passkey::{Bound, Challenge, Presented, claimed, open, party, refused, settle, take};
 use crate::access::service::prove::clear_strangers;
 use crate::access::service::record;
@@ -14,6 +14,7 @@ use crate::access::{device, store};
 use crate::audit::{Actor, Values};
 use crate::error::Result;
 use crate::kernel::id::DeviceId;
+use crate::kernel::ip::ClientAddress;
 use crate::kernel::secret::Token;
 use crate::platform::state::App;
 
@@ -40,9 +41,11 @@ pub enum Outcome {
     Refused(Refusal),
 }
 
-/// Sets a challenge. It names nobody: the device knows whose passkeys it keeps.
-pub async fn begin(app: &App) -> Result<Challenge> {
+/// Sets a challenge. It names nobody: the device knows whose passkeys it keeps. Errors: 429 for a network that asks for
+/// too many.
+pub async fn begin(app: &App, address: ClientAddress) -> Result<Challenge> {
     let asked = party(app)?.ask_for_proof(&[]);
+    network::count_challenge(app, address).await?;
     open(app, BOUND, asked).await
 }
 

@@ -171,7 +171,7 @@ async fn visitor(app: &App, headers: &HeaderMap, address: ClientAddress, moving:
 async fn place(app: &App, visitor: &Visitor, handle: &str) -> Result<Place> {
     let site = sites::by_handle(&app.db, handle).await?.ok_or_else(Error::not_found)?;
     let now = app.clock.now();
-    let rows = store::requirement::of(&app.db, Some(site.id), Some(visitor.id)).await?;
+    let rows = store::requirement::of(app.db.pool(), Some(site.id), Some(visitor.id)).await?;
     let asked = rows.first().ok_or_else(Error::not_found)?;
     if asked.disabled_at.is_some() {
         let detail = "Your access to this site is switched off. Ask an owner or admin of the site.";

@@ -3,18 +3,21 @@
 //! **Canonical form, version 1.** A row is the fields below in this order, each preceded by one byte (0 absent, 1
 //! present) and, if present, its length in bytes as a big-endian u64: previous hash (32 bytes), site (16), id (16), seq
 //! (i64, big-endian), time (microseconds since 1970 as i64, big-endian), actor kind, actor id, action, target, old,
-//! new, personal digest. Texts are UTF-8. `old` and `new` are JSON without white space, keys sorted by their bytes,
-//! numbers as [`number`] writes them, so that they survive a stay in a `jsonb` column. The row's hash is SHA-256 over
-//! [`LINK`] and that. The hash before the first row is SHA-256 over [`FIRST`] and the site.
+//! new, personal digest, and last, only where there is one, subject digest. Texts are UTF-8. `old` and `new` are JSON
+//! without white space, keys sorted by their bytes, numbers as [`number`] writes them, so that they survive a stay in a
+//! `jsonb` column. The row's hash is SHA-256 over [`LINK`] and that. The hash before the first row is SHA-256 over
+//! [`FIRST`] and the site.
 //!
 //! The personal digest is an HMAC (its own derived key) over the row's id and the four personal values in the same
-//! form: erasing the values leaves the chain whole, changing them does not go unseen. The head's signature is an HMAC
-//! over site, seq and hash.
+//! form: erasing the values leaves the chain whole, changing them does not go unseen. The subject digest (another derived
+//! key) does the same for what the row says of people beside its actor: the personal parts of target, old and new. Either
+//! can be erased without the other. The head's signature is an HMAC over site, seq and hash.
 
 use serde_json::Value;
 use uuid::Uuid;
 
 use crate::audit::entry::Personal;
+use crate::audit::values::Subject;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::SiteId;
 use crate::kernel::secret::{Purpose, RootKeys, sha256};
@@ -43,6 +46,7 @@ pub(super) struct Link<'a> {
     pub old: Option<&'a Value>,
     pub new: Option<&'a Value>,
     pub personal_digest: Option<&'a [u8]>,
+    pub subject_digest: Option<&'a [u8]>,
 }
 
 impl Link<'_> {
@@ -61,6 +65,9 @@ impl Link<'_> {
         field(&mut form, self.old.map(json).as_deref().map(str::as_bytes));
         field(&mut form, self.new.map(json).as_deref().map(str::as_bytes));
         field(&mut form, self.personal_digest);
+        if self.subject_digest.is_some() {
+            field(&mut form, self.subject_digest);
+        }
         sha256(&form)
     }
 }
@@ -78,6 +85,24 @@ pub(super) fn personal_digest(keys: &RootKeys, id: Uuid, personal: &Personal) ->
 /// Whether the personal values are the ones that were recorded.
 pub(super) fn personal_matches(keys: &RootKeys, id: Uuid, personal: &Personal, digest: &[u8]) -> bool {
     keys.verifies(Purpose::AuditPerson, &personal_form(id, personal), digest)
+}
+
+/// The keyed digest that stands in a row for the personal part of its target and values.
+pub(super) fn subject_digest(keys: &RootKeys, id: Uuid, subject: &Subject) -> Hash {
+    keys.digest(Purpose::AuditSubject, &subject_form(id, subject))
+}
+
+/// Whether the personal part of target and values is the one that was recorded.
+pub(super) fn subject_matches(keys: &RootKeys, id: Uuid, subject: &Subject, digest: &[u8]) -> bool {
+    keys.verifies(Purpose::AuditSubject, &subject_form(id, subject), digest)
+}
+
+fn subject_form(id: Uuid, subject: &Subject) -> Vec<u8> {
+    let mut form = id.as_bytes().to_vec();
+    field(&mut form, subject.target.as_deref().map(str::as_bytes));
+    field(&mut form, subject.old.as_ref().map(json).as_deref().map(str::as_bytes));
+    field(&mut form, subject.new.as_ref().map(json).as_deref().map(str::as_bytes));
+    form
 }
 
 fn personal_form(id: Uuid, personal: &Personal) -> Vec<u8> {
@@ -175,6 +200,7 @@ mod tests {
                 old,
                 new: None,
                 personal_digest: None,
+                subject_digest: None,
             }
             .hash()
         };

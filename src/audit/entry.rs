@@ -2,10 +2,10 @@
 
 use std::net::IpAddr;
 
-use serde_json::Value;
 use uuid::Uuid;
 
 use crate::access::Visitor;
+use crate::audit::values::{Target, Values};
 use crate::kernel::id::{CollaboratorId, KeyId};
 use crate::kernel::ip::ClientAddress;
 
@@ -63,6 +63,16 @@ impl Actor {
         }
     }
 
+    /// Where they were; unknown of who comes from nowhere.
+    pub fn address(&self) -> ClientAddress {
+        match self {
+            Self::Collaborator { address, .. } | Self::ApiKey { address, .. } | Self::Stranger { address, .. } => {
+                *address
+            }
+            Self::CommandLine | Self::System | Self::Elsewhere => ClientAddress::Unknown,
+        }
+    }
+
     /// As stored.
     pub(super) fn kind(&self) -> &'static str {
         match self {
@@ -114,27 +124,15 @@ pub struct Entry {
     pub actor: Actor,
     /// What, as `noun.verb_in_the_past`: `policy.saved`, `sign_in.failed`.
     pub action: &'static str,
-    /// To which thing: an id, a name, a short phrase.
-    pub target: String,
+    /// To which thing.
+    pub target: Target,
     /// How it was; `None` when there was nothing.
-    pub old: Option<Value>,
+    pub old: Option<Values>,
     /// How it is now; `None` when there is nothing any more.
-    pub new: Option<Value>,
+    pub new: Option<Values>,
 }
 
-/// How a thing was and how it is, two objects, with the equal fields left out.
-pub fn differing(old: Value, new: Value) -> (Value, Value) {
-    let (Value::Object(mut old), Value::Object(mut new)) = (old, new) else { return (Value::Null, Value::Null) };
-    old.retain(|key, value| {
-        new.get(key) != Some(value) || {
-            new.remove(key);
-            false
-        }
-    });
-    (Value::Object(old), Value::Object(new))
-}
-
-/// The values of a row that lie apart from the chain.
+/// What is known of the actor, as it lies beside the chain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Personal {
     pub name: Option<String>,
@@ -146,28 +144,4 @@ pub(super) struct Personal {
 /// A text as Postgres can keep it: no NUL, and no longer than `most` characters.
 pub(super) fn clean(text: &str, most: usize) -> String {
     text.chars().take(most).map(|c| if c == '\0' { char::REPLACEMENT_CHARACTER } else { c }).collect()
-}
-
-/// A JSON value as Postgres can keep it.
-pub(super) fn clean_value(value: Value) -> Value {
-    match value {
-        Value::String(text) if text.contains('\0') => Value::String(text.replace('\0', "\u{fffd}")),
-        Value::Array(items) => Value::Array(items.into_iter().map(clean_value).collect()),
-        Value::Object(fields) => {
-            fields.into_iter().map(|(k, v)| (k.replace('\0', "\u{fffd}"), clean_value(v))).collect()
-        }
-        other => other,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn equal_fields_are_left_out() {
-        let (old, new) = differing(json!({"a": 1, "b": 2}), json!({"a": 1, "b": 3}));
-        assert_eq!((old, new), (json!({"b": 2}), json!({"b": 3})));
-    }
 }

@@ -1,7 +1,7 @@
 //! The audit log: every change and every sign-in, who did it, from where, the old and the new value, hash-chained per
 //! site so that nobody can take a row out or change one unseen. Not the program's log, and not the decisions.
 //!
-//! In reading order: [`entry`] (what is recorded), [`chain`] (the canonical form, links and the signed head),
+//! In reading order: [`entry`] (what is recorded), [`values`] (what of it can be erased), [`chain`] (the canonical form, links and the signed head),
 //! `service/record` (called inside the transaction of each change), `service/begin`, `service/verify` (walks a chain), `service/search`,
 //! [`words`] (rows as people read them), `pages/log`, [`commands`].
 //!
@@ -16,12 +16,14 @@ pub mod entry;
 mod pages;
 mod service;
 mod store;
+pub mod values;
 pub mod words;
 
-pub use entry::{Actor, Entry, differing};
+pub use entry::{Actor, Entry};
 pub use service::begin::begin;
 pub use service::record::record;
 pub use service::verify::{Broken, Fault, Whole, verify};
+pub use values::{Target, Values};
 
 use crate::access::Permission;
 use crate::platform::http::routes::{Access, Routes};

@@ -3,6 +3,8 @@
 
 use serde_json::Value;
 
+use crate::audit::values::is_apart;
+
 /// `policy.saved` as `Policy saved`.
 pub fn action(name: &str) -> String {
     let words: Vec<String> = name
@@ -56,11 +58,10 @@ pub fn changes(old: Option<&Value>, new: Option<&Value>) -> Vec<Change> {
 }
 
 fn compare(found: &mut Vec<Change>, field: String, old: Option<&Value>, new: Option<&Value>) {
-    if old == new {
-        return;
-    }
-    let parts = |value: Option<&Value>| value.and_then(Value::as_object).cloned();
+    let parts = |value: Option<&Value>| value.filter(|value| !is_apart(value)).and_then(Value::as_object).cloned();
     match (parts(old), parts(new)) {
+        // Two erased values may have differed.
+        (None, None) if old == new && !old.is_some_and(is_apart) => {}
         (None, None) => found.push(Change { field, old: old.and_then(text), new: new.and_then(text) }),
         (a, b) if a.is_some() == old.is_some() && b.is_some() == new.is_some() => {
             let (a, b) = (a.unwrap_or_default(), b.unwrap_or_default());
@@ -84,6 +85,7 @@ fn text(value: &Value) -> Option<String> {
         Value::Array(items) => {
             Some(items.iter().map(|v| text(v).unwrap_or_else(|| "none".into())).collect::<Vec<_>>().join(", "))
         }
+        apart if is_apart(apart) => Some("(erased)".into()),
         other => Some(shown(&other.to_string())),
     }
 }
@@ -117,5 +119,16 @@ mod tests {
             changes(Some(&json!("a")), None),
             [Change { field: String::new(), old: Some("a".into()), new: None }]
         );
+    }
+
+    #[test]
+    fn erased_values_are_said_to_be_erased() {
+        let apart = json!({"": null});
+        let erased = json!({"email": apart, "role": "support"});
+        let gone = Some("(erased)".to_owned());
+        let found = changes(Some(&erased), Some(&erased));
+        assert_eq!(found, [Change { field: "email".into(), old: gone.clone(), new: gone.clone() }]);
+        let found = changes(None, Some(&json!({"email": apart})));
+        assert_eq!(found, [Change { field: "email".into(), old: None, new: gone }]);
     }
 }

@@ -45,6 +45,13 @@ impl Email {
     }
 }
 
+/// Enough of a canonical address to tell it from its person's others: the first letter and the domain.
+pub fn masked(canonical: &str) -> String {
+    let (local, domain) = canonical.rsplit_once('@').unwrap_or((canonical, "…"));
+    let first: String = local.chars().take(1).collect();
+    format!("{first}••••••@{domain}")
+}
+
 impl TryFrom<String> for Email {
     type Error = NotAnEmail;
 
@@ -96,6 +103,12 @@ mod tests {
 
     fn canonical(text: &str) -> String {
         text.parse::<Email>().unwrap().canonical().to_owned()
+    }
+
+    #[test]
+    fn a_masked_address_keeps_its_first_letter_and_its_domain() {
+        assert_eq!(masked("ann@example.com"), "a••••••@example.com");
+        assert_eq!(masked("élodie@shop.example"), "é••••••@shop.example");
     }
 
     #[test]

@@ -21,8 +21,10 @@ pub enum Purpose {
     Lockout,
     /// The cookie of a known device.
     KnownDevice,
-    /// Personal values in the audit chain.
+    /// What is known of an actor in the audit chain.
     AuditPerson,
+    /// What an audit row says of other people.
+    AuditSubject,
     /// The signature of an audit head.
     AuditHead,
     /// One-time codes.
@@ -33,6 +35,8 @@ pub enum Purpose {
     FactorSecret,
     /// Texts that wait to be sent, sealed.
     TextBody,
+    /// Payloads of jobs that wait to be done, sealed.
+    JobPayload,
 }
 
 impl Purpose {
@@ -42,9 +46,11 @@ impl Purpose {
             Self::Lockout => b"gatehouse lockout v1",
             Self::KnownDevice => b"gatehouse known device v1",
             Self::AuditPerson => b"gatehouse audit person v1",
+            Self::AuditSubject => b"gatehouse audit subject v1",
             Self::AuditHead => b"gatehouse audit head v1",
             Self::OneTimeCode => b"gatehouse one-time code v1",
             Self::CodeDestination => b"gatehouse code destination v1",
+            Self::JobPayload => b"gatehouse job payload v1",
             Self::TextBody => b"gatehouse text body v1",
             Self::FactorSecret => b"gatehouse factor secret v1",
         }

@@ -7,7 +7,6 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use axum::Router;
 use axum_server::accept::DefaultAcceptor;
-use axum_server::tls_rustls::RustlsConfig;
 use axum_server::{Handle, Server};
 use hyper_util::rt::TokioTimer;
 use tokio::signal::unix::{SignalKind, signal};
@@ -20,7 +19,7 @@ use crate::platform::http::connections::{Doorkeeper, Guarding, Limits};
 use crate::platform::jobs::runner::Runner;
 use crate::platform::mail::Mailer;
 use crate::platform::state::App;
-use crate::platform::{demo, metrics, upkeep};
+use crate::platform::{demo, metrics, tls, upkeep};
 
 /// Requests that were accepted get this long to end.
 const LAST_REQUESTS: Duration = Duration::from_secs(30);
@@ -83,6 +82,10 @@ pub async fn serve_within(
 ) -> anyhow::Result<()> {
     let addr = listener.local_addr()?;
     listener.set_nonblocking(true)?;
+    let tls = match &app.config.tls {
+        Some((cert, key)) => Some(tls::load(cert, key).await?),
+        None => None,
+    };
     let beside = CancellationToken::new();
     if let Some(metrics_addr) = app.config.metrics_addr {
         metrics::serve(metrics_addr, beside.clone()).await?;
@@ -106,7 +109,7 @@ pub async fn serve_within(
         info!("stopping: {} connections are finished first", ending.connection_count());
         ending.graceful_shutdown(Some(LAST_REQUESTS));
     });
-    let scheme = if app.config.tls.is_some() { "https" } else { "http" };
+    let scheme = if tls.is_some() { "https" } else { "http" };
     info!("listening on {scheme}://{addr}, known as {}", app.config.public_url);
     if app.config.public_url.scheme() == "http"
         && !matches!(app.config.public_url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"))
@@ -115,10 +118,8 @@ pub async fn serve_within(
     }
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let keeper = Doorkeeper::new(limits, app.config.trusted_proxies.clone());
-    match &app.config.tls {
-        Some((cert, key)) => {
-            let tls =
-                RustlsConfig::from_pem_file(cert, key).await.context("GATEHOUSE_TLS_CERT and GATEHOUSE_TLS_KEY")?;
+    match tls {
+        Some(tls) => {
             let server = axum_server::from_tcp_rustls(listener, tls)?.map(|tls| Guarding::new(tls, keeper));
             timed(server.handle(handle), limits).serve(service).await?;
         }

@@ -28,7 +28,7 @@ pub async fn serve(addr: SocketAddr, stop: CancellationToken) -> anyhow::Result<
     describe();
     let listener =
         TcpListener::bind(addr).await.with_context(|| format!("GATEHOUSE_METRICS_ADDR: cannot listen on {addr}"))?;
-    info!("metrics at http://{addr}/metrics");
+    info!("metrics at http://{}/metrics", listener.local_addr()?);
     let router = router(handle);
     tokio::spawn(async move {
         let ended = axum::serve(listener, router).with_graceful_shutdown(async move { stop.cancelled().await }).await;

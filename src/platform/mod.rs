@@ -12,4 +12,5 @@ pub mod metrics;
 pub mod sms;
 pub mod state;
 pub mod telemetry;
+mod tls;
 pub mod upkeep;

@@ -390,6 +390,7 @@ async fn who_was_shut_out_gets_in_again_once_let_in() {
     let again = act(&owner, who, "disable", NAMED).await;
     assert!(again.location().ends_with("?done=unchanged"), "{}", again.location());
     assert_eq!(act(&owner, who, "enable", &[]).await.status, 303);
+    app.wait(TimeDelta::seconds(1));
     assert_eq!(app.signed_in(who).await.get(overview).await.status, 200);
     assert_eq!(role_of(&app, who).await.as_deref(), Some("support"), "as what they were");
     assert_eq!(audited(&app, seed.site, "collaborator.enabled").await, 1);

@@ -50,9 +50,15 @@ async fn forms_about_a_site_and_its_people_take_their_own_fields_only() {
         &[("email", "a@example.com"), ("role", "support")],
     )
     .await;
-    takes_only(&app, &owner, &person, &[("mfa", "on")]).await;
-    takes_only(&app, &owner, &format!("{person}/role"), &[("role", "analyst")]).await;
-    takes_only(&app, &owner, &format!("{person}/exempt"), &[("days", "3"), ("reason", "On a journey")]).await;
+    takes_only(&app, &owner, &person, &[("mfa", "on"), ("was_mfa", "false"), ("was_phone", "")]).await;
+    takes_only(&app, &owner, &format!("{person}/role"), &[("role", "analyst"), ("was_role", "support")]).await;
+    takes_only(
+        &app,
+        &owner,
+        &format!("{person}/exempt"),
+        &[("days", "3"), ("reason", "On a journey"), ("was_until", "")],
+    )
+    .await;
     takes_only(&app, &owner, &format!("{person}/remove"), &[("typed", "mara@example.com")]).await;
     let base = version("mfa").await;
     let mfa = [("base_version", base.as_str()), ("grace", "9"), ("kinds", "totp")];

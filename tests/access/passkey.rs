@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use gatehouse::kernel::id::{CollaboratorId, FactorId};
+use gatehouse::platform::jobs::runner::{order_recurring, run_due};
 use http::StatusCode;
 use serde_json::{Value, json};
 
@@ -476,4 +477,67 @@ async fn a_new_passkey_wants_a_recent_proof_in_the_same_session() {
     let late = make(&browser, &device.create(&asked), "Laptop").await;
     assert!(late.location().starts_with("/me/confirm?next="), "{}", late.location());
     assert_eq!(count(&app, "select count(*) from second_factor").await, 0);
+}
+
+async fn ask(app: &TestApp, from: &str) -> Answer {
+    app.browser().at(from).post_json("/sign-in/passkey/options", &json!({})).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_network_of_strangers_is_set_sixty_challenges_at_any_concurrency() {
+    let (app, _, mut device) = stage().await;
+    let app = Arc::new(app);
+    let asks: Vec<_> = (0..100)
+        .map(|_| {
+            let app = app.clone();
+            tokio::spawn(async move { ask(&app, "198.51.100.9").await.status })
+        })
+        .collect();
+    let mut set = 0;
+    for one in asks {
+        match one.await.unwrap() {
+            StatusCode::OK => set += 1,
+            refused => assert_eq!(refused, StatusCode::TOO_MANY_REQUESTS),
+        }
+    }
+    assert_eq!(set, 60);
+    assert_eq!(count(&app, "select count(*) from passkey_ceremony").await, 60);
+    let refused = ask(&app, "198.51.100.9").await;
+    assert_eq!(refused.headers["retry-after"], "600");
+    assert!(refused.body.contains("Wait before you try again"), "{}", refused.body);
+    assert!(is_in(&sign_in(&app.browser(), &mut device).await), "another network is not concerned");
+    assert!(is_in(&try_to_sign_in(&app.browser().at("198.51.100.9"), OWNER, GOOD).await), "nor is the password");
+    app.wait(TimeDelta::minutes(10));
+    assert_eq!(ask(&app, "198.51.100.9").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn moving_through_the_networks_of_one_line_helps_no_longer_than_twice_as_long() {
+    let (app, _, _) = stage().await;
+    let mut set = 0;
+    for n in 0..130 {
+        let answer = ask(&app, &format!("2001:db8:1:20{}::7", n % 4)).await;
+        set += usize::from(answer.status == StatusCode::OK);
+    }
+    assert_eq!(set, 120, "a /56");
+    for n in 0..90 {
+        let answer = ask(&app, &format!("2001:db8:1:{:x}00::7", 0x10 + n % 3)).await;
+        set += usize::from(answer.status == StatusCode::OK);
+    }
+    assert_eq!(set, 200, "a /48");
+    assert_eq!(ask(&app, "2001:db8:2::7").await.status, StatusCode::OK, "the next line is another");
+}
+
+#[tokio::test]
+async fn challenges_that_nobody_answered_are_removed() {
+    let (app, _, _) = stage().await;
+    for _ in 0..3 {
+        ask(&app, "198.51.100.9").await;
+    }
+    app.wait(TimeDelta::minutes(4));
+    ask(&app, "198.51.100.9").await;
+    app.wait(TimeDelta::minutes(2));
+    order_recurring(&app.app).await.unwrap();
+    run_due(&app.app).await.unwrap();
+    assert_eq!(count(&app, "select count(*) from passkey_ceremony").await, 1, "one can still be answered");
 }

@@ -239,3 +239,33 @@ async fn who_is_switched_off_at_a_site_or_altogether_is_refused_at_the_next_requ
         .unwrap();
     assert!(mara.get("/s/other-books/overview").await.location().starts_with("/sign-in"));
 }
+
+#[tokio::test]
+async fn each_sign_in_without_a_factor_during_the_grace_is_recorded_as_such() {
+    let (app, seed) = house().await;
+    let owner = app.signed_in(seed.owner).await;
+    let mara = colleague(&app, &seed, "mara@example.com").await;
+    let other = app.seed_site("other-shop").await;
+    app.member(other.site, mara, Role::Support).await;
+    let used = async |site: SiteId| audited(&app, site, "mfa_grace.used").await;
+    signed_in(&app, "mara@example.com", GOOD).await;
+    assert_eq!(used(seed.site).await, 0, "nothing is required yet");
+
+    save(&owner, "1", "7", true).await;
+    for times in 1..=2 {
+        signed_in(&app, "mara@example.com", GOOD).await;
+        assert_eq!(used(seed.site).await, times);
+    }
+    assert_eq!(used(other.site).await, 0, "the other site asks for nothing");
+    let page = app.signed_in(seed.owner).await.get("/s/harbour-books/audit?action=mfa_grace.used").await;
+    for words in ["MFA grace used", "mara@example.com", "second factor due", "2026-03-10"] {
+        assert!(page.body.contains(words), "{words}: {}", page.body);
+    }
+
+    app.wait(TimeDelta::days(9));
+    signed_in(&app, "mara@example.com", GOOD).await;
+    assert_eq!(used(seed.site).await, 2, "past the deadline there is no grace to use");
+    give_factor(&app, seed.owner).await;
+    assert_eq!(try_to_sign_in(&app.browser(), OWNER, GOOD).await.location(), "/sign-in/second-step");
+    assert_eq!(used(seed.site).await, 2);
+}

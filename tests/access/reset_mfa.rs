@@ -13,7 +13,7 @@ use crate::support::{Answer, Browser, TestApp};
 async fn equip(app: &TestApp, who: CollaboratorId) {
     let now = app.clock.now();
     let mut db = app.superuser().await;
-    sqlx::query("insert into second_factor (id, collaborator_id, kind, name, phone, created_at, activated_at) values ($1, $2, 'sms', 'Phone', '+447700900123', $3, $3)")
+    sqlx::query("insert into second_factor (id, collaborator_id, kind, name, phone, created_at, activated_at) values ($1, $2, 'sms', 'Phone', '+447400123456', $3, $3)")
         .bind(FactorId::new(now).0).bind(who.0).bind(now).execute(&mut db).await.unwrap();
     sqlx::query("insert into recovery_code (collaborator_id, code_hash, created_at) select $1, sha256(n::text::bytea), $2 from generate_series(1, 10) n")
         .bind(who.0).bind(now).execute(&mut db).await.unwrap();
@@ -152,7 +152,7 @@ async fn a_reset_is_texted_to_the_numbers_that_it_drops() {
     let seed = app.seed().await;
     equip(&app, seed.owner).await;
     by_operator(&app.app, &OWNER.parse().unwrap(), "Lost phone, seen in person").await.unwrap();
-    let told = "select count(*) from text_message where purpose = 'notice' and number = '+447700900123'";
+    let told = "select count(*) from text_message where purpose = 'notice' and number = '+447400123456'";
     assert_eq!(count(&app, told).await, 1);
 }
 

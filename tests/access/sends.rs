@@ -186,3 +186,30 @@ async fn a_session_alone_texts_nobody_to_confirm() {
     assert!(sent.location().starts_with("/me/confirm?with="), "{}", sent.location());
     assert_eq!(texts(&app).await, 1);
 }
+
+#[tokio::test]
+async fn a_sent_code_is_recorded_with_its_device_and_a_masked_number_and_without_the_code() {
+    let (app, seed, phone) = texting_house().await;
+    let browser = half_in(&app).await.at("198.51.100.7");
+    assert_eq!(send(&browser, &phone).await.status, 303);
+    assert_eq!(send(&browser, &phone).await.status, 429);
+    assert_eq!(audited(&app, seed.site, "code.sent").await, 1, "what was not sent is not recorded");
+    gatehouse::platform::jobs::runner::run_due(&app.app).await.unwrap();
+    let mut db = app.superuser().await;
+    let text: String = sqlx::query_scalar("select body from outbox").fetch_one(&mut db).await.unwrap();
+    let code = &text[..6];
+
+    let owner = app.signed_in_with(seed.owner, gatehouse::access::session::Assurance::SecondFactor).await;
+    let page = owner.get("/s/harbour-books/audit?action=code.sent").await;
+    for words in ["Code sent", "+49 ••••••89", "sms", "sign_in", OWNER, "198.51.100.7"] {
+        assert!(page.body.contains(words), "{words}: {}", page.body);
+    }
+    assert!(!page.body.contains(code) && !page.body.contains(NUMBER), "{}", page.body);
+    let said: Vec<String> = sqlx::query_scalar(
+        "select new::text from audit where action = 'code.sent' union all select s::text from audit_subject s",
+    )
+    .fetch_all(&mut db)
+    .await
+    .unwrap();
+    assert!(said.len() == 2 && said.iter().all(|row| !row.contains(code)), "{said:?}");
+}

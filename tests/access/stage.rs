@@ -97,11 +97,8 @@ pub async fn count(app: &TestApp, sql: &'static str) -> i64 {
 
 /// Texts of the mails queued to an address, oldest first.
 pub async fn mails(app: &TestApp, to: &str) -> Vec<String> {
-    let mut db = app.superuser().await;
-    let query = sqlx::query_scalar(
-        "select payload ->> 'text' from job where kind = 'mail' and payload ->> 'to' = $1 order by id",
-    );
-    query.bind(to).fetch_all(&mut db).await.unwrap()
+    let orders = app.waiting_mails().await;
+    orders.iter().filter(|mail| mail["to"] == to).map(|mail| mail["text"].as_str().unwrap().to_owned()).collect()
 }
 
 /// The path of the link in a mail, with its token.

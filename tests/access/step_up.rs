@@ -100,7 +100,7 @@ async fn after_the_last_device_is_removed_the_password_is_a_fresh_proof_again() 
     let (app, _, pocket) = guarded_house().await;
     let browser = signed_in_by_both(&app, &pocket).await;
     assert_eq!(confirm(&browser, GOOD, &pocket.id.to_string(), &pocket.code(&app, 0)).await.status, 303);
-    let removed = browser.post(&format!("/me/second-factor/{}/end", pocket.id), &[]).await;
+    let removed = browser.post(&format!("/me/second-factor/{}/end", pocket.id), &[("reason", "removed")]).await;
     assert_eq!(removed.location(), "/me/second-factor?done=removed");
     app.wait(TimeDelta::minutes(11));
     let set_up = "/me/second-factor/set-up";

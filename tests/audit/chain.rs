@@ -1,6 +1,6 @@
 //! A chain of audit rows and what is done to it.
 
-use gatehouse::audit::{Actor, Broken, Entry, Fault, Whole, record, verify};
+use gatehouse::audit::{Actor, Broken, Entry, Fault, Target, Values, Whole, record, verify};
 use gatehouse::kernel::id::SiteId;
 use gatehouse::kernel::ip::ClientAddress;
 use gatehouse::platform::state::App;
@@ -18,11 +18,12 @@ async fn write(app: &App, site: SiteId, count: usize) {
             user_agent: "a browser\u{0}\r\n\u{1b}[2J".into(),
         };
         let new = json!({"n": n, "ratio": 0.1, "huge": 1e16, "text": "a\u{0}b", "nested": {"b": [1, null], "a": -0.0}});
+        let new = Values::plain_document(new).personal("email", format!("guest{n}@example.com"));
         let entry = Entry {
             actor,
             action: if n == 0 { "site.created" } else { "policy.saved" },
-            target: format!("version {n}"),
-            old: (n > 0).then(|| json!(n - 1)),
+            target: Target::personal(format!("guest {n}\u{0}"), format!("version {n}")),
+            old: (n > 0).then(|| Values::new().plain("n", n - 1).personal("phone", json!({"huge": 1e16, "n": -0.0}))),
             new: Some(new),
         };
         record(&mut tx, app, site, entry).await.unwrap();
@@ -57,6 +58,8 @@ async fn every_field_is_covered_by_the_chain() {
         "update audit set old = null where seq = 3",
         "update audit set new = jsonb_set(new, '{nested,b,0}', '2') where seq = 3",
         "update audit set personal_digest = null where seq = 3",
+        "update audit set subject_digest = null where seq = 3",
+        "update audit set subject_digest = personal_digest where seq = 3",
         "update audit set hash = previous_hash where seq = 3",
         "update audit set previous_hash = hash where seq = 3",
     ] {
@@ -89,7 +92,7 @@ async fn a_cut_tail_and_a_forged_head_are_found() {
 
 #[tokio::test]
 async fn a_chain_removed_with_its_head_is_missed() {
-    let gone = "delete from audit; delete from audit_person; delete from audit_head";
+    let gone = "delete from audit; delete from audit_person; delete from audit_subject; delete from audit_head";
     assert_eq!(after(gone).await, (1, Fault::Gone));
 
     let stage = TestApp::new().await;
@@ -97,7 +100,8 @@ async fn a_chain_removed_with_its_head_is_missed() {
     write(&stage.app, site, 3).await;
     sqlx::raw_sql(gone).execute(&mut stage.superuser().await).await.unwrap();
     let mut tx = stage.app.db.site(site).await.unwrap();
-    let entry = Entry { actor: Actor::System, action: "policy.saved", target: "x".into(), old: None, new: None };
+    let entry =
+        Entry { actor: Actor::System, action: "policy.saved", target: Target::plain("x"), old: None, new: None };
     record(&mut tx, &stage.app, site, entry).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(
@@ -139,6 +143,39 @@ async fn erased_people_leave_the_chain_whole_and_changed_people_do_not() {
     assert_eq!((whole.rows, whole.erased), (5, 1));
     sqlx::raw_sql("update audit_person set actor_email = 'somebody@example.com' where audit_id = (select id from audit where seq = 4)").execute(&mut db).await.unwrap();
     assert_eq!(check(&stage.app, site).await.map_err(|b| (b.seq, b.fault)), Err((4, Fault::PersonChanged)));
+}
+
+#[tokio::test]
+async fn others_can_be_erased_without_the_actor_and_changing_them_is_found() {
+    let stage = TestApp::new().await;
+    let site = stage.seed().await.site;
+    write(&stage.app, site, 5).await;
+    let mut db = stage.superuser().await;
+    let mut run = async |sql: &'static str| sqlx::raw_sql(sql).execute(&mut db).await.map(drop).unwrap();
+    run("delete from audit_subject where audit_id = (select id from audit where seq = 2)").await;
+    let whole = check(&stage.app, site).await.unwrap();
+    assert_eq!((whole.rows, whole.erased), (5, 1));
+    for change in [
+        "update audit_subject set new = '{\"email\": \"somebody@example.com\"}'",
+        "update audit_subject set old = null",
+        "update audit_subject set target = 'guest 9'",
+        "update audit_subject s set new = (select new from audit_subject where audit_id = (select id from audit where seq = 5))",
+    ] {
+        let whole = check(&stage.app, site).await;
+        assert!(whole.is_ok(), "{whole:?}");
+        run("create table before as select * from audit_subject where audit_id = (select id from audit where seq = 4)")
+            .await;
+        sqlx::raw_sql(sqlx::AssertSqlSafe(format!("{change} where audit_id = (select id from audit where seq = 4)")))
+            .execute(&mut stage.superuser().await)
+            .await
+            .unwrap();
+        let found = check(&stage.app, site).await.map_err(|b| (b.seq, b.fault));
+        assert_eq!(found, Err((4, Fault::PersonChanged)), "{change}");
+        run("delete from audit_subject where audit_id in (select audit_id from before); insert into audit_subject select * from before; drop table before").await;
+    }
+    run("insert into audit_subject (site_id, audit_id, target) select site_id, id, 'x' from audit where seq = 2").await;
+    let found = check(&stage.app, site).await.map_err(|b| (b.seq, b.fault));
+    assert_eq!(found, Err((2, Fault::PersonChanged)), "what was erased is not written anew");
 }
 
 #[tokio::test]

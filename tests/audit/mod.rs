@@ -1,5 +1,7 @@
-//! The audit log: its chain and who may touch it.
+//! The audit log: its chain, who may touch it, what it records and what it says of people.
 
 mod chain;
 mod every_change;
+mod kinds;
 mod page;
+mod people;

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use gatehouse::access::Role;
-use gatehouse::audit::{Actor, Entry, record};
+use gatehouse::audit::{Actor, Entry, Target, Values, record};
 use gatehouse::kernel::ip::ClientAddress;
 use serde_json::json;
 
@@ -17,9 +17,8 @@ async fn write(stage: &TestApp, seed: &Seed, action: &'static str, who: &str, ta
         address: ClientAddress::parse("203.0.113.7"),
         user_agent: "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0".into(),
     };
-    record(&mut tx, &stage.app, seed.site, Entry { actor, action, target: target.into(), old: None, new: Some(new) })
-        .await
-        .unwrap();
+    let (target, new) = (Target::plain(target), Some(Values::plain_document(new)));
+    record(&mut tx, &stage.app, seed.site, Entry { actor, action, target, old: None, new }).await.unwrap();
     tx.commit().await.unwrap();
 }
 

@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 use gatehouse::access::Role;
 use gatehouse::kernel::id::SiteId;
+use gatehouse::kernel::secret::RootKeys;
 use gatehouse::platform::jobs::commands::{Jobs, jobs};
 use gatehouse::platform::jobs::runner::{Runner, order_recurring, run_due};
 use gatehouse::platform::mail::{self, Letter, Mailer};
@@ -10,6 +11,7 @@ use gatehouse::platform::state::App;
 use sqlx::Row as _;
 
 use super::smtp_sink::SmtpSink;
+use crate::access::stage::{GOOD, OWNER, ask_for_reset, give_password, link, mails, signed_in};
 use crate::support::TestApp;
 
 /// How long a test waits for what has to happen; it goes on as soon as it did.
@@ -240,6 +242,90 @@ async fn a_site_sees_and_settles_no_dead_letter_but_its_own() {
         }
     }
     assert_eq!(stage.count("select count(*) from job where dead_at is not null").await, 3);
+}
+
+/// What a link of a mail ends with.
+fn token(link: &str) -> String {
+    link.split_once("?token=").expect("a link with a token").1.to_owned()
+}
+
+/// The queue as whoever reads the table sees it.
+async fn rows(stage: &TestApp) -> String {
+    let rows: Vec<String> = sqlx::query_scalar("select j::text from job j order by id")
+        .fetch_all(&mut stage.superuser().await)
+        .await
+        .unwrap();
+    rows.join("\n")
+}
+
+#[tokio::test]
+async fn a_waiting_mail_tells_neither_its_link_nor_its_reader_and_arrives() {
+    let stage = TestApp::with(|parts| parts.demo = true).await;
+    let seed = stage.seed().await;
+    give_password(&stage, seed.owner, GOOD).await;
+    let reset = token(&ask_for_reset(&stage, OWNER).await);
+    let owner = signed_in(&stage, OWNER, GOOD).await;
+    let invitation = [("email", "ruth@example.com"), ("role", "support")];
+    owner.post("/s/harbour-books/collaborators/invite", &invitation).await;
+    let invited = token(&link(mails(&stage, "ruth@example.com").await.last().unwrap()));
+    owner.post("/me/email", &[("email", "maren@new.example"), ("password", GOOD)]).await;
+    let moved = token(&link(mails(&stage, "maren@new.example").await.last().unwrap()));
+
+    let secrets = [&*reset, &invited, &moved, "?token=", "reset-password", "@example.com", "maren@"];
+    let waiting = rows(&stage).await;
+    for secret in secrets {
+        assert!(!waiting.contains(secret), "{secret}: {waiting}");
+    }
+    kill(&stage).await;
+    let page = owner.get("/s/harbour-books/system").await;
+    let mut listed = Vec::new();
+    jobs(&stage.app, Jobs::List, &mut listed).await.unwrap();
+    let listed = String::from_utf8(listed).unwrap();
+    assert!(page.body.contains("Dead letter") && listed.contains("dead letters"), "{listed}");
+    for secret in secrets.into_iter().take(4) {
+        assert!(!page.body.contains(secret) && !listed.contains(secret), "{secret}");
+    }
+
+    sqlx::query("update job set dead_at = null, attempts = 0").execute(&mut stage.superuser().await).await.unwrap();
+    run_due(&stage.app).await.unwrap();
+    assert_eq!(stage.count("select count(*) from job").await, 0, "and nothing of them is kept");
+    let arrived: Vec<String> =
+        sqlx::query_scalar("select body from outbox").fetch_all(&mut stage.superuser().await).await.unwrap();
+    for secret in [reset, invited, moved] {
+        assert_eq!(arrived.iter().filter(|body| body.contains(&secret)).count(), 1, "{secret}");
+    }
+}
+
+#[tokio::test]
+async fn a_mail_that_was_ordered_under_the_old_root_key_is_sent_under_the_new_one() {
+    let (old, new) = ("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=");
+    let keys = |text: &str| RootKeys::parse(text).unwrap();
+    let stage = TestApp::with(|parts| {
+        parts.demo = true;
+        parts.keys = keys(old);
+    })
+    .await;
+    let process =
+        |keys: RootKeys| TestApp::program(&stage.database_url, stage.clock.clone(), keys, |parts| parts.demo = true);
+    order(&stage.app, "ann@example.com").await;
+
+    assert_eq!(run_due(&process(keys(new)).await).await.unwrap(), 1);
+    let (attempts, dead, said) = job(&stage).await;
+    assert_eq!((attempts, dead), (1, false), "who took the old key away can put it back");
+    assert!(said.contains("add the one it was sealed with, behind the newest"), "{said}");
+    assert_eq!(stage.count("select count(*) from outbox").await, 0);
+
+    stage.wait(TimeDelta::minutes(1));
+    let rotated = process(keys(&format!("{new},{old}"))).await;
+    assert_eq!(run_due(&rotated).await.unwrap(), 1);
+    assert_eq!(stage.count("select count(*) from outbox where recipient = 'ann@example.com'").await, 1);
+    order(&rotated, "bob@example.com").await;
+    assert_eq!(
+        run_due(&process(keys(new)).await).await.unwrap(),
+        1,
+        "what is ordered from now on needs only the new key"
+    );
+    assert_eq!(stage.count("select count(*) from outbox where recipient = 'bob@example.com'").await, 1);
 }
 
 #[tokio::test]

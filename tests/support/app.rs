@@ -2,12 +2,14 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, TimeDelta};
 use gatehouse::access::session::{self, Assurance};
 use gatehouse::access::{Cost, Pace, Role};
 use gatehouse::kernel::clock::{Clock, Timestamp};
 use gatehouse::kernel::id::{CollaboratorId, ServiceId, SiteId};
-use gatehouse::kernel::secret::RootKeys;
+use gatehouse::kernel::secret::{Purpose, RootKeys};
 use gatehouse::platform::config::Config;
 use gatehouse::platform::db::{self, Db};
 use gatehouse::platform::http::client_address::TrustedProxies;
@@ -188,6 +190,21 @@ impl TestApp {
     /// A single number from the database, past row security.
     pub async fn count(&self, sql: &'static str) -> i64 {
         sqlx::query_scalar(sql).fetch_one(&mut self.superuser().await).await.unwrap()
+    }
+
+    /// The mails in the queue, oldest first, opened as a worker opens them.
+    pub async fn waiting_mails(&self) -> Vec<serde_json::Value> {
+        let rows: Vec<(uuid::Uuid, String)> =
+            sqlx::query_as("select id, payload ->> 'sealed_payload' from job where kind = 'mail' order by id")
+                .fetch_all(&mut self.superuser().await)
+                .await
+                .unwrap();
+        let open = |(id, sealed): (uuid::Uuid, String)| {
+            let sealed = STANDARD.decode(sealed).unwrap();
+            let plain = self.app.keys.open(Purpose::JobPayload, id.as_bytes(), &sealed).unwrap();
+            serde_json::from_slice(&plain).unwrap()
+        };
+        rows.into_iter().map(open).collect()
     }
 
     /// A site `harbour-books` in GBP with an owner `owner@example.com` and a service.

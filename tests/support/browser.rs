@@ -97,8 +97,10 @@ impl Browser {
         let request = self
             .request(Method::POST, path)
             .header(header::CONTENT_TYPE, "application/json")
-            .header(header::ACCEPT, "application/json");
-        self.send(request.header("sec-fetch-site", "same-origin").body(Body::from(body.to_string())).unwrap()).await
+            .header("sec-fetch-site", "same-origin");
+        let mut request = request.body(Body::from(body.to_string())).unwrap();
+        request.headers_mut().insert(header::ACCEPT, header::HeaderValue::from_static("application/json"));
+        self.send(request).await
     }
 
     /// Calls the API with a key and no cookie.

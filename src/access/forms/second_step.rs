@@ -157,7 +157,8 @@ async fn text(app: &App, doorway: Doorway, origin: Origin, headers: &HeaderMap, 
     let Some(Way::Factor(factor)) = answer.way else {
         return answer.show(app, &pending, Some(refusals::no_way()), false).await;
     };
-    match ways::send(app, pending.at(), factor, origin.address).await? {
+    let came = Came { address: origin.address, user_agent: origin.user_agent };
+    match second_step::send(app, &pending, factor, &came).await? {
         Sent::Sent { .. } => Ok(redirect(&address(answer.way, answer.next.as_deref()), [])),
         refused => answer.show(app, &pending, Some(refusals::of_send(&refused, app.clock.now())), false).await,
     }

@@ -1,7 +1,5 @@
 //! Reads and changes what a site asks of its collaborators, and says beforehand whom a change concerns.
 
-use serde_json::{Map, Value, json};
-
 use crate::access::access_settings::{AccessSettings, FactorSettings};
 use crate::access::factor::FactorKind;
 use crate::access::password_settings::PasswordSettings;
@@ -10,7 +8,7 @@ use crate::access::service::requirement::{self, AtSite, Who};
 use crate::access::service::{notify, passkey};
 use crate::access::store;
 use crate::access::{Permit, grant};
-use crate::audit::{self, Actor, Entry};
+use crate::audit::{self, Actor, Entry, Target, Values};
 use crate::error::{Error, Result};
 use crate::kernel::id::SiteId;
 use crate::platform::db::Tx;
@@ -77,7 +75,7 @@ pub async fn save_factors(app: &App, permit: &Permit<grant::EditMfa>, base: i32,
     notify::requirement::deadlines(&mut tx, app, permit.site(), &people, now).await?;
     let (old, new) = values(changes);
     let by = Actor::of(permit.visitor());
-    let target = permit.site().name.clone();
+    let target = Target::plain(&permit.site().name);
     audit::record(&mut tx, app, site, Entry { actor: by, action: "mfa.settings_changed", target, old, new }).await?;
     tx.commit().await?;
     Ok(Saved::Done)
@@ -106,22 +104,22 @@ pub async fn save_passwords(
     store::access_settings::save_passwords(&mut tx, site, new, permit.visitor().id, now).await?;
     let (old, new) = values(changes);
     let by = Actor::of(permit.visitor());
-    let target = permit.site().name.clone();
+    let target = Target::plain(&permit.site().name);
     audit::record(&mut tx, app, site, Entry { actor: by, action: "password.settings_changed", target, old, new })
         .await?;
     tx.commit().await?;
     Ok(Saved::Done)
 }
 
-/// Changes as the audit log keeps them.
-fn values(changes: Vec<(&'static str, String, String)>) -> (Option<Value>, Option<Value>) {
-    let (mut before, mut after) = (Map::new(), Map::new());
+/// Changes as the audit log keeps them: settings of the site, which name nobody.
+fn values(changes: Vec<(&'static str, String, String)>) -> (Option<Values>, Option<Values>) {
+    let (mut before, mut after) = (Values::new(), Values::new());
     for (label, old, new) in changes {
         let key = label.to_lowercase().replace(',', "").replace(' ', "_");
-        before.insert(key.clone(), json!(old));
-        after.insert(key, json!(new));
+        before = before.plain(&key, old);
+        after = after.plain(&key, new);
     }
-    (Some(Value::Object(before)), Some(Value::Object(after)))
+    (Some(before), Some(after))
 }
 
 /// How a change of the settings would concern somebody at the site.
@@ -151,7 +149,7 @@ pub async fn affected(
 ) -> Result<Vec<Affected>> {
     let now = app.clock.now();
     let kinds: Vec<String> = candidate.kinds.iter().map(|kind| kind.as_str().to_owned()).collect();
-    let rows = store::requirement::of(&app.db, Some(permit.site_id()), None).await?;
+    let rows = store::requirement::of(app.db.pool(), Some(permit.site_id()), None).await?;
     let mut people: Vec<Affected> = rows
         .into_iter()
         .filter(|row| row.disabled_at.is_none())

@@ -1,7 +1,6 @@
 //! What happened to a person's account, and what they can do at once if it was not them.
 
 use chrono::TimeDelta;
-use serde_json::json;
 
 use crate::access::activity::SHOWN;
 use crate::access::service::address_change::REVERT_LIFE;
@@ -11,7 +10,7 @@ pub use crate::access::store::account_event::AccountEvent;
 use crate::access::store::collaborator::Account;
 use crate::access::store::token::{New, Purpose};
 use crate::access::{Visitor, store};
-use crate::audit::Actor;
+use crate::audit::{Actor, Values};
 use crate::error::{Error, Result};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::secret::Token;
@@ -37,8 +36,8 @@ pub async fn not_me(app: &App, visitor: &Visitor) -> Result<()> {
     store::member::end_half_sign_ins(&mut tx, account.id, now).await?;
     store::token::end_all(&mut tx, Some(account.id), Purpose::ChangeEmail, now).await?;
     mail_the_way_back(&mut tx, app, &account, visitor, now).await?;
-    let event = Event::new(Actor::of(visitor), "account.disowned", account.id.to_string())
-        .values(None, Some(json!({ "sessions_ended": ended })));
+    let event = Event::new(Actor::of(visitor), "account.disowned", account.id)
+        .values(None, Some(Values::new().plain("sessions_ended", ended)));
     record::everywhere(&mut tx, app, Some(account.id), event).await?;
     tx.commit().await?;
     Ok(())

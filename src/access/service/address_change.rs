@@ -2,14 +2,13 @@
 //! the old one, takes it back.
 
 use chrono::TimeDelta;
-use serde_json::json;
 
 use crate::access::service::record::{self, Event};
 use crate::access::service::{enrol, notify};
 use crate::access::store;
 use crate::access::store::collaborator::Account;
 use crate::access::store::token::{Live, New, Purpose};
-use crate::audit::Actor;
+use crate::audit::{Actor, Values};
 use crate::error::{Error, Kind, Result};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::email::Email;
@@ -83,12 +82,14 @@ pub async fn apply(app: &App, link: Link, token: &Token, address: ClientAddress,
     };
     let actor = Actor::Stranger { email: Some(new.as_str().to_owned()), address, user_agent: user_agent.to_owned() };
     if factors > 0 {
-        let values = json!({ "reason": "set up since the change of the address", "devices": factors });
-        let event = Event::new(actor.clone(), "second_factor.reset", who.to_string()).values(None, Some(values));
+        let values = Values::new().plain("reason", "set up since the change of the address").plain("devices", factors);
+        let event = Event::new(actor.clone(), "second_factor.reset", who).values(None, Some(values));
         record::everywhere(&mut tx, app, Some(who), event).await?;
     }
-    let event = Event::new(actor, action, who.to_string())
-        .values(Some(json!({ "email": account.email })), Some(json!({ "email": new.as_str() })));
+    let event = Event::new(actor, action, who).values(
+        Some(Values::new().personal("email", &account.email)),
+        Some(Values::new().personal("email", new.as_str())),
+    );
     record::everywhere(&mut tx, app, Some(who), event).await?;
     tx.commit().await?;
     Ok(true)

@@ -1,7 +1,5 @@
 //! The operator's side of people: make one, unlock one, switch one off and on. What the command line calls.
 
-use serde_json::json;
-
 use crate::access::hashing::{Caller, Password};
 use crate::access::permission::Role;
 use crate::access::service::collaborators::reason;
@@ -11,7 +9,7 @@ use crate::access::service::requirement::{self, Who};
 use crate::access::service::strength;
 use crate::access::store;
 use crate::access::store::collaborator::Account;
-use crate::audit::{self, Actor, Entry};
+use crate::audit::{self, Actor, Entry, Values};
 use crate::error::{Error, Kind, Result};
 use crate::kernel::email::Email;
 use crate::kernel::id::CollaboratorId;
@@ -81,9 +79,9 @@ pub async fn create(app: &App, site: &Site, new: NewCollaborator) -> Result<Made
     // Somebody who was here before goes on from the deadline they had.
     store::member::recall_requirement(&mut tx, site.id, who).await?;
     requirement::refresh(&mut tx, site.id, Who::One(who), now).await?;
-    let values = json!({ "email": new.email.as_str(), "name": name, "role": new.role });
+    let values = Values::new().personal("email", new.email.as_str()).personal("name", name).plain("role", new.role);
     let entry =
-        Entry { actor: new.by, action: "collaborator.created", target: who.to_string(), old: None, new: Some(values) };
+        Entry { actor: new.by, action: "collaborator.created", target: who.into(), old: None, new: Some(values) };
     audit::record(&mut tx, app, site.id, entry).await?;
     tx.commit().await?;
     Ok(if known.is_some() { Made::Place(who) } else { Made::Person(who) })
@@ -95,8 +93,7 @@ pub async fn unlock(app: &App, email: &Email, by: Actor) -> Result<bool> {
     let account = known(app, email).await?;
     let mut tx = app.db.platform().await?;
     let shut = store::lockout::forget(&mut tx, account.id, now).await?;
-    record::everywhere(&mut tx, app, Some(account.id), Event::new(by, "account.unlocked", account.id.to_string()))
-        .await?;
+    record::everywhere(&mut tx, app, Some(account.id), Event::new(by, "account.unlocked", account.id)).await?;
     tx.commit().await?;
     Ok(shut)
 }
@@ -132,8 +129,8 @@ pub async fn disable(app: &App, email: &Email, why: &str) -> Result<bool> {
     let ended = store::session::revoke_others(&mut tx, who, None, now).await?;
     store::device::end_all_but(&mut tx, who, 0, now).await?;
     notify::switched_off(&mut tx, app, &account, &why, now).await?;
-    let event = Event::new(Actor::CommandLine, "account.disabled", who.to_string())
-        .values(None, Some(json!({ "reason": why, "sessions_ended": ended })));
+    let event = Event::new(Actor::CommandLine, "account.disabled", who)
+        .values(None, Some(Values::new().personal("reason", why).plain("sessions_ended", ended)));
     record::everywhere(&mut tx, app, Some(who), event).await?;
     tx.commit().await?;
     Ok(true)
@@ -148,7 +145,7 @@ pub async fn enable(app: &App, email: &Email) -> Result<bool> {
         return Ok(false);
     }
     notify::switched_on(&mut tx, app, &account, now).await?;
-    let event = Event::new(Actor::CommandLine, "account.enabled", account.id.to_string());
+    let event = Event::new(Actor::CommandLine, "account.enabled", account.id);
     record::everywhere(&mut tx, app, Some(account.id), event).await?;
     tx.commit().await?;
     Ok(true)

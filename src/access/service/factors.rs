@@ -1,7 +1,6 @@
 //! A person's second factors: list, rename, end, and their recovery codes.
 
 use http::HeaderValue;
-use serde_json::json;
 
 use crate::access::factor::{EndReason, Factor};
 use crate::access::recovery::RecoveryCode;
@@ -10,7 +9,7 @@ use crate::access::service::requirement::{self, AtSite};
 use crate::access::service::{enrol, notify};
 use crate::access::session;
 use crate::access::{Visitor, device, store};
-use crate::audit::Actor;
+use crate::audit::{Actor, Values};
 use crate::error::{Error, Result};
 use crate::kernel::id::FactorId;
 use crate::kernel::phone::Phone;
@@ -69,8 +68,8 @@ pub async fn rename(app: &App, visitor: &Visitor, factor: &Factor, name: &str) -
     if !store::enrolment::rename(&mut tx, visitor.id, factor.id, &name).await? {
         return Err(Error::not_found());
     }
-    let event = Event::new(Actor::of(visitor), "second_factor.renamed", factor.id.to_string())
-        .values(Some(json!({ "name": factor.name })), Some(json!({ "name": name })));
+    let event = Event::new(Actor::of(visitor), "second_factor.renamed", factor.id)
+        .values(Some(Values::new().personal("name", &factor.name)), Some(Values::new().personal("name", name)));
     record::everywhere(&mut tx, app, Some(visitor.id), event).await?;
     tx.commit().await?;
     Ok(())
@@ -140,9 +139,9 @@ pub async fn end(app: &App, visitor: &Visitor, factor: &Factor, reason: EndReaso
     };
     let words = "Gatehouse: a device for the second step was removed from your account. If this was not you, set a new password now.";
     notify::text_numbers(&mut tx, app, who, &numbers, words).await?;
-    let event = Event::new(Actor::of(visitor), action, factor.id.to_string()).values(
-        Some(json!({ "kind": factor.kind.as_str(), "name": factor.name })),
-        Some(json!({ "left": remaining.len(), "sessions_ended": ended })),
+    let event = Event::new(Actor::of(visitor), action, factor.id).values(
+        Some(Values::new().plain("kind", factor.kind.as_str()).personal("name", &factor.name)),
+        Some(Values::new().plain("left", remaining.len()).plain("sessions_ended", ended)),
     );
     record::everywhere(&mut tx, app, Some(who), event).await?;
     tx.commit().await?;
@@ -159,8 +158,8 @@ pub async fn renew_codes(app: &App, visitor: &Visitor) -> Result<Option<Vec<Reco
     }
     let codes = enrol::new_codes(&mut tx, app, visitor).await?;
     notify::codes_made(&mut tx, app, visitor, now).await?;
-    let event = Event::new(Actor::of(visitor), "recovery_codes.made", visitor.id.to_string())
-        .values(None, Some(json!({ "codes": codes.len() })));
+    let event = Event::new(Actor::of(visitor), "recovery_codes.made", visitor.id)
+        .values(None, Some(Values::new().plain("codes", codes.len())));
     record::everywhere(&mut tx, app, Some(visitor.id), event).await?;
     tx.commit().await?;
     Ok(Some(codes))

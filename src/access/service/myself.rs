@@ -3,7 +3,6 @@
 
 use chrono::TimeDelta;
 use http::HeaderValue;
-use serde_json::json;
 
 use crate::access::hashing::{Caller, Password};
 use crate::access::password::{Rule, Weakness};
@@ -13,7 +12,7 @@ use crate::access::service::{collaborator, enrol, notify, strength};
 use crate::access::session::JustProved;
 use crate::access::store::token::{New, Purpose};
 use crate::access::{Visitor, device, session, store};
-use crate::audit::Actor;
+use crate::audit::{Actor, Values};
 use crate::error::{Error, Result};
 use crate::kernel::email::Email;
 use crate::kernel::phone::Phone;
@@ -97,8 +96,8 @@ pub async fn change_password(
     store::token::end_all(&mut tx, Some(account.id), Purpose::ResetPassword, now).await?;
     store::token::end_all(&mut tx, Some(account.id), Purpose::ChangeEmail, now).await?;
     notify::password_changed(&mut tx, app, &account, visitor.address, now).await?;
-    let event = Event::new(Actor::of(visitor), "password.changed", account.id.to_string())
-        .values(None, Some(json!({ "sessions_ended": ended })));
+    let event = Event::new(Actor::of(visitor), "password.changed", account.id)
+        .values(None, Some(Values::new().plain("sessions_ended", ended)));
     record::everywhere(&mut tx, app, Some(account.id), event).await?;
     tx.commit().await?;
     Ok(NewPassword::Set { session, device })
@@ -109,12 +108,12 @@ pub async fn rename(app: &App, visitor: &Visitor, name: &str) -> Result<()> {
     let name = collaborator::person_name(name)?;
     let mut tx = app.db.platform().await?;
     store::collaborator::set_name(&mut tx, visitor.id, &name).await?;
-    let event = Event::new(Actor::of(visitor), "profile.renamed", visitor.id.to_string());
+    let event = Event::new(Actor::of(visitor), "profile.renamed", visitor.id);
     record::everywhere(
         &mut tx,
         app,
         Some(visitor.id),
-        event.values(Some(json!({ "name": visitor.name })), Some(json!({ "name": name }))),
+        event.values(Some(Values::new().personal("name", &visitor.name)), Some(Values::new().personal("name", name))),
     )
     .await?;
     tx.commit().await?;
@@ -134,8 +133,8 @@ pub async fn set_phone(app: &App, visitor: &Visitor, new: Option<&Phone>) -> Res
     }
     let mut tx = app.db.platform().await?;
     store::collaborator::set_phone(&mut tx, visitor.id, new).await?;
-    let event = Event::new(Actor::of(visitor), "profile.phone_changed", visitor.id.to_string())
-        .values(Some(json!({ "phone": old.is_some() })), Some(json!({ "phone": new.is_some() })));
+    let event = Event::new(Actor::of(visitor), "profile.phone_changed", visitor.id)
+        .values(Some(Values::new().plain("phone", old.is_some())), Some(Values::new().plain("phone", new.is_some())));
     record::everywhere(&mut tx, app, Some(visitor.id), event).await?;
     tx.commit().await?;
     Ok(true)
@@ -185,8 +184,8 @@ pub async fn ask_for_address(
         Some(owner) => notify::address_wanted(&mut tx, app, &owner).await?,
         None => notify::verify_address(&mut tx, app, &proved.account, new.as_str(), &token).await?,
     }
-    let event = Event::new(Actor::of(visitor), "email.change_asked", visitor.id.to_string())
-        .values(None, Some(json!({ "email": new.as_str() })));
+    let event = Event::new(Actor::of(visitor), "email.change_asked", visitor.id)
+        .values(None, Some(Values::new().personal("email", new.as_str())));
     record::everywhere(&mut tx, app, Some(visitor.id), event).await?;
     tx.commit().await?;
     Ok(true)

@@ -1,11 +1,10 @@
 //! The limit on networks that try passwords or ask for new ones: a slot before each try, given back when it was right.
-
-use serde_json::json;
+//! And the limit on challenges of passkeys that strangers of a network are set.
 
 use crate::access::address_limit::networks;
 use crate::access::service::record::{self, Event};
-use crate::access::store;
-use crate::audit::Actor;
+use crate::access::{challenge_limit, store};
+use crate::audit::{Actor, Target, Values};
 use crate::error::{Error, Kind, Result};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::ip::ClientAddress;
@@ -44,16 +43,18 @@ impl Counted {
         }
         for (network, tally) in news {
             let tries = tally.slots.len() + tally.turned_away.len();
-            let values = json!({ "failures": tally.slots.len(), "tries": tries, "until": tally.refused_until });
+            let values = Values::new().plain("failures", tally.slots.len()).plain("tries", tries);
+            let values = values.plain("until", tally.refused_until);
+            let target = Target::personal(network.to_string(), "a network");
             let actor = Actor::Stranger { email: None, address, user_agent: String::new() };
-            let event = Event::new(actor, "network.refused", network.to_string()).values(None, Some(values));
+            let event = Event::new(actor, "network.refused", target).values(None, Some(values));
             record::everywhere(&mut tx, app, None, event).await?;
         }
         tx.commit().await?;
-        let Some(until) = until.filter(|_| refused) else { return Ok(Self { address, account, at: now }) };
-        let seconds = u32::try_from((until - now).num_seconds()).unwrap_or(900).max(1);
-        Err(Error::new(Kind::TooMany, "Too many tries came from your network. Wait before you try again.")
-            .retry_after(seconds))
+        match until.filter(|_| refused) {
+            None => Ok(Self { address, account, at: now }),
+            Some(until) => Err(too_many(until, now)),
+        }
     }
 
     /// Takes the try back: the password was right.
@@ -73,4 +74,23 @@ impl Counted {
         tx.commit().await?;
         Ok(())
     }
+}
+
+fn too_many(until: Timestamp, now: Timestamp) -> Error {
+    let seconds = u32::try_from((until - now).num_seconds()).unwrap_or(900).max(1);
+    Error::new(Kind::TooMany, "Too many tries came from your network. Wait before you try again.").retry_after(seconds)
+}
+
+/// Counts a challenge in a transaction of its own; 429, and nothing counted, if one of the address's networks has had
+/// its share.
+pub async fn count_challenge(app: &App, address: ClientAddress) -> Result<()> {
+    let now = app.clock.now();
+    let mut tx = app.db.platform().await?;
+    for (network, most) in challenge_limit::networks(address) {
+        let set = store::network::lock_challenges(&mut tx, network, now).await?;
+        let set = challenge_limit::take(set, most, now).map_err(|until| too_many(until, now))?;
+        store::network::save_challenges(&mut tx, network, &set, now).await?;
+    }
+    tx.commit().await?;
+    Ok(())
 }

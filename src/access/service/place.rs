@@ -1,11 +1,9 @@
 //! A person's place at a site that they make themselves.
 
-use serde_json::json;
-
 use crate::access::permission::Role;
 use crate::access::permit::Visitor;
 use crate::access::store;
-use crate::audit::{self, Actor, Entry};
+use crate::audit::{self, Actor, Entry, Values};
 use crate::error::Result;
 use crate::kernel::id::SiteId;
 use crate::platform::db::Tx;
@@ -19,11 +17,12 @@ pub async fn hold(tx: &mut Tx, visitor: &Visitor) -> Result<()> {
 /// Makes the visitor the owner of a new site, in the transaction that makes it.
 pub async fn own(tx: &mut Tx, app: &App, site: SiteId, visitor: &Visitor) -> Result<()> {
     store::membership::insert(tx, site, visitor.id, Role::Owner, app.clock.now()).await?;
-    let values = json!({ "email": visitor.email, "name": visitor.name, "role": Role::Owner });
+    let values =
+        Values::new().personal("email", &visitor.email).personal("name", &visitor.name).plain("role", Role::Owner);
     let entry = Entry {
         actor: Actor::of(visitor),
         action: "collaborator.created",
-        target: visitor.id.to_string(),
+        target: visitor.id.into(),
         old: None,
         new: Some(values),
     };

@@ -5,7 +5,6 @@
 //! hash; then what follows from it, committed too. The slot is never the request's to roll back, and all of it runs in a
 //! task of its own: a browser that hangs up, or a request that takes too long, leaves nothing half done.
 
-use serde_json::json;
 use tracing::Instrument as _;
 
 use crate::access::hashing::{Caller, Compared, Password};
@@ -16,7 +15,7 @@ use crate::access::service::notify::Shut;
 use crate::access::service::record::{self, Event};
 use crate::access::store;
 use crate::access::store::collaborator::Account;
-use crate::audit::Actor;
+use crate::audit::{Actor, Target, Values};
 use crate::error::{Error, Result};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::{CollaboratorId, DeviceId};
@@ -167,7 +166,7 @@ async fn failed(app: &App, claim: &Claim, shutting: Option<Shutting>, now: Times
         address: claim.address,
         user_agent: claim.user_agent.clone(),
     };
-    let target = who.map_or_else(|| "no such account".to_owned(), |id| id.to_string());
+    let target = who.map_or_else(|| Target::plain("no such account"), Target::from);
     let mut tx = app.db.platform().await?;
     if let Some(who) = who {
         store::collaborator::hold(&mut tx, who).await?;
@@ -181,15 +180,15 @@ async fn failed(app: &App, claim: &Claim, shutting: Option<Shutting>, now: Times
         let (action, values) = match (shutting, claim.device) {
             (Shutting::Closes, _) => {
                 mail.closed(&mut tx, app).await?;
-                ("account.closed", json!({ "until": "reset, passkey or unlock", "for": "strangers" }))
+                ("account.closed", Values::new().plain("until", "reset, passkey or unlock").plain("for", "strangers"))
             }
             (Shutting::Locks(until), Some(_)) => {
                 mail.device_locked(&mut tx, app).await?;
-                ("account.locked", json!({ "until": until, "for": "known device" }))
+                ("account.locked", Values::new().plain("until", until).plain("for", "known device"))
             }
             (Shutting::Locks(until), None) => {
                 mail.locked(&mut tx, app).await?;
-                ("account.locked", json!({ "until": until, "for": "strangers" }))
+                ("account.locked", Values::new().plain("until", until).plain("for", "strangers"))
             }
         };
         record::everywhere(&mut tx, app, who, Event::new(actor(), action, target).values(None, Some(values))).await?;

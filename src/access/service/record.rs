@@ -3,10 +3,10 @@
 
 use std::net::IpAddr;
 
-use serde_json::Value;
-
+use crate::access::requirement::Standing;
+use crate::access::service::requirement::AtSite;
 use crate::access::{activity, store};
-use crate::audit::{self, Actor, Entry};
+use crate::audit::{self, Actor, Entry, Target, Values};
 use crate::error::Result;
 use crate::kernel::id::{CollaboratorId, SiteId};
 use crate::platform::db::{self, Tx};
@@ -19,18 +19,18 @@ pub struct Event {
     /// `sign_in.failed` and so on.
     pub action: &'static str,
     /// To whom or what.
-    pub target: String,
+    pub target: Target,
     /// How it was.
-    pub old: Option<Value>,
+    pub old: Option<Values>,
     /// How it is.
-    pub new: Option<Value>,
+    pub new: Option<Values>,
     /// The site at which it was done, which keeps it in any case.
     pub at: Option<SiteId>,
 }
 
 impl Event {
     /// An event without old and new values.
-    pub fn new(actor: Actor, action: &'static str, target: impl Into<String>) -> Self {
+    pub fn new(actor: Actor, action: &'static str, target: impl Into<Target>) -> Self {
         Self { actor, action, target: target.into(), old: None, new: None, at: None }
     }
 
@@ -40,7 +40,7 @@ impl Event {
     }
 
     /// The same with values.
-    pub fn values(self, old: Option<Value>, new: Option<Value>) -> Self {
+    pub fn values(self, old: Option<Values>, new: Option<Values>) -> Self {
         Self { old, new, ..self }
     }
 }
@@ -87,6 +87,27 @@ pub async fn everywhere(tx: &mut Tx, app: &App, who: Option<CollaboratorId>, eve
             new: event.new.clone(),
         };
         audit::record(tx, app, site, entry).await?;
+    }
+    Ok(())
+}
+
+/// Records that the person is signed in, and at each site where a second factor is due of them that they came in without
+/// it while there was still time. `with`: what is said of the proof.
+pub async fn signed_in(tx: &mut Tx, app: &App, who: CollaboratorId, actor: Actor, with: Option<Values>) -> Result<()> {
+    let now = app.clock.now();
+    let places = store::requirement::of(&mut **tx, None, Some(who)).await?;
+    let event = Event::new(actor.clone(), "sign_in.succeeded", who).values(None, with);
+    everywhere(tx, app, Some(who), event).await?;
+    for place in places.iter().filter(|place| place.disabled_at.is_none()) {
+        let at = AtSite::of(place, now);
+        let Standing::Due { deadline } = at.standing else { continue };
+        if at.active {
+            continue;
+        }
+        db::enter(tx, at.site).await?;
+        let new = Some(Values::new().plain("second_factor_due", deadline));
+        let entry = Entry { actor: actor.clone(), action: "mfa_grace.used", target: who.into(), old: None, new };
+        audit::record(tx, app, at.site, entry).await?;
     }
     Ok(())
 }

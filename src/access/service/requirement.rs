@@ -90,18 +90,18 @@ impl AtSite {
 
 /// How the person stands at each of their sites, in the order of the sites' ids; sites that shut them out are left out.
 pub async fn of_person(db: &Db, who: CollaboratorId, now: Timestamp) -> Result<Vec<AtSite>> {
-    let rows = store::requirement::of(db, None, Some(who)).await?;
+    let rows = store::requirement::of(db.pool(), None, Some(who)).await?;
     Ok(rows.iter().filter(|row| row.disabled_at.is_none()).map(|row| AtSite::of(row, now)).collect())
 }
 
 /// How everybody at a site stands.
 pub async fn at_site(db: &Db, site: SiteId, now: Timestamp) -> Result<Vec<AtSite>> {
-    let rows = store::requirement::of(db, Some(site), None).await?;
+    let rows = store::requirement::of(db.pool(), Some(site), None).await?;
     Ok(rows.iter().map(|row| AtSite::of(row, now)).collect())
 }
 
 /// How a person stands at one site, if they belong to it.
 pub async fn at(db: &Db, site: SiteId, who: CollaboratorId, now: Timestamp) -> Result<Option<AtSite>> {
-    let rows = store::requirement::of(db, Some(site), Some(who)).await?;
+    let rows = store::requirement::of(db.pool(), Some(site), Some(who)).await?;
     Ok(rows.first().map(|row| AtSite::of(row, now)))
 }

@@ -7,7 +7,6 @@ use std::net::IpAddr;
 
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 use crate::access::hashing::{Caller, Password};
 use crate::access::password::Weakness;
@@ -17,7 +16,7 @@ use crate::access::service::{notify, strength};
 use crate::access::store;
 use crate::access::store::collaborator::Account;
 use crate::access::store::token::{New, Purpose};
-use crate::audit::Actor;
+use crate::audit::{Actor, Values};
 use crate::error::Result;
 use crate::kernel::email::Email;
 use crate::kernel::ip::ClientAddress;
@@ -82,8 +81,7 @@ pub(crate) async fn send(app: &App, ask: &Ask) -> Result<()> {
     store::token::insert(&mut tx, new).await?;
     notify::reset(&mut tx, app, &account, &token, address, now).await?;
     let actor = Actor::Stranger { email: Some(ask.email.clone()), address, user_agent: ask.user_agent.clone() };
-    let event = Event::new(actor, "password.reset_asked", account.id.to_string());
-    record::everywhere(&mut tx, app, Some(account.id), event).await?;
+    record::everywhere(&mut tx, app, Some(account.id), Event::new(actor, "password.reset_asked", account.id)).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -134,8 +132,8 @@ pub async fn choose(
     notify::password_changed(&mut tx, app, &account, address, now).await?;
     let actor =
         Actor::Stranger { email: Some(account.email_canonical.clone()), address, user_agent: user_agent.to_owned() };
-    let values = json!({ "sessions_ended": sessions, "was_locked": was_shut });
-    let event = Event::new(actor, "password.reset", account.id.to_string()).values(None, Some(values));
+    let values = Values::new().plain("sessions_ended", sessions).plain("was_locked", was_shut);
+    let event = Event::new(actor, "password.reset", account.id).values(None, Some(values));
     record::everywhere(&mut tx, app, Some(account.id), event).await?;
     tx.commit().await?;
     Ok(Chosen::Set)

@@ -3,19 +3,18 @@
 
 use chrono::TimeDelta;
 use http::HeaderValue;
-use serde_json::json;
 
 use crate::access::factor::Means;
-use crate::access::service::codes::{Checked, CodePurpose, Flow};
+use crate::access::service::codes::{Checked, CodePurpose, Flow, Sent};
 use crate::access::service::notify;
 use crate::access::service::record::{self, Event};
 use crate::access::service::ways::{self, At, Came, Proved, Way};
 use crate::access::store::collaborator::Account;
 use crate::access::{device, session, store};
-use crate::audit::Actor;
+use crate::audit::{Actor, Values};
 use crate::error::{Error, Result};
 use crate::kernel::clock::Timestamp;
-use crate::kernel::id::{CollaboratorId, DeviceId};
+use crate::kernel::id::{CollaboratorId, DeviceId, FactorId};
 use crate::kernel::secret::Token;
 use crate::platform::db::Tx;
 use crate::platform::mail;
@@ -136,6 +135,11 @@ pub async fn take(
     Ok(Outcome::SignedIn(signed_in))
 }
 
+/// Sends a code to one of the person's numbers.
+pub async fn send(app: &App, pending: &Pending, factor: FactorId, came: &Came) -> Result<Sent> {
+    ways::send(app, pending.at(), factor, half(&pending.account, came)).await
+}
+
 /// Turns a pending sign-in into a session once its second step is proved: of many at once, one gets it. Nothing may come of `None`.
 pub(super) async fn finish(
     tx: &mut Tx,
@@ -154,9 +158,8 @@ pub(super) async fn finish(
     }
     let session = session::start(tx, who, means, came.address, &came.user_agent, now).await?;
     let device = device::remember(tx, app, who, pending.known_device, now).await?;
-    let event = Event::new(actor(&pending.account, came), "sign_in.succeeded", who.to_string())
-        .values(None, Some(json!({ "second_step": means.as_str() })));
-    record::everywhere(tx, app, Some(who), event).await?;
+    let with = Values::new().plain("second_step", means.as_str());
+    record::signed_in(tx, app, who, actor(&pending.account, came), Some(with)).await?;
     Ok(Some(SignedIn { session, device }))
 }
 
@@ -204,7 +207,7 @@ pub async fn ask_for_help(app: &App, pending: &Pending, came: &Came) -> Result<H
         let letter = notify::help_wanted(site, &pending.account, came.address, now);
         mail::send(&mut tx, app, letter.to(to)).await?;
     }
-    let event = Event::new(half(&pending.account, came), "second_step.help_asked", who.to_string());
+    let event = Event::new(half(&pending.account, came), "second_step.help_asked", who);
     record::everywhere(&mut tx, app, Some(who), event).await?;
     tx.commit().await?;
     Ok(Help::Asked(reachable.len()))

@@ -3,11 +3,9 @@
 //! the session of somebody gains nothing by it: the list is of browsers and addresses, ending others costs a sign-in, and
 //! whoever signs in again ends the thief's.
 
-use serde_json::json;
-
 use crate::access::service::record::{self, Event};
 use crate::access::{Visitor, store};
-use crate::audit::Actor;
+use crate::audit::{Actor, Values};
 use crate::error::{Error, Result};
 use crate::kernel::clock::Timestamp;
 use crate::platform::state::App;
@@ -51,13 +49,8 @@ pub async fn end(app: &App, visitor: &Visitor, key: &str) -> Result<bool> {
     store::collaborator::hold(&mut tx, visitor.id).await?;
     let ended = store::session::revoke(&mut tx, &hash, visitor.id, app.clock.now()).await?;
     if ended {
-        record::everywhere(
-            &mut tx,
-            app,
-            Some(visitor.id),
-            Event::new(Actor::of(visitor), "session.ended", visitor.id.to_string()),
-        )
-        .await?;
+        record::everywhere(&mut tx, app, Some(visitor.id), Event::new(Actor::of(visitor), "session.ended", visitor.id))
+            .await?;
     }
     tx.commit().await?;
     Ok(ended)
@@ -67,8 +60,8 @@ pub async fn end(app: &App, visitor: &Visitor, key: &str) -> Result<bool> {
 pub async fn end_others(app: &App, visitor: &Visitor) -> Result<u64> {
     let mut tx = app.db.platform().await?;
     let ended = store::session::revoke_others(&mut tx, visitor.id, Some(&visitor.session), app.clock.now()).await?;
-    let event = Event::new(Actor::of(visitor), "session.others_ended", visitor.id.to_string())
-        .values(None, Some(json!({ "ended": ended })));
+    let event = Event::new(Actor::of(visitor), "session.others_ended", visitor.id)
+        .values(None, Some(Values::new().plain("ended", ended)));
     record::everywhere(&mut tx, app, Some(visitor.id), event).await?;
     tx.commit().await?;
     Ok(ended)

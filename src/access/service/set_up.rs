@@ -3,7 +3,6 @@
 
 use chrono::TimeDelta;
 use chrono_tz::Tz;
-use serde_json::json;
 
 use crate::access::Role;
 use crate::access::hashing::{Caller, Password};
@@ -11,7 +10,7 @@ use crate::access::service::record::{self, Event};
 use crate::access::service::{collaborator, notify, strength};
 use crate::access::store;
 use crate::access::store::token::{New, Purpose};
-use crate::audit::{self, Actor, Entry};
+use crate::audit::{self, Actor, Entry, Target, Values};
 use crate::error::{Error, FieldError, Kind, Result};
 use crate::kernel::email::Email;
 use crate::kernel::id::CollaboratorId;
@@ -45,8 +44,8 @@ pub async fn invite(app: &App) -> Result<String> {
         expires_at: now + LIFE,
     };
     store::token::insert(&mut tx, row).await?;
-    let event = Event::new(Actor::CommandLine, "set_up.token_made", "the first owner and site")
-        .values(None, Some(json!({ "expires_at": now + LIFE })));
+    let event = Event::new(Actor::CommandLine, "set_up.token_made", Target::plain("the first owner and site"))
+        .values(None, Some(Values::new().plain("expires_at", now + LIFE)));
     record::everywhere(&mut tx, app, None, event).await?;
     tx.commit().await?;
     Ok(notify::link(app, "/set-up", &token))
@@ -111,9 +110,9 @@ pub async fn set_up(app: &App, token: &Token, house: FirstHouse) -> Result<bool>
     };
     let site = sites::service::create(&mut tx, app, new).await?;
     store::membership::insert(&mut tx, site.id, owner, Role::Owner, now).await?;
-    let values = json!({ "email": house.email.as_str(), "name": name, "role": Role::Owner });
-    let entry =
-        Entry { actor: by, action: "collaborator.created", target: owner.to_string(), old: None, new: Some(values) };
+    let values =
+        Values::new().personal("email", house.email.as_str()).personal("name", name).plain("role", Role::Owner);
+    let entry = Entry { actor: by, action: "collaborator.created", target: owner.into(), old: None, new: Some(values) };
     audit::record(&mut tx, app, site.id, entry).await?;
     tx.commit().await?;
     Ok(true)

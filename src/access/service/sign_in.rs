@@ -94,7 +94,7 @@ pub async fn sign_in(app: &App, attempt: Attempt) -> Result<Outcome> {
     if store::factor::has_active(&mut tx, who).await? {
         let came = Came { address: attempt.address, user_agent: attempt.user_agent };
         let cookie = second_step::begin(&mut tx, who, known, now).await?;
-        let event = Event::new(second_step::half(&proved.account, &came), "sign_in.password_accepted", who.to_string());
+        let event = Event::new(second_step::half(&proved.account, &came), "sign_in.password_accepted", who);
         record::everywhere(&mut tx, app, Some(who), event).await?;
         tx.commit().await?;
         return Ok(Outcome::SecondStep { cookie });
@@ -111,7 +111,7 @@ pub async fn sign_in(app: &App, attempt: Attempt) -> Result<Outcome> {
         address: attempt.address,
         user_agent: attempt.user_agent,
     };
-    record::everywhere(&mut tx, app, Some(who), Event::new(actor, "sign_in.succeeded", who.to_string())).await?;
+    record::signed_in(&mut tx, app, who, actor, None).await?;
     tx.commit().await?;
     Ok(Outcome::SignedIn { session, device })
 }

@@ -11,13 +11,8 @@ pub async fn sign_out(app: &App, visitor: &Visitor) -> Result<()> {
     let now = app.clock.now();
     let mut tx = app.db.platform().await?;
     if store::session::revoke(&mut tx, &visitor.session, visitor.id, now).await? {
-        record::everywhere(
-            &mut tx,
-            app,
-            Some(visitor.id),
-            Event::new(Actor::of(visitor), "sign_out.done", visitor.id.to_string()),
-        )
-        .await?;
+        record::everywhere(&mut tx, app, Some(visitor.id), Event::new(Actor::of(visitor), "sign_out.done", visitor.id))
+            .await?;
     }
     tx.commit().await?;
     Ok(())

@@ -1,8 +1,6 @@
 //! Step-up: a signed-in person proves again who they are, with the strongest that they have: the password, and the second
 //! step if there is a factor. The session goes on under a new id. (A passkey does both at once; that is elsewhere.)
 
-use serde_json::json;
-
 use crate::access::factor::FactorKind;
 use crate::access::hashing::Password;
 use crate::access::service::codes::{Checked, CodePurpose, Flow, Sent};
@@ -14,7 +12,7 @@ use crate::access::service::ways::{self, At, Came, Proved, Way};
 use crate::access::session::JustProved;
 use crate::access::store::collaborator::Account;
 use crate::access::{Visitor, session, store};
-use crate::audit::Actor;
+use crate::audit::{Actor, Values};
 use crate::error::Result;
 use crate::kernel::id::FactorId;
 use crate::kernel::secret::Token;
@@ -49,7 +47,7 @@ pub async fn counts(app: &App, visitor: &Visitor, next: Option<&str>) -> Result<
     let handle = next.and_then(|path| path.strip_prefix("/s/")).and_then(|rest| rest.split(['/', '?']).next());
     let Some(handle) = handle else { return Ok(None) };
     let Some(site) = sites::by_handle(&app.db, handle).await? else { return Ok(None) };
-    let rows = store::requirement::of(&app.db, Some(site.id), Some(visitor.id)).await?;
+    let rows = store::requirement::of(app.db.pool(), Some(site.id), Some(visitor.id)).await?;
     let Some(asked) = rows.first().filter(|asked| asked.disabled_at.is_none()) else { return Ok(None) };
     if AtSite::of(asked, app.clock.now()).is_open_to(None, &asked.accepted) {
         return Ok(None);
@@ -91,7 +89,7 @@ pub async fn send(
     if whose(app, visitor, device, password).await?.is_none() {
         return Ok(None);
     }
-    ways::send(app, at(visitor), factor, visitor.address).await.map(Some)
+    ways::send(app, at(visitor), factor, Actor::of(visitor)).await.map(Some)
 }
 
 /// The visitor's account, if the password is right. Settled at once: it stays right, whatever becomes of the code.
@@ -130,8 +128,8 @@ async fn finish(
     let Some(token) = session::renew(&mut tx, &visitor.session, Some(proof), now).await? else {
         return Ok(Outcome::WrongPassword);
     };
-    let values = json!({ "second_step": proved.map(|proved| proved.means().as_str()) });
-    let event = Event::new(Actor::of(visitor), "step_up.succeeded", visitor.id.to_string()).values(None, Some(values));
+    let values = Values::new().plain("second_step", proved.map(|proved| proved.means().as_str()));
+    let event = Event::new(Actor::of(visitor), "step_up.succeeded", visitor.id).values(None, Some(values));
     record::everywhere(&mut tx, app, Some(visitor.id), event).await?;
     tx.commit().await?;
     if proved == Some(Proved::Recovery) {

@@ -8,6 +8,7 @@ use crate::access::service::second_step::half;
 use crate::access::service::{recovery, seldom};
 use crate::access::store;
 use crate::access::store::collaborator::Account;
+use crate::audit::{Actor, Values};
 use crate::error::{Error, Result};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::{CollaboratorId, FactorId};
@@ -126,13 +127,12 @@ pub async fn kind(app: &App, who: CollaboratorId, way: Way) -> Result<Option<Fac
     Ok(Some(factor.map_or(FactorKind::Sms, |factor| factor.kind)))
 }
 
-/// Sends a code to one of the person's numbers.
-pub async fn send(app: &App, at: At, factor: FactorId, from: ClientAddress) -> Result<Sent> {
+/// Sends a code to one of the person's numbers; `by` whom it was asked for stands in the audit log.
+pub(super) async fn send(app: &App, at: At, factor: FactorId, by: Actor) -> Result<Sent> {
     let active = store::factor::active(&app.db, at.who).await?;
     let phone = active.into_iter().find(|f| f.id == factor).and_then(|f| f.phone).ok_or_else(Error::not_found)?;
     let phone = phone.parse::<Phone>().map_err(Error::internal)?;
-    let send =
-        Send { who: at.who, flow: at.flow, purpose: at.purpose, factor: Some(factor), to: To::Phone(phone), from };
+    let send = Send { who: at.who, flow: at.flow, purpose: at.purpose, factor: Some(factor), to: To::Phone(phone), by };
     codes::send(app, send).await
 }
 
@@ -201,8 +201,8 @@ pub async fn recovery_refused(app: &App, account: &Account, came: &Came) -> Resu
     if !seldom::may_record(&mut tx, account.id, FAILED, FAILURES_A_DAY, app.clock.now()).await? {
         return Ok(());
     }
-    let event = Event::new(half(account, came), FAILED, account.id.to_string())
-        .values(None, Some(serde_json::json!({ "what": "recovery" })));
+    let event =
+        Event::new(half(account, came), FAILED, account.id).values(None, Some(Values::new().plain("what", "recovery")));
     record::everywhere(&mut tx, app, Some(account.id), event).await?;
     tx.commit().await?;
     Ok(())

@@ -7,8 +7,8 @@ use crate::error::Result;
 use crate::kernel::clock::Timestamp;
 use crate::platform::db::Tx;
 
-/// The network's tally, locked until the transaction ends. Of several networks lock the widest first.
-pub async fn lock(tx: &mut Tx, network: IpNet, now: Timestamp) -> Result<Tally> {
+/// Makes sure that the network has its row.
+async fn know(tx: &mut Tx, network: IpNet, now: Timestamp) -> Result<()> {
     sqlx::query!(
         "insert into network_tally (network, touched_at)
          values ($1, $2)
@@ -18,6 +18,43 @@ pub async fn lock(tx: &mut Tx, network: IpNet, now: Timestamp) -> Result<Tally> 
     )
     .execute(&mut **tx)
     .await?;
+    Ok(())
+}
+
+/// When strangers of the network were set challenges, locked until the transaction ends. Of several networks lock the
+/// widest first.
+pub async fn lock_challenges(tx: &mut Tx, network: IpNet, now: Timestamp) -> Result<Vec<Timestamp>> {
+    know(tx, network, now).await?;
+    let set = sqlx::query_scalar!(
+        "select challenges
+         from network_tally
+         where network = $1
+         for update",
+        network,
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(set)
+}
+
+pub async fn save_challenges(tx: &mut Tx, network: IpNet, set: &[Timestamp], now: Timestamp) -> Result<()> {
+    sqlx::query!(
+        "update network_tally
+         set challenges = $2,
+             touched_at = $3
+         where network = $1",
+        network,
+        set,
+        now,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// The network's tally, locked until the transaction ends. Of several networks lock the widest first.
+pub async fn lock(tx: &mut Tx, network: IpNet, now: Timestamp) -> Result<Tally> {
+    know(tx, network, now).await?;
     let tally = sqlx::query_as!(
         Tally,
         "select slots, accounts, turned_away, refused_until

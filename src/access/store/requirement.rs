@@ -6,7 +6,7 @@ use crate::access::requirement::{GraceDays, Moments, Requirement};
 use crate::error::{Error, Result};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::{CollaboratorId, SiteId};
-use crate::platform::db::{Db, Tx};
+use crate::platform::db::Tx;
 
 /// A membership with everything that decides about its second factor.
 #[derive(Debug, Clone)]
@@ -77,7 +77,11 @@ impl TryFrom<Row> for Asked {
 }
 
 /// The memberships of a site or of a person (whichever is given; both give one), the sites in the order of their ids.
-pub async fn of(db: &Db, site: Option<SiteId>, who: Option<CollaboratorId>) -> Result<Vec<Asked>> {
+pub async fn of(
+    db: impl sqlx::PgExecutor<'_>,
+    site: Option<SiteId>,
+    who: Option<CollaboratorId>,
+) -> Result<Vec<Asked>> {
     let rows = sqlx::query_as!(
         Row,
         r#"select m.site_id as "site_id: SiteId", m.collaborator_id as "collaborator_id: CollaboratorId", c.name, c.email, m.role, m.created_at,
@@ -102,7 +106,7 @@ pub async fn of(db: &Db, site: Option<SiteId>, who: Option<CollaboratorId>) -> R
         site.map(|id| id.0),
         who.map(|id| id.0),
     )
-    .fetch_all(db.pool())
+    .fetch_all(db)
     .await?;
     rows.into_iter().map(Asked::try_from).collect()
 }

@@ -1,14 +1,12 @@
 //! Makes a key. Its text leaves here once and is kept nowhere.
 
-use serde_json::json;
-
 use crate::access::Permit;
 use crate::access::grant::EditApiKeys;
 use crate::api::key::{KeyKind, KeyText};
 use crate::api::rate::Rate;
 use crate::api::scope::Scope;
 use crate::api::store;
-use crate::audit::{self, Actor, Entry};
+use crate::audit::{self, Actor, Entry, Values};
 use crate::error::{Error, Result};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::{CollaboratorId, KeyId, SiteId};
@@ -84,15 +82,18 @@ async fn write(
     };
     store::key::insert(tx, site, &row, now).await?;
     let scopes: Vec<&str> = wanted.scopes.iter().map(|s| s.as_str()).collect();
-    let new = json!({
-        "name": wanted.name, "kind": wanted.kind.as_str(), "prefix": text.prefix(), "scopes": scopes, "expires_at": wanted.expires_at,
-        "rate": rate,
-    });
+    let new = Values::new()
+        .personal("name", &wanted.name)
+        .plain("kind", wanted.kind.as_str())
+        .plain("prefix", text.prefix())
+        .plain("scopes", scopes)
+        .plain("expires_at", wanted.expires_at)
+        .plain("rate", rate);
     audit::record(
         tx,
         app,
         site,
-        Entry { actor, action: "api_key.created", target: id.to_string(), old: None, new: Some(new) },
+        Entry { actor, action: "api_key.created", target: id.into(), old: None, new: Some(new) },
     )
     .await?;
     Ok(Made { id, text })

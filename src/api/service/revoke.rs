@@ -1,12 +1,10 @@
 //! Revokes a key: the next request that presents it is refused, in every process.
 
-use serde_json::json;
-
 use crate::access::Permit;
 use crate::access::grant::EditApiKeys;
 use crate::api::service::find;
 use crate::api::store;
-use crate::audit::{self, Actor, Entry};
+use crate::audit::{self, Actor, Entry, Values};
 use crate::error::Result;
 use crate::kernel::id::KeyId;
 use crate::platform::state::App;
@@ -22,11 +20,11 @@ pub async fn revoke(app: &App, permit: &Permit<EditApiKeys>, id: KeyId) -> Resul
     let site = permit.site_id();
     let mut tx = app.db.site(site).await?;
     if store::key::revoke(&mut tx, site, id, now).await? {
-        let old = json!({ "name": key.name, "prefix": key.prefix });
+        let old = Values::new().personal("name", key.name).plain("prefix", key.prefix);
         let entry = Entry {
             actor: Actor::of(permit.visitor()),
             action: "api_key.revoked",
-            target: id.to_string(),
+            target: id.into(),
             old: Some(old),
             new: None,
         };

@@ -1,13 +1,11 @@
 //! Gives a key another rate: from the next request on, in every process.
 
-use serde_json::json;
-
 use crate::access::Permit;
 use crate::access::grant::EditApiKeys;
 use crate::api::rate::Rate;
 use crate::api::service::find;
 use crate::api::store;
-use crate::audit::{self, Actor, Entry};
+use crate::audit::{self, Actor, Entry, Values};
 use crate::error::Result;
 use crate::kernel::id::KeyId;
 use crate::platform::state::App;
@@ -41,9 +39,9 @@ pub async fn set_rate(app: &App, permit: &Permit<EditApiKeys>, id: KeyId, seen: 
     let entry = Entry {
         actor: Actor::of(permit.visitor()),
         action: "api_key.rate_changed",
-        target: id.to_string(),
-        old: Some(json!({ "name": key.name, "rate": seen })),
-        new: Some(json!({ "name": key.name, "rate": new })),
+        target: id.into(),
+        old: Some(Values::new().personal("name", &key.name).plain("rate", seen)),
+        new: Some(Values::new().personal("name", &key.name).plain("rate", new)),
     };
     audit::record(&mut tx, app, site, entry).await?;
     tx.commit().await?;

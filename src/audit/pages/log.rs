@@ -171,7 +171,10 @@ fn table_row(row: LogRow, clock: Clockface) -> Row {
         Some(detail) => two_lines(who, detail),
         None => who.into_any(),
     };
-    let target = words::shown(&row.target);
+    let mut target = words::shown(&row.target);
+    if row.erased {
+        target.push_str(" (personal values were erased)");
+    }
     let from = match (row.address, row.user_agent) {
         (Some(address), Some(agent)) => two_lines(code(address.to_string()), browser(&agent)),
         (Some(address), None) => code(address.to_string()),
@@ -302,6 +305,7 @@ mod tests {
             target: "\r\n<b>".into(),
             old: None,
             new: Some(json!({"</del><script>": "\"><script>"})),
+            erased: false,
         };
         let clock = Clockface { now: chrono::DateTime::UNIX_EPOCH, zone: Tz::UTC };
         let html =

@@ -3,6 +3,7 @@
 use crate::audit::entry::{Actor, Entry};
 use crate::audit::service::record::record;
 use crate::audit::store::chain as store;
+use crate::audit::values::Target;
 use crate::error::Result;
 use crate::kernel::id::SiteId;
 use crate::platform::state::App;
@@ -16,7 +17,7 @@ pub async fn begin(app: &App) -> Result<()> {
     let entry = Entry {
         actor: Actor::System,
         action: "installation.begun",
-        target: "the installation".to_owned(),
+        target: Target::plain("the installation"),
         old: None,
         new: None,
     };

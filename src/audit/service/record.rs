@@ -3,8 +3,8 @@
 use tracing::error;
 
 use crate::audit::chain::{self, Link};
-use crate::audit::entry::{Entry, clean, clean_value};
-use crate::audit::store;
+use crate::audit::entry::Entry;
+use crate::audit::{store, values};
 use crate::error::Result;
 use crate::kernel::id::{AuditId, SiteId};
 use crate::platform::db::Tx;
@@ -31,7 +31,7 @@ pub async fn record(tx: &mut Tx, app: &App, site: SiteId, entry: Entry) -> Resul
     let at = app.clock.now();
     let id = AuditId::new(at);
     let personal = entry.actor.personal();
-    let digest = personal.as_ref().map(|p| chain::personal_digest(keys, id.0, p));
+    let (kept, subject) = values::split(entry.target, entry.old, entry.new);
     let row = store::chain::NewRow {
         site,
         id,
@@ -40,10 +40,13 @@ pub async fn record(tx: &mut Tx, app: &App, site: SiteId, entry: Entry) -> Resul
         actor_kind: entry.actor.kind(),
         actor_id: entry.actor.id(),
         action: entry.action,
-        target: clean(&entry.target, 500),
-        old: entry.old.map(clean_value),
-        new: entry.new.map(clean_value),
-        personal_digest: digest,
+        target: kept.target,
+        old: kept.old,
+        new: kept.new,
+        personal_digest: personal.as_ref().map(|p| chain::personal_digest(keys, id.0, p)),
+        personal,
+        subject_digest: subject.as_ref().map(|s| chain::subject_digest(keys, id.0, s)),
+        subject,
         previous_hash: head.hash,
     };
     let hash = Link {
@@ -59,6 +62,7 @@ pub async fn record(tx: &mut Tx, app: &App, site: SiteId, entry: Entry) -> Resul
         old: row.old.as_ref(),
         new: row.new.as_ref(),
         personal_digest: row.personal_digest.as_ref().map(|d| &d[..]),
+        subject_digest: row.subject_digest.as_ref().map(|d| &d[..]),
     }
     .hash();
     // A head that somebody forged is never signed over: the chain goes on, `audit verify` goes on to report it.
@@ -68,6 +72,6 @@ pub async fn record(tx: &mut Tx, app: &App, site: SiteId, entry: Entry) -> Resul
         error!(site.id = %site, audit.seq = head.seq, "the audit head of {site} is not signed with our key: run `gatehouse audit verify`");
         head.signature
     };
-    store::chain::append(tx, &row, personal.as_ref(), &hash, &signature).await?;
+    store::chain::append(tx, &row, &hash, &signature).await?;
     Ok(id)
 }

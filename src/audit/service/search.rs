@@ -81,6 +81,8 @@ pub struct Row {
     pub old: Option<Value>,
     /// How it is.
     pub new: Option<Value>,
+    /// The personal part of target and values was erased.
+    pub erased: bool,
 }
 
 /// A page of the log and the actions to choose from.

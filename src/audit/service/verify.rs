@@ -16,7 +16,7 @@ const BATCH: i64 = 500;
 pub struct Whole {
     /// Rows walked.
     pub rows: i64,
-    /// Rows whose personal values were erased.
+    /// Rows whose personal values, the actor's or others', were erased.
     pub erased: i64,
     /// The head's hash: kept elsewhere, it shows a database that was set back.
     pub head: Vec<u8>,
@@ -151,6 +151,25 @@ pub async fn verify(db: &Db, keys: &RootKeys, site: SiteId) -> Result<Result<Who
     }
 }
 
+/// How what lies beside a row stands to its digest.
+#[derive(PartialEq, Eq)]
+enum Beside {
+    AsRecorded,
+    Erased,
+    Changed,
+}
+
+impl Beside {
+    fn of<T>(digest: Option<&[u8]>, there: Option<&T>, matches: impl Fn(&[u8], &T) -> bool) -> Self {
+        match (digest, there) {
+            (None, None) => Self::AsRecorded,
+            (Some(_), None) => Self::Erased,
+            (Some(digest), Some(there)) if matches(digest, there) => Self::AsRecorded,
+            (_, Some(_)) => Self::Changed,
+        }
+    }
+}
+
 /// How far the walk has come.
 struct Walk {
     seq: i64,
@@ -174,14 +193,17 @@ impl Walk {
         if row.previous_hash != self.hash {
             return broken(row.seq, Fault::DoesNotFollow);
         }
-        match (&row.personal_digest, row.personal()) {
-            (Some(digest), Some(personal)) if !chain::personal_matches(keys, row.id, &personal, digest) => {
-                return broken(row.seq, Fault::PersonChanged);
-            }
-            (None, Some(_)) => return broken(row.seq, Fault::PersonChanged),
-            (Some(_), None) => self.erased += 1,
-            _ => {}
+        let (personal, subject) = (row.personal(), row.subject());
+        let person = Beside::of(row.personal_digest.as_deref(), personal.as_ref(), |digest, personal| {
+            chain::personal_matches(keys, row.id, personal, digest)
+        });
+        let others = Beside::of(row.subject_digest.as_deref(), subject.as_ref(), |digest, subject| {
+            chain::subject_matches(keys, row.id, subject, digest)
+        });
+        if person == Beside::Changed || others == Beside::Changed {
+            return broken(row.seq, Fault::PersonChanged);
         }
+        self.erased += i64::from(person == Beside::Erased || others == Beside::Erased);
         (self.seq, self.id, self.hash) = (row.seq, row.id, row.hash.clone());
         Ok(())
     }

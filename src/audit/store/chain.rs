@@ -1,4 +1,4 @@
-//! Rows of `audit`, `audit_person` and `audit_head`.
+//! Rows of `audit`, `audit_person`, `audit_subject` and `audit_head`.
 
 use ipnet::IpNet;
 use serde_json::Value;
@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::audit::chain::{Hash, Link};
 use crate::audit::entry::Personal;
+use crate::audit::values::Subject;
 use crate::error::{Error, Result};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::{AuditId, SiteId};
@@ -102,25 +103,28 @@ pub struct NewRow<'a> {
     pub old: Option<Value>,
     pub new: Option<Value>,
     pub personal_digest: Option<Hash>,
+    pub personal: Option<Personal>,
+    pub subject_digest: Option<Hash>,
+    pub subject: Option<Subject>,
     pub previous_hash: Vec<u8>,
 }
 
-/// Writes the row, its personal values and the new head in one statement.
-pub async fn append(
-    tx: &mut Tx,
-    row: &NewRow<'_>,
-    personal: Option<&Personal>,
-    hash: &Hash,
-    signature: &[u8],
-) -> Result<()> {
+/// Writes the row, what lies beside it and the new head in one statement.
+pub async fn append(tx: &mut Tx, row: &NewRow<'_>, hash: &Hash, signature: &[u8]) -> Result<()> {
+    let (personal, subject) = (row.personal.as_ref(), row.subject.as_ref());
     let done = sqlx::query!(
         "with link as (
-           insert into audit (site_id, id, seq, at, actor_kind, actor_id, action, target, old, new, personal_digest, previous_hash, hash)
-           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+           insert into audit (site_id, id, seq, at, actor_kind, actor_id, action, target, old, new, personal_digest, subject_digest,
+                              previous_hash, hash)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $20, $12, $13)
          ), person as (
            insert into audit_person (site_id, audit_id, actor_name, actor_email, address, user_agent)
            select $1, $2, $14, $15, $16, $17
            where $18
+         ), subject as (
+           insert into audit_subject (site_id, audit_id, target, old, new)
+           select $1, $2, $21, $22, $23
+           where $24
          )
          update audit_head
          set seq = $3, hash = $13, signature = $19
@@ -145,6 +149,11 @@ pub async fn append(
         personal.and_then(|p| p.user_agent.as_deref()),
         personal.is_some(),
         signature,
+        row.subject_digest.as_ref().map(|d| &d[..]),
+        subject.and_then(|s| s.target.as_deref()),
+        subject.and_then(|s| s.old.as_ref()),
+        subject.and_then(|s| s.new.as_ref()),
+        subject.is_some(),
     )
     .execute(&mut **tx)
     .await?;
@@ -155,7 +164,7 @@ pub async fn append(
     }
 }
 
-/// A row as it stands in the table, with its personal values.
+/// A row as it stands in the table, with what lies beside it.
 pub struct Row {
     pub id: Uuid,
     pub seq: i64,
@@ -167,6 +176,7 @@ pub struct Row {
     pub old: Option<Value>,
     pub new: Option<Value>,
     pub personal_digest: Option<Vec<u8>>,
+    pub subject_digest: Option<Vec<u8>>,
     pub previous_hash: Vec<u8>,
     pub hash: Vec<u8>,
     pub has_person: bool,
@@ -174,6 +184,10 @@ pub struct Row {
     pub actor_email: Option<String>,
     pub address: Option<IpNet>,
     pub user_agent: Option<String>,
+    pub has_subject: bool,
+    pub subject_target: Option<String>,
+    pub subject_old: Option<Value>,
+    pub subject_new: Option<Value>,
 }
 
 impl Row {
@@ -192,10 +206,11 @@ impl Row {
             old: self.old.as_ref(),
             new: self.new.as_ref(),
             personal_digest: self.personal_digest.as_deref(),
+            subject_digest: self.subject_digest.as_deref(),
         }
     }
 
-    /// The personal values; `None` once erased.
+    /// What is known of the actor; `None` once erased.
     pub fn personal(&self) -> Option<Personal> {
         self.has_person.then(|| Personal {
             name: self.actor_name.clone(),
@@ -204,17 +219,29 @@ impl Row {
             user_agent: self.user_agent.clone(),
         })
     }
+
+    /// The personal part of target and values; `None` once erased.
+    pub fn subject(&self) -> Option<Subject> {
+        self.has_subject.then(|| Subject {
+            target: self.subject_target.clone(),
+            old: self.subject_old.clone(),
+            new: self.subject_new.clone(),
+        })
+    }
 }
 
 /// The rows after place `seq` (and, where a place is taken twice, after `id`), in the chain's order.
 pub async fn batch(tx: &mut Tx, site: SiteId, seq: i64, id: Uuid, most: i64) -> Result<Vec<Row>> {
     let rows = sqlx::query_as!(
         Row,
-        r#"select a.id, a.seq, a.at, a.actor_kind, a.actor_id, a.action, a.target, a.old, a.new, a.personal_digest, a.previous_hash, a.hash,
+        r#"select a.id, a.seq, a.at, a.actor_kind, a.actor_id, a.action, a.target, a.old, a.new, a.personal_digest, a.subject_digest,
+                  a.previous_hash, a.hash,
                   p.audit_id is not null as "has_person!", p.actor_name as "actor_name?", p.actor_email as "actor_email?",
-                  p.address as "address?: IpNet", p.user_agent as "user_agent?"
+                  p.address as "address?: IpNet", p.user_agent as "user_agent?",
+                  s.audit_id is not null as "has_subject!", s.target as "subject_target?", s.old as "subject_old?", s.new as "subject_new?"
            from audit a
            left join audit_person p on p.site_id = a.site_id and p.audit_id = a.id
+           left join audit_subject s on s.site_id = a.site_id and s.audit_id = a.id
            where a.site_id = $1
              and a.seq >= $2
              and (a.seq > $2 or a.id > $3)

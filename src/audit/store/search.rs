@@ -4,6 +4,7 @@ use ipnet::IpNet;
 use serde_json::Value;
 
 use crate::audit::service::search::{Filter, Row, Who};
+use crate::audit::values::joined;
 use crate::error::Result;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::{AuditId, SiteId, uuid_at};
@@ -24,6 +25,10 @@ struct Found {
     actor_email: Option<String>,
     address: Option<IpNet>,
     user_agent: Option<String>,
+    erased: bool,
+    subject_target: Option<String>,
+    subject_old: Option<Value>,
+    subject_new: Option<Value>,
 }
 
 impl From<Found> for Row {
@@ -47,9 +52,10 @@ impl From<Found> for Row {
             address: row.address.map(|net| net.addr()),
             user_agent: row.user_agent.filter(|words| !words.is_empty()),
             action: row.action,
-            target: row.target,
-            old: row.old,
-            new: row.new,
+            target: row.subject_target.unwrap_or(row.target),
+            old: joined(row.old, row.subject_old),
+            new: joined(row.new, row.subject_new),
+            erased: row.erased,
         }
     }
 }
@@ -60,9 +66,12 @@ pub async fn find(tx: &mut Tx, site: SiteId, filter: &Filter, page: PageRequest)
         Found,
         r#"select a.id as "id: AuditId", a.seq, a.at, a.actor_kind, a.action, a.target, a.old, a.new,
                   (p.audit_id is not null) as "known!", p.actor_name as "actor_name?", p.actor_email as "actor_email?",
-                  p.address as "address?: IpNet", p.user_agent as "user_agent?"
+                  p.address as "address?: IpNet", p.user_agent as "user_agent?",
+                  (a.subject_digest is not null and s.audit_id is null) as "erased!",
+                  s.target as "subject_target?", s.old as "subject_old?", s.new as "subject_new?"
            from audit a
            left join audit_person p on p.site_id = a.site_id and p.audit_id = a.id
+           left join audit_subject s on s.site_id = a.site_id and s.audit_id = a.id
            where a.site_id = $1
              and ($2::uuid is null or a.id < $2)
              and ($3::uuid is null or a.id >= $3)
@@ -76,7 +85,10 @@ pub async fn find(tx: &mut Tx, site: SiteId, filter: &Filter, page: PageRequest)
              and ($7::text is null
                   or strpos(lower(a.target), lower($7)) > 0
                   or strpos(lower(a.old::text), lower($7)) > 0
-                  or strpos(lower(a.new::text), lower($7)) > 0)
+                  or strpos(lower(a.new::text), lower($7)) > 0
+                  or strpos(lower(s.target), lower($7)) > 0
+                  or strpos(lower(s.old::text), lower($7)) > 0
+                  or strpos(lower(s.new::text), lower($7)) > 0)
            order by a.id desc
            limit $8"#,
         site.0,

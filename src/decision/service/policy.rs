@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::access::Permit;
 use crate::access::grant::{EditProtection, ReadPolicy};
-use crate::audit;
+use crate::audit::{self, Target, Values};
 use crate::decision::change::{Change, changes, loosens};
 use crate::decision::last_week::LastWeek;
 use crate::decision::policy::{Policy, Versioned};
@@ -160,9 +160,9 @@ async fn save_as(
     let entry = audit::Entry {
         actor: audit::Actor::of(permit.visitor()),
         action,
-        target: format!("policy version {}", saved.version),
-        old: Some(serde_json::to_value(&old.policy).map_err(Error::internal)?),
-        new: Some(serde_json::to_value(&saved.policy).map_err(Error::internal)?),
+        target: Target::plain(format!("policy version {}", saved.version)),
+        old: Some(Values::plain_document(&old.policy)),
+        new: Some(Values::plain_document(&saved.policy)),
     };
     audit::record(&mut tx, app, site, entry).await?;
     tx.commit().await?;

@@ -81,6 +81,16 @@ impl Job {
         }
     }
 
+    /// Whether it may carry a link or a code in clear.
+    pub(super) fn carries_secrets(&self) -> bool {
+        match self {
+            // Who asks for a new password is nobody's business either.
+            Self::Mail(_) | Self::ResetAsked(_) => true,
+            // A text is sealed at its own row.
+            Self::Sms { .. } | Self::SmsLook { .. } | Self::EnsurePartitions | Self::CleanUp => false,
+        }
+    }
+
     /// The jobs that come back, each with the one row it always uses and its period. They never become dead letters.
     pub fn recurring() -> [(Uuid, Job, TimeDelta); 2] {
         [

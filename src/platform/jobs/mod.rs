@@ -2,12 +2,13 @@
 //! if its cause does, survives a crash, and any process may do it. Done at least once: a worker that dies in the middle
 //! is followed by another when its lease ends.
 //!
-//! In reading order: [`job`] (the kinds), [`backoff`] (when to try again), [`queue`] (push, dead letters), [`runner`],
+//! In reading order: [`job`] (the kinds), [`payload`] (sealed while they wait), [`backoff`] (when to try again), [`queue`] (push, dead letters), [`runner`],
 //! [`commands`] (the operator's view). A site sees and settles its own jobs; the installation's are the operator's.
 
 mod backoff;
 pub mod commands;
 pub mod job;
+mod payload;
 mod queue;
 pub mod runner;
 mod store;

@@ -1,16 +1,15 @@
 //! Putting jobs into the queue and looking at it.
 
-use serde_json::json;
 use uuid::Uuid;
 
 use crate::access::Permit;
 use crate::access::permission::grant::{EditSite, ReadSystem};
-use crate::audit::{self, Actor, Entry};
+use crate::audit::{self, Actor, Entry, Target, Values};
 use crate::error::{Error, Result};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::{SiteId, new_uuid};
 use crate::platform::db::{self, Tx};
-use crate::platform::jobs::{Job, store};
+use crate::platform::jobs::{Job, payload, store};
 use crate::platform::state::App;
 
 /// Orders a job of the installation within the caller's transaction.
@@ -31,7 +30,7 @@ pub async fn push_at(tx: &mut Tx, app: &App, job: Job, at: Timestamp) -> Result<
 async fn put(tx: &mut Tx, app: &App, site: Option<SiteId>, job: Job, at: Timestamp) -> Result<Uuid> {
     let now = app.clock.now();
     let id = new_uuid(now);
-    let payload = serde_json::to_value(&job).map_err(Error::internal)?;
+    let payload = payload::written(&app.keys, id, &job)?;
     store::insert(tx, id, site, job.kind(), &payload, now, at).await?;
     Ok(id)
 }
@@ -166,8 +165,9 @@ pub(super) async fn settle(app: &App, site: Option<SiteId>, id: Uuid, fate: Fate
     };
     let whose = dead.site.unwrap_or(SiteId::PLATFORM);
     db::enter(&mut tx, whose).await?;
-    let old = json!({ "tries": dead.attempts, "last_error": dead.last_error });
-    let entry = Entry { actor, action, target: format!("{} job {id}", dead.kind), old: Some(old), new: None };
+    let old = Values::new().plain("tries", dead.attempts).plain("last_error", dead.last_error);
+    let entry =
+        Entry { actor, action, target: Target::plain(format!("{} job {id}", dead.kind)), old: Some(old), new: None };
     audit::record(&mut tx, app, whose, entry).await?;
     tx.commit().await?;
     Ok(())

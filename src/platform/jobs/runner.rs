@@ -12,7 +12,7 @@ use tracing::{Instrument as _, info, warn};
 
 use crate::error::{Error, Result};
 use crate::platform::jobs::store::{self, Taken};
-use crate::platform::jobs::{Failure, Job, backoff};
+use crate::platform::jobs::{Failure, Job, backoff, payload};
 use crate::platform::mail::Mailer;
 use crate::platform::state::App;
 
@@ -105,7 +105,7 @@ pub async fn run_due(app: &App) -> Result<usize> {
 /// Puts the recurring jobs into the queue, due now.
 pub async fn order_recurring(app: &App) -> Result<()> {
     for (id, job, _) in Job::recurring() {
-        let payload = serde_json::to_value(&job).map_err(Error::internal)?;
+        let payload = payload::written(&app.keys, id, &job)?;
         store::recur(&app.db, id, job.kind(), &payload, app.clock.now()).await?;
     }
     Ok(())
@@ -123,9 +123,9 @@ async fn take(app: &App, most: usize) -> Result<Vec<Taken>> {
 #[tracing::instrument(name = "jobs.run", skip_all, fields(job.id = %taken.id))]
 async fn settle(app: &App, mailer: &Mailer, taken: Taken) {
     let (id, kind, attempts) = (taken.id, taken.kind, taken.attempts);
-    let result = match serde_json::from_value::<Job>(taken.payload) {
+    let result = match payload::read(&app.keys, id, taken.payload) {
         Ok(job) => work(app, mailer, id, job).await,
-        Err(error) => Err(Failure::Final(format!("the payload is not of this version: {error}"))),
+        Err(failure) => Err(failure),
     };
     let period = Job::recurring().into_iter().find(|(recurring, ..)| *recurring == id).map(|(.., period)| period);
     let now = app.clock.now();

@@ -1,11 +1,10 @@
 //! Ordering a text: the country, the caps, the words; then a row and a job in the caller's transaction.
 
 use chrono::TimeDelta;
-use serde_json::json;
 
 use crate::access::service::factors;
 use crate::access::{Permit, grant};
-use crate::audit::{self, Actor, Entry};
+use crate::audit::{self, Actor, Entry, Target, Values};
 use crate::error::{Error, Result};
 use crate::kernel::country::Country;
 use crate::kernel::id::{CollaboratorId, MessageId, SiteId};
@@ -92,9 +91,9 @@ pub async fn test(
         let entry = Entry {
             actor: Actor::of(permit.visitor()),
             action: "messages.test_sent",
-            target: permit.site().name.clone(),
+            target: Target::plain(&permit.site().name),
             old: None,
-            new: Some(json!({ "number": number.masked() })),
+            new: Some(Values::new().plain("number", number.masked())),
         };
         audit::record(&mut tx, app, permit.site_id(), entry).await?;
     }

@@ -1,9 +1,7 @@
 //! A site's sender, words and daily cap: reading them, and saving them if nobody saved meanwhile.
 
-use serde_json::{Value, json};
-
 use crate::access::{Permit, grant};
-use crate::audit::{self, Actor, Entry};
+use crate::audit::{self, Actor, Entry, Target, Values};
 use crate::error::{Error, Result};
 use crate::platform::sms::store::{self, Terms};
 use crate::platform::sms::{BodyTemplate, DailyCap, SenderId};
@@ -44,13 +42,10 @@ pub async fn save(app: &App, permit: &Permit<grant::EditSite>, base: i32, new: T
         return Ok(Saved::Stale(before));
     }
     let (sender, body) = (new.sender.as_ref().map(SenderId::as_str), new.body.as_ref().map(BodyTemplate::as_str));
-    let (old, changed) = audit::differing(
-        recorded(before.sender.as_deref(), before.body.as_deref(), before.daily_cap),
-        recorded(sender, body, new.daily_cap.get()),
-    );
-    if changed.as_object().is_some_and(serde_json::Map::is_empty) {
+    let old = recorded(before.sender.as_deref(), before.body.as_deref(), before.daily_cap);
+    let Some((old, changed)) = Values::differing(old, recorded(sender, body, new.daily_cap.get())) else {
         return Ok(Saved::Done);
-    }
+    };
     if new.daily_cap.get() > before.daily_cap && permit.fresh(now).is_err() {
         return Ok(Saved::StepUp);
     }
@@ -58,7 +53,7 @@ pub async fn save(app: &App, permit: &Permit<grant::EditSite>, base: i32, new: T
     let entry = Entry {
         actor: Actor::of(permit.visitor()),
         action: "messages.templates_changed",
-        target: permit.site().name.clone(),
+        target: Target::plain(&permit.site().name),
         old: Some(old),
         new: Some(changed),
     };
@@ -68,6 +63,6 @@ pub async fn save(app: &App, permit: &Permit<grant::EditSite>, base: i32, new: T
 }
 
 /// As the audit log keeps them.
-fn recorded(sender: Option<&str>, body: Option<&str>, daily_cap: i32) -> Value {
-    json!({ "sms_sender": sender, "sms_body": body, "sms_daily_cap": daily_cap })
+fn recorded(sender: Option<&str>, body: Option<&str>, daily_cap: i32) -> Values {
+    Values::new().plain("sms_sender", sender).plain("sms_body", body).plain("sms_daily_cap", daily_cap)
 }

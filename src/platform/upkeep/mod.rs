@@ -34,7 +34,7 @@ pub(in crate::platform::upkeep) struct Limits {
     pub token: Timestamp,
     /// Known devices that ended, and their buckets: 30 days after.
     pub device: Timestamp,
-    /// Pending sign-ins, codes and what was counted of them, challenges of passkeys, asks for help: a day after.
+    /// Pending sign-ins, codes and what was counted of them, asks for help: a day after.
     pub second_step: Timestamp,
     /// What people see of their own account: 90 days.
     pub account_event: Timestamp,
@@ -48,7 +48,7 @@ pub(in crate::platform::upkeep) struct Limits {
     pub past_requirement: Timestamp,
     /// Key uses: two days, twice the longest window, so that clocks may differ. A replay counts from the attempts.
     pub key_use: Timestamp,
-    /// The present.
+    /// The present: challenges of passkeys that nobody answered in time are worth nothing.
     pub now: Timestamp,
 }
 

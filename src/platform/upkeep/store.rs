@@ -93,6 +93,10 @@ pub async fn delete_old(db: &Db, limits: &Limits) -> Result<u64> {
     .await?
     .rows_affected();
     gone += delete_old_steps(db, limits.second_step).await?;
+    gone += sqlx::query!("delete from passkey_ceremony where expires_at < $1", limits.now)
+        .execute(db.pool())
+        .await?
+        .rows_affected();
     gone += sqlx::query!("delete from account_event where at < $1", limits.account_event)
         .execute(db.pool())
         .await?
@@ -117,10 +121,6 @@ async fn delete_old_steps(db: &Db, before: Timestamp) -> Result<u64> {
         .await?
         .rows_affected();
     gone += sqlx::query!("delete from one_time_code where expires_at < $1", before)
-        .execute(db.pool())
-        .await?
-        .rows_affected();
-    gone += sqlx::query!("delete from passkey_ceremony where expires_at < $1", before)
         .execute(db.pool())
         .await?
         .rows_affected();

@@ -2,11 +2,10 @@
 
 use chrono::TimeDelta;
 use chrono_tz::Tz;
-use serde_json::json;
 
 use crate::access::service::{access_settings, place, requirement};
 use crate::access::{Permission, Visitor};
-use crate::audit::{self, Actor};
+use crate::audit::{self, Actor, Target, Values};
 use crate::decision::service::policy;
 use crate::error::{Error, Kind, Result};
 use crate::kernel::email::Email;
@@ -118,10 +117,15 @@ pub async fn create(tx: &mut Tx, app: &App, new: NewSite) -> Result<Site> {
     let entry = audit::Entry {
         actor: new.by,
         action: "site.created",
-        target: site.name.clone(),
+        target: Target::plain(&site.name),
         old: None,
         new: Some(
-            json!({ "handle": site.handle, "name": site.name, "live": site.live, "currency": site.currency, "time_zone": site.time_zone.name() }),
+            Values::new()
+                .plain("handle", &site.handle)
+                .plain("name", &site.name)
+                .plain("live", site.live)
+                .plain("currency", site.currency)
+                .plain("time_zone", site.time_zone.name()),
         ),
     };
     audit::record(tx, app, id, entry).await?;

@@ -1,9 +1,7 @@
 //! Keeps a site's payment services: make, rename, archive, open again.
 
-use serde_json::json;
-
 use crate::access::{Permit, grant};
-use crate::audit::{self, Actor};
+use crate::audit::{self, Actor, Target, Values};
 use crate::error::{Error, Result};
 use crate::kernel::id::{ServiceId, SiteId};
 use crate::platform::db::Tx;
@@ -59,9 +57,9 @@ pub async fn create(tx: &mut Tx, app: &App, site: SiteId, by: Actor, new: &Servi
     let entry = audit::Entry {
         actor: by,
         action: "service.created",
-        target: new.name.to_string(),
+        target: Target::plain(new.name.as_str()),
         old: None,
-        new: Some(json!({ "id": id, "name": new.name, "currency": new.currency })),
+        new: Some(Values::new().plain("id", id).plain("name", &new.name).plain("currency", new.currency)),
     };
     audit::record(tx, app, site, entry).await?;
     find(tx, site, id).await?.map(Saved::Done).ok_or_else(Error::not_found)
@@ -111,9 +109,9 @@ pub async fn save(
     let entry = audit::Entry {
         actor: Actor::of(permit.visitor()),
         action: "service.changed",
-        target: before.name.clone(),
-        old: Some(json!({ "name": before.name, "currency": before.currency })),
-        new: Some(json!({ "name": new.name, "currency": new.currency })),
+        target: Target::plain(&before.name),
+        old: Some(Values::new().plain("name", &before.name).plain("currency", before.currency)),
+        new: Some(Values::new().plain("name", &new.name).plain("currency", new.currency)),
     };
     audit::record(&mut tx, app, site, entry).await?;
     let after = find(&mut tx, site, id).await?.ok_or_else(Error::not_found)?;
@@ -143,9 +141,9 @@ pub async fn archive(
     let entry = audit::Entry {
         actor: Actor::of(permit.visitor()),
         action: if archived { "service.archived" } else { "service.reopened" },
-        target: before.name.clone(),
-        old: Some(json!({ "archived": !archived })),
-        new: Some(json!({ "archived": archived })),
+        target: Target::plain(&before.name),
+        old: Some(Values::new().plain("archived", !archived)),
+        new: Some(Values::new().plain("archived", archived)),
     };
     audit::record(&mut tx, app, site, entry).await?;
     let after = find(&mut tx, site, id).await?.ok_or_else(Error::not_found)?;

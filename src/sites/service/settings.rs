@@ -1,9 +1,7 @@
 //! Changes a site's settings.
 
-use serde_json::{Value, json};
-
 use crate::access::{Permit, grant};
-use crate::audit::{self, Actor};
+use crate::audit::{self, Actor, Target, Values};
 use crate::error::Result;
 use crate::platform::state::App;
 use crate::sites::site::{Settings, Site};
@@ -28,10 +26,7 @@ pub async fn save(app: &App, permit: &Permit<grant::EditSite>, base: i32, new: S
         return Ok(Saved::Stale(before));
     }
     let (old_words, new_words) = (of_site(&before), of_settings(&new));
-    let (old, changed) = audit::differing(old_words, new_words);
-    if changed.as_object().is_some_and(serde_json::Map::is_empty) {
-        return Ok(Saved::Done(before));
-    }
+    let Some((old, changed)) = Values::differing(old_words, new_words) else { return Ok(Saved::Done(before)) };
     let guarded = new.guarded(&before);
     if !guarded.is_empty() && permit.fresh(app.clock.now()).is_err() {
         return Ok(Saved::StepUp(guarded));
@@ -40,7 +35,7 @@ pub async fn save(app: &App, permit: &Permit<grant::EditSite>, base: i32, new: S
     let entry = audit::Entry {
         actor: Actor::of(permit.visitor()),
         action: "site.settings_changed",
-        target: before.name.clone(),
+        target: Target::plain(&before.name),
         old: Some(old),
         new: Some(changed),
     };
@@ -50,24 +45,22 @@ pub async fn save(app: &App, permit: &Permit<grant::EditSite>, base: i32, new: S
     Ok(Saved::Done(after))
 }
 
-fn of_site(site: &Site) -> Value {
-    json!({
-        "name": site.name,
-        "company_name": site.company_name,
-        "support_email": site.support_email,
-        "currency": site.currency,
-        "time_zone": site.time_zone.name(),
-        "idle_minutes": site.idle_minutes,
-    })
+fn of_site(site: &Site) -> Values {
+    Values::new()
+        .plain("name", &site.name)
+        .plain("company_name", &site.company_name)
+        .personal("support_email", &site.support_email)
+        .plain("currency", site.currency)
+        .plain("time_zone", site.time_zone.name())
+        .plain("idle_minutes", site.idle_minutes)
 }
 
-fn of_settings(new: &Settings) -> Value {
-    json!({
-        "name": new.name,
-        "company_name": new.company_name,
-        "support_email": new.support_email,
-        "currency": new.currency,
-        "time_zone": new.time_zone.name(),
-        "idle_minutes": new.idle.get(),
-    })
+fn of_settings(new: &Settings) -> Values {
+    Values::new()
+        .plain("name", &new.name)
+        .plain("company_name", &new.company_name)
+        .personal("support_email", &new.support_email)
+        .plain("currency", new.currency)
+        .plain("time_zone", new.time_zone.name())
+        .plain("idle_minutes", new.idle.get())
 }

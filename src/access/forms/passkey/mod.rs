@@ -65,8 +65,8 @@ impl Proof {
 }
 
 /// A challenge to sign in with: the same for everybody.
-pub async fn sign_in_options(State(app): State<App>) -> Result<Response> {
-    Ok(written(passkey::sign_in::begin(&app).await?))
+pub async fn sign_in_options(State(app): State<App>, origin: Origin) -> Result<Response> {
+    Ok(written(passkey::sign_in::begin(&app, origin.address).await?))
 }
 
 /// Signs in, or shows the page again.

@@ -2,7 +2,6 @@
 //! was right.
 
 use chrono::TimeDelta;
-use serde_json::json;
 
 use crate::access::code::{Budget, Code, GUESSES, GUESSES_A_STEP};
 use crate::access::service::codes::{Check, CheckTotp, Checked, counted_under, said};
@@ -10,7 +9,7 @@ use crate::access::service::notify;
 use crate::access::service::record::{self, Event};
 use crate::access::store;
 use crate::access::totp::{self, Secret};
-use crate::audit::Actor;
+use crate::audit::{Actor, Values};
 use crate::error::{Error, Result};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::{CodeId, CollaboratorId};
@@ -117,11 +116,11 @@ async fn wrong(app: &App, guesser: Guesser<'_>, dead: Option<CodeId>, now: Times
         _ => None,
     };
     let failed =
-        Event::new(actor(), "second_step.failed", who.to_string()).values(None, Some(json!({ "what": guesser.what })));
+        Event::new(actor(), "second_step.failed", who).values(None, Some(Values::new().plain("what", guesser.what)));
     record::everywhere(&mut tx, app, Some(who), failed).await?;
     if let Some(until) = closed {
         let event =
-            Event::new(actor(), "second_step.closed", who.to_string()).values(None, Some(json!({ "until": until })));
+            Event::new(actor(), "second_step.closed", who).values(None, Some(Values::new().plain("until", until)));
         record::everywhere(&mut tx, app, Some(who), event).await?;
     }
     tx.commit().await?;

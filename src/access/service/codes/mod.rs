@@ -8,10 +8,13 @@ pub use check::{check, check_totp};
 pub use send::send;
 
 use crate::access::code::Code;
+use crate::access::factor::FactorKind;
 use crate::access::store;
 use crate::access::store::collaborator::Account;
+use crate::audit::Actor;
 use crate::error::Result;
 use crate::kernel::clock::Timestamp;
+use crate::kernel::email;
 use crate::kernel::id::{CollaboratorId, FactorId};
 use crate::kernel::ip::ClientAddress;
 use crate::kernel::phone::Phone;
@@ -63,6 +66,22 @@ impl To {
             Self::Mail(account) => &account.email_canonical,
         }
     }
+
+    /// The kind of device it goes to.
+    fn device(&self) -> &'static str {
+        match self {
+            Self::Phone(_) => FactorKind::Sms.as_str(),
+            Self::Mail(_) => "mail",
+        }
+    }
+
+    /// Enough of the address to tell it from the person's others.
+    fn masked(&self) -> String {
+        match self {
+            Self::Phone(phone) => phone.masked(),
+            Self::Mail(account) => email::masked(&account.email_canonical),
+        }
+    }
 }
 
 /// A code to send.
@@ -77,8 +96,8 @@ pub struct Send {
     pub factor: Option<FactorId>,
     /// Where to.
     pub to: To,
-    /// Who asked, from where.
-    pub from: ClientAddress,
+    /// Who asked.
+    pub by: Actor,
 }
 
 /// What came of sending.

@@ -3,7 +3,9 @@
 use crate::access::code::{Code, LIFE, Turn};
 use crate::access::service::codes::{CodePurpose, Send, Sent, To, counted_under, said};
 use crate::access::service::notify;
+use crate::access::service::record::{self, Event};
 use crate::access::store;
+use crate::audit::Values;
 use crate::error::{Result, sentence};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::CodeId;
@@ -44,6 +46,12 @@ pub async fn send(app: &App, send: Send) -> Result<Sent> {
     if let Err(words) = hand_over(&mut tx, app, &send, &code, now).await? {
         return Ok(Sent::Refused(words));
     }
+    let new = Values::new()
+        .plain("for", send.purpose.as_str())
+        .plain("device", send.to.device())
+        .personal("to", send.to.masked());
+    let event = Event::new(send.by, "code.sent", send.who).values(None, Some(new));
+    record::everywhere(&mut tx, app, Some(send.who), event).await?;
     tx.commit().await?;
     Ok(Sent::Sent { resends_left: sends.resends_left(now), next_at: sends.next_at(now).unwrap_or(now) })
 }
@@ -58,7 +66,7 @@ async fn hand_over(
 ) -> Result<std::result::Result<(), String>> {
     match &send.to {
         To::Mail(account) => {
-            notify::code(tx, app, account, code, send.from, now).await?;
+            notify::code(tx, app, account, code, send.by.address(), now).await?;
             Ok(Ok(()))
         }
         To::Phone(number) => {

@@ -1,7 +1,6 @@
 //! An exemption from the second factor: with a reason, for at most 30 days, and never one's own.
 
 use chrono::TimeDelta;
-use serde_json::json;
 
 use super::{Changed, Hand, reason};
 use crate::access::authority::Deed;
@@ -9,6 +8,7 @@ use crate::access::grant::ManageCollaborators;
 use crate::access::permit::Permit;
 use crate::access::service::notify;
 use crate::access::store;
+use crate::audit::Values;
 use crate::error::{Error, Result};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::CollaboratorId;
@@ -44,8 +44,10 @@ pub async fn exempt(
     let row = until.map(|(until, why)| (until, why, permit.visitor().id));
     store::member::set_exemption(&mut hand.tx, permit.site_id(), who, row).await?;
     notify::collaborators::exempted(&mut hand.tx, app, permit, &hand.member, until).await?;
-    let old = hand.member.exempt_until.map(|at| json!({ "exempt_until": at, "reason": hand.member.exempt_reason }));
-    let new = until.map(|(until, why)| json!({ "exempt_until": until, "reason": why }));
+    let exempt =
+        |until: Timestamp, why: Option<&str>| Values::new().plain("exempt_until", until).personal("reason", why);
+    let old = hand.member.exempt_until.map(|at| exempt(at, hand.member.exempt_reason.as_deref()));
+    let new = until.map(|(until, why)| exempt(until, Some(why)));
     let action = if new.is_some() { "collaborator.exempted" } else { "collaborator.exemption_ended" };
     hand.record(app, permit, action, old, new).await?;
     Ok(Changed::Done)

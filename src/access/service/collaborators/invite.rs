@@ -1,8 +1,6 @@
 //! Asking somebody to join: the link goes by mail to the address and to nobody else, works once and for seven days, and
 //! only the newest does.
 
-use serde_json::json;
-
 use super::refused;
 use crate::access::authority::grants;
 use crate::access::grant::ManageCollaborators;
@@ -12,7 +10,7 @@ use crate::access::permit::Permit;
 use crate::access::service::notify;
 use crate::access::store;
 use crate::access::store::invitation::New;
-use crate::audit::{self, Actor, Entry};
+use crate::audit::{self, Actor, Entry, Values};
 use crate::error::{Error, Kind, Result};
 use crate::kernel::email::Email;
 use crate::kernel::id::{InvitationId, SiteId};
@@ -72,8 +70,9 @@ pub async fn invite(app: &App, permit: &Permit<ManageCollaborators>, wanted: &Wa
     }
     notify::collaborators::invited(&mut tx, app, permit, wanted.email.as_str(), wanted.role, &token, now + LIFE)
         .await?;
-    let new = json!({ "email": wanted.email.as_str(), "role": wanted.role, "mfa_own": wanted.mfa_own });
-    record(&mut tx, app, permit, "invitation.sent", id, Some(new)).await?;
+    let new = Values::new().plain("role", wanted.role).plain("mfa_own", wanted.mfa_own);
+    let new = new.personal("email", wanted.email.as_str());
+    record(&mut tx, app, permit, "invitation.sent", id, new).await?;
     tx.commit().await?;
     Ok(id)
 }
@@ -93,7 +92,8 @@ pub async fn send_again(app: &App, permit: &Permit<ManageCollaborators>, id: Inv
     }
     notify::collaborators::invited(&mut tx, app, permit, &invitation.email, invitation.role, &token, now + LIFE)
         .await?;
-    record(&mut tx, app, permit, "invitation.sent_again", id, Some(json!({ "email": invitation.email }))).await?;
+    record(&mut tx, app, permit, "invitation.sent_again", id, Values::new().personal("email", &invitation.email))
+        .await?;
     tx.commit().await?;
     Ok(())
 }
@@ -104,7 +104,7 @@ pub async fn take_back(app: &App, permit: &Permit<ManageCollaborators>, id: Invi
     if !store::invitation::revoke(&mut tx, permit.site_id(), id, app.clock.now()).await? {
         return Err(Error::not_found());
     }
-    record(&mut tx, app, permit, "invitation.revoked", id, Some(json!({ "email": invitation.email }))).await?;
+    record(&mut tx, app, permit, "invitation.revoked", id, Values::new().personal("email", &invitation.email)).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -137,9 +137,9 @@ async fn record(
     permit: &Permit<ManageCollaborators>,
     action: &'static str,
     id: InvitationId,
-    new: Option<serde_json::Value>,
+    new: Values,
 ) -> Result<()> {
-    let entry = Entry { actor: Actor::of(permit.visitor()), action, target: id.to_string(), old: None, new };
+    let entry = Entry { actor: Actor::of(permit.visitor()), action, target: id.into(), old: None, new: Some(new) };
     audit::record(tx, app, permit.site_id(), entry).await?;
     Ok(())
 }

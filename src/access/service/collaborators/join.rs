@@ -1,15 +1,13 @@
 //! Joining a site by an invitation: somebody new gives a name and a password, somebody who is there already signs in and
 //! presses a button. Either must be the person of the address it was mailed to.
 
-use serde_json::json;
-
 use crate::access::Visitor;
 use crate::access::hashing::{Caller, Password};
 use crate::access::invitation::{Invitation, State};
 use crate::access::service::requirement::{self, Who};
 use crate::access::service::{collaborator, notify, strength};
 use crate::access::store;
-use crate::audit::{self, Actor, Entry};
+use crate::audit::{self, Actor, Entry, Values};
 use crate::error::{Error, Kind, Result};
 use crate::kernel::email::Email;
 use crate::kernel::id::CollaboratorId;
@@ -123,10 +121,9 @@ async fn join(mut tx: Tx, app: &App, token: &Token, live: &Live, who: Collaborat
         store::member::all(&mut tx, site, Some(who), now).await?.into_iter().next().ok_or_else(Error::not_found)?;
     let giver = store::invitation::giver(&mut tx, site, invitation.id).await?;
     notify::collaborators::joined(&mut tx, app, live, &member, giver).await?;
-    let new = json!({
-        "email": member.email, "name": member.name, "role": member.role, "invitation": invitation.id.to_string(),
-    });
-    let entry = Entry { actor, action: "collaborator.joined", target: who.to_string(), old: None, new: Some(new) };
+    let new = Values::new().personal("email", &member.email).personal("name", &member.name);
+    let new = new.plain("role", member.role).plain("invitation", invitation.id);
+    let entry = Entry { actor, action: "collaborator.joined", target: who.into(), old: None, new: Some(new) };
     audit::record(&mut tx, app, site, entry).await?;
     tx.commit().await?;
     Ok(Joined::Yes(live.site.handle.clone()))

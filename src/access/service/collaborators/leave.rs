@@ -1,7 +1,5 @@
 //! A person gives up their own place at a site. Everybody may, but the last owner.
 
-use serde_json::json;
-
 use super::{refused, shrink_invitations};
 use crate::access::authority::{self, Subject};
 use crate::access::grant::ReadOverview;
@@ -9,7 +7,7 @@ use crate::access::permission::Role;
 use crate::access::permit::{Permit, not_signed_in};
 use crate::access::service::notify;
 use crate::access::{session, store};
-use crate::audit::{self, Actor, Entry};
+use crate::audit::{self, Actor, Entry, Values};
 use crate::error::{Error, Result};
 use crate::kernel::secret::Token;
 use crate::platform::state::App;
@@ -46,8 +44,8 @@ pub async fn leave(app: &App, permit: &Permit<ReadOverview>) -> Result<Token> {
     let entry = Entry {
         actor: Actor::of(visitor),
         action: "collaborator.left",
-        target: visitor.id.to_string(),
-        old: Some(json!({ "email": visitor.email, "name": visitor.name, "role": role })),
+        target: visitor.id.into(),
+        old: Some(Values::new().personal("email", &visitor.email).personal("name", &visitor.name).plain("role", role)),
         new: None,
     };
     audit::record(&mut tx, app, site, entry).await?;

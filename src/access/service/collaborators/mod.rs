@@ -16,8 +16,6 @@ pub mod samples;
 pub mod switch_mfa;
 pub mod unlock;
 
-use serde_json::Value;
-
 use crate::access::authority::{self, Deed, Refusal, Subject};
 use crate::access::grant::ManageCollaborators;
 use crate::access::permission::Role;
@@ -25,7 +23,7 @@ use crate::access::permit::Permit;
 use crate::access::service::requirement;
 use crate::access::store;
 use crate::access::store::member::Member;
-use crate::audit::{self, Actor, Entry};
+use crate::audit::{self, Actor, Entry, Values};
 use crate::error::{Error, Kind, Result};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::{CollaboratorId, SiteId};
@@ -97,10 +95,10 @@ impl Hand {
         app: &App,
         permit: &Permit<ManageCollaborators>,
         action: &'static str,
-        old: Option<Value>,
-        new: Option<Value>,
+        old: Option<Values>,
+        new: Option<Values>,
     ) -> Result<()> {
-        let entry = Entry { actor: Actor::of(permit.visitor()), action, target: self.member.id.to_string(), old, new };
+        let entry = Entry { actor: Actor::of(permit.visitor()), action, target: self.member.id.into(), old, new };
         audit::record(&mut self.tx, app, permit.site_id(), entry).await?;
         self.tx.commit().await?;
         Ok(())

@@ -1,7 +1,5 @@
 //! Somebody's place at a site: shut, opened again, taken away. The person and their other sites stay.
 
-use serde_json::json;
-
 use super::Hand;
 use crate::access::authority::Deed;
 use crate::access::grant::ManageCollaborators;
@@ -9,6 +7,7 @@ use crate::access::permit::Permit;
 use crate::access::service::notify;
 use crate::access::service::notify::collaborators::Change;
 use crate::access::store;
+use crate::audit::Values;
 use crate::error::Result;
 use crate::kernel::id::CollaboratorId;
 use crate::platform::state::App;
@@ -35,7 +34,7 @@ pub async fn enable(app: &App, permit: &Permit<ManageCollaborators>, who: Collab
     let Some(since) = hand.member.disabled_at else { return Ok(false) };
     store::member::set_disabled(&mut hand.tx, permit.site_id(), who, None).await?;
     notify::collaborators::place_changed(&mut hand.tx, app, permit, &hand.member, Change::Enabled).await?;
-    hand.record(app, permit, "collaborator.enabled", Some(json!({ "disabled_at": since })), None).await?;
+    hand.record(app, permit, "collaborator.enabled", Some(Values::new().plain("disabled_at", since)), None).await?;
     Ok(true)
 }
 
@@ -48,6 +47,7 @@ pub async fn remove(app: &App, permit: &Permit<ManageCollaborators>, who: Collab
     hand.shrink_invitations(permit, None).await?;
     store::member::remove(&mut hand.tx, site, who).await?;
     notify::collaborators::place_changed(&mut hand.tx, app, permit, &hand.member, Change::Removed).await?;
-    let old = json!({ "email": hand.member.email, "name": hand.member.name, "role": hand.member.role });
+    let old = Values::new().personal("email", &hand.member.email).personal("name", &hand.member.name);
+    let old = old.plain("role", hand.member.role);
     hand.record(app, permit, "collaborator.removed", Some(old), None).await
 }

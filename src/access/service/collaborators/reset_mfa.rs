@@ -2,8 +2,6 @@
 //! a fresh grace starts. By an owner or admin who reaches the person at every site they belong to, or by the operator.
 //! Nobody gets a password by it, and nobody is signed in.
 
-use serde_json::json;
-
 use super::{Hand, reason, refused};
 use crate::access::authority::{Deed, may_reset_everywhere};
 use crate::access::factor::EndReason;
@@ -14,7 +12,7 @@ use crate::access::service::record::{self, Event};
 use crate::access::store;
 use crate::access::store::collaborator::Account;
 use crate::access::store::token::Purpose;
-use crate::audit::Actor;
+use crate::audit::{Actor, Values};
 use crate::error::{Error, Result};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::email::Email;
@@ -79,8 +77,8 @@ async fn reset(mut tx: Tx, app: &App, account: &Account, by: By, now: Timestamp)
     notify::collaborators::mfa_reset(&mut tx, app, account, &owners, &by.words, &by.why).await?;
     let words = "Gatehouse: the devices for the second step of your account were reset, this number too. If you did not ask for it, tell the people who run your console.";
     notify::text_numbers(&mut tx, app, who, &numbers, words).await?;
-    let new = json!({ "reason": by.why, "devices": devices, "sessions_ended": sessions });
-    let event = Event::new(by.actor, "second_factor.reset", who.to_string()).values(None, Some(new));
+    let new = Values::new().personal("reason", by.why).plain("devices", devices).plain("sessions_ended", sessions);
+    let event = Event::new(by.actor, "second_factor.reset", who).values(None, Some(new));
     record::everywhere(&mut tx, app, Some(who), Event { at: by.at, ..event }).await?;
     tx.commit().await?;
     Ok(devices)

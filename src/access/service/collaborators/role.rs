@@ -1,7 +1,5 @@
 //! Another role, and ownership handed over.
 
-use serde_json::json;
-
 use super::{Changed, Hand, shrink_invitations};
 use crate::access::authority::Deed;
 use crate::access::grant::ManageCollaborators;
@@ -9,6 +7,7 @@ use crate::access::permission::Role;
 use crate::access::permit::{Permit, not_signed_in};
 use crate::access::service::notify;
 use crate::access::{session, store};
+use crate::audit::Values;
 use crate::error::{Error, Kind, Result};
 use crate::kernel::id::CollaboratorId;
 use crate::kernel::secret::Token;
@@ -35,7 +34,7 @@ pub async fn change(
     hand.shrink_invitations(permit, Some(role)).await?;
     hand.end_sessions_here(permit).await?;
     notify::collaborators::role_changed(&mut hand.tx, app, permit, &hand.member, role).await?;
-    let (old, new) = (json!({ "role": old }), json!({ "role": role }));
+    let (old, new) = (Values::new().plain("role", old), Values::new().plain("role", role));
     hand.record(app, permit, "collaborator.role_changed", Some(old), Some(new)).await?;
     Ok(Changed::Done)
 }
@@ -60,8 +59,8 @@ pub async fn hand_over(app: &App, permit: &Permit<ManageCollaborators>, who: Col
     store::session::revoke_others(&mut hand.tx, visitor.id, Some(&visitor.session), now).await?;
     let session = session::renew(&mut hand.tx, &visitor.session, None, now).await?.ok_or_else(not_signed_in)?;
     notify::collaborators::handed_over(&mut hand.tx, app, permit, &hand.member).await?;
-    let before = json!({ "role": old, "owner": visitor.email });
-    let after = json!({ "role": Role::Owner, "owner": hand.member.email });
+    let before = Values::new().plain("role", old).personal("owner", &visitor.email);
+    let after = Values::new().plain("role", Role::Owner).personal("owner", &hand.member.email);
     hand.record(app, permit, "collaborator.ownership_handed_over", Some(before), Some(after)).await?;
     Ok(session)
 }

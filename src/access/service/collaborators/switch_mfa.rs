@@ -1,8 +1,6 @@
 //! A person's own switch: a second factor is required of them, whatever the site asks of others. The number is only
 //! filled in for them when they set a device up; it proves nothing.
 
-use serde_json::json;
-
 use super::{Changed, Hand};
 use crate::access::authority::Deed;
 use crate::access::grant::ManageCollaborators;
@@ -10,6 +8,7 @@ use crate::access::permit::Permit;
 use crate::access::service::notify;
 use crate::access::service::requirement::{self, Who};
 use crate::access::store;
+use crate::audit::Values;
 use crate::error::Result;
 use crate::kernel::id::CollaboratorId;
 use crate::platform::state::App;
@@ -46,8 +45,10 @@ pub async fn switch(
         requirement::refresh(&mut hand.tx, permit.site_id(), Who::One(who), hand.now).await?;
         notify::collaborators::mfa_switched(&mut hand.tx, app, permit, &hand.member, on).await?;
     }
-    let old = json!({ "mfa_own": was_on, "phone_suggested": hand.member.suggested_phone.is_some() });
-    let new = json!({ "mfa_own": on, "phone_suggested": phone.is_some() });
+    let values =
+        |on: bool, phone: Option<&str>| Values::new().plain("mfa_own", on).plain("phone_suggested", phone.is_some());
+    let old = values(was_on, hand.member.suggested_phone.as_deref());
+    let new = values(on, phone);
     hand.record(app, permit, "collaborator.mfa_switched", Some(old), Some(new)).await?;
     Ok(Changed::Done)
 }

@@ -49,7 +49,7 @@ pub async fn unlock(app: &App, permit: &Permit<ManageCollaborators>, who: Collab
         store::lockout::save(&mut hand.tx, &one.key, &bucket).await?;
     }
     notify::collaborators::unlocked(&mut hand.tx, app, permit, &hand.member).await?;
-    let event = Event::new(Actor::of(permit.visitor()), ACTION, who.to_string()).at(permit.site_id());
+    let event = Event::new(Actor::of(permit.visitor()), ACTION, who).at(permit.site_id());
     record::everywhere(&mut hand.tx, app, Some(who), event).await?;
     hand.tx.commit().await?;
     Ok(true)

@@ -9,6 +9,7 @@ use crate::access::service::codes::{self, CodePurpose, Flow, Send, Sent, Standin
 use crate::access::store::factor::{MadeOf, New};
 use crate::access::totp::Secret;
 use crate::access::{Visitor, store};
+use crate::audit::Actor;
 use crate::error::{Error, Result, sentence};
 use crate::kernel::country::Country;
 use crate::kernel::id::FactorId;
@@ -130,7 +131,7 @@ async fn send(app: &App, visitor: &Visitor, id: FactorId, phone: &Phone) -> Resu
         purpose: CodePurpose::EnrolPhone,
         factor: Some(id),
         to: To::Phone(phone.clone()),
-        from: visitor.address,
+        by: Actor::of(visitor),
     };
     codes::send(app, send).await
 }

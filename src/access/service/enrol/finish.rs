@@ -2,7 +2,6 @@
 //! out and no device is known but this, ten recovery codes come with the first factor, and the person gets a mail.
 
 use http::HeaderValue;
-use serde_json::json;
 
 use crate::access::factor::{Factor, FactorKind, Means};
 use crate::access::recovery::RecoveryCode;
@@ -11,7 +10,7 @@ use crate::access::service::notify;
 use crate::access::service::record::{self, Event};
 use crate::access::session;
 use crate::access::{Visitor, device, store};
-use crate::audit::Actor;
+use crate::audit::{Actor, Values};
 use crate::error::{Error, Result};
 use crate::kernel::id::FactorId;
 use crate::kernel::secret::Token;
@@ -112,9 +111,15 @@ pub(in crate::access) async fn finish(
     notify::factor_added(&mut tx, app, visitor, proven.kind, proven.name, now).await?;
     let words = "Gatehouse: a new device for the second step was set up on your account. If this was not you, set a new password now.";
     notify::text_numbers(&mut tx, app, who, &numbers, words).await?;
-    let event = Event::new(Actor::of(visitor), "second_factor.added", proven.id.to_string()).values(
+    let event = Event::new(Actor::of(visitor), "second_factor.added", proven.id).values(
         None,
-        Some(json!({ "kind": proven.kind.as_str(), "name": proven.name, "first": first, "sessions_ended": ended })),
+        Some(
+            Values::new()
+                .plain("kind", proven.kind.as_str())
+                .personal("name", proven.name)
+                .plain("first", first)
+                .plain("sessions_ended", ended),
+        ),
     );
     record::everywhere(&mut tx, app, Some(who), event).await?;
     tx.commit().await?;

@@ -27,7 +27,7 @@ pub async fn mail_code(app: &App, visitor: &Visitor) -> Result<Sent> {
         purpose: CodePurpose::EnrolMail,
         factor: None,
         to: To::Mail(account),
-        from: visitor.address,
+        by: Actor::of(visitor),
     };
     codes::send(app, send).await
 }
@@ -55,7 +55,7 @@ pub async fn try_mail_code(app: &App, visitor: &Visitor, code: &str) -> Result<M
     if !store::enrolment::prove_mail(&mut tx, &visitor.session, app.clock.now()).await? {
         return Ok(MailTried::Not(Checked::Expired));
     }
-    let event = Event::new(Actor::of(visitor), "second_factor.address_proved", visitor.id.to_string());
+    let event = Event::new(Actor::of(visitor), "second_factor.address_proved", visitor.id);
     record::everywhere(&mut tx, app, Some(visitor.id), event).await?;
     tx.commit().await?;
     Ok(MailTried::Open)

@@ -8,7 +8,7 @@ pub mod sign_in;
 pub mod step_up;
 
 use http::HeaderValue;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::access::factor::{FactorKind, Means};
 use crate::access::passkey::{Answer, MINUTES, Party, Refusal};
@@ -17,7 +17,7 @@ use crate::access::service::{notify, seldom};
 use crate::access::store;
 use crate::access::store::collaborator::Account;
 use crate::access::store::passkey::{Held, Purpose};
-use crate::audit::Actor;
+use crate::audit::{Actor, Values};
 use crate::error::{Error, Result};
 use crate::kernel::id::CollaboratorId;
 use crate::kernel::ip::ClientAddress;
@@ -164,8 +164,8 @@ async fn refused(
     if refusal == Refusal::Copied {
         notify::passkey_copied(&mut tx, app, account, from, now).await?;
     }
-    let event = Event::new(actor, REFUSED, account.id.to_string());
-    let event = event.values(None, Some(json!({ "why": refusal.as_str() })));
+    let event = Event::new(actor, REFUSED, account.id);
+    let event = event.values(None, Some(Values::new().plain("why", refusal.as_str())));
     record::everywhere(&mut tx, app, Some(account.id), event).await?;
     tx.commit().await?;
     Ok(())

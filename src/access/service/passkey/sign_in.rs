@@ -2,21 +2,21 @@
 //! password is locked, since nobody else can take part in it.
 
 use http::HeaderValue;
-use serde_json::json;
 
 use crate::access::passkey::{Answer, Refusal};
-use crate::access::service::network::Counted;
+use crate::access::service::network::{self, Counted};
 use crate::access::service::passkey::{
     Bound, Challenge, PASSKEY, Presented, claimed, open, party, refused, settle, take,
 };
 use crate::access::service::prove::clear_strangers;
-use crate::access::service::record::{self, Event};
+use crate::access::service::record;
 use crate::access::session;
 use crate::access::store::passkey::{Held, Purpose};
 use crate::access::{device, store};
-use crate::audit::Actor;
+use crate::audit::{Actor, Values};
 use crate::error::Result;
 use crate::kernel::id::DeviceId;
+use crate::kernel::ip::ClientAddress;
 use crate::kernel::secret::Token;
 use crate::platform::state::App;
 
@@ -43,9 +43,11 @@ pub enum Outcome {
     Refused(Refusal),
 }
 
-/// Sets a challenge. It names nobody: the device knows whose passkeys it keeps.
-pub async fn begin(app: &App) -> Result<Challenge> {
+/// Sets a challenge. It names nobody: the device knows whose passkeys it keeps. Errors: 429 for a network that asks for
+/// too many.
+pub async fn begin(app: &App, address: ClientAddress) -> Result<Challenge> {
     let asked = party(app)?.ask_for_proof(&[]);
+    network::count_challenge(app, address).await?;
     open(app, BOUND, asked).await
 }
 
@@ -108,9 +110,8 @@ async fn open_session(
     let device = device::remember(&mut tx, app, who, known, now).await?;
     let actor =
         Actor::Collaborator { id: who, name: held.account.name, email: held.account.email, address, user_agent };
-    let event = Event::new(actor, "sign_in.succeeded", who.to_string())
-        .values(None, Some(json!({ "by": "passkey", "factor": held.factor })));
-    record::everywhere(&mut tx, app, Some(who), event).await?;
+    let with = Values::new().plain("by", "passkey").plain("factor", held.factor);
+    record::signed_in(&mut tx, app, who, actor, Some(with)).await?;
     tx.commit().await?;
     Ok(Outcome::SignedIn { session, device })
 }

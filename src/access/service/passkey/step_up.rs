@@ -1,14 +1,12 @@
 //! Confirms with a passkey that it is still the visitor: the strongest proof there is.
 
-use serde_json::json;
-
 use crate::access::passkey::{Answer, Refusal};
 use crate::access::service::passkey::{Bound, Challenge, PASSKEY, Presented, open, party, refused, settle, take};
 use crate::access::service::record::{self, Event};
 use crate::access::session;
 use crate::access::store::passkey::Purpose;
 use crate::access::{Visitor, store};
-use crate::audit::Actor;
+use crate::audit::{Actor, Values};
 use crate::error::{Error, Result};
 use crate::kernel::secret::Token;
 use crate::platform::state::App;
@@ -47,8 +45,8 @@ pub async fn confirm(app: &App, visitor: &Visitor, presented: Presented) -> Resu
     let Some(token) = session::renew(&mut tx, &visitor.session, Some(PASSKEY.into()), now).await? else {
         return Ok(Err(Refusal::Stale));
     };
-    let event = Event::new(Actor::of(visitor), "step_up.succeeded", visitor.id.to_string())
-        .values(None, Some(json!({ "by": "passkey", "factor": held.factor })));
+    let event = Event::new(Actor::of(visitor), "step_up.succeeded", visitor.id)
+        .values(None, Some(Values::new().plain("by", "passkey").plain("factor", held.factor)));
     record::everywhere(&mut tx, app, Some(visitor.id), event).await?;
     tx.commit().await?;
     Ok(Ok(token))

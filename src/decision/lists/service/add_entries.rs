@@ -1,8 +1,6 @@
 //! Adds entries to a list, all of them or none.
 
-use serde_json::json;
-
-use crate::audit;
+use crate::audit::{self, Values};
 use crate::decision::lists::entry::{Draft, Entry};
 use crate::decision::lists::list::{List, ListKind};
 use crate::decision::lists::service::{Editor, words};
@@ -55,16 +53,21 @@ pub async fn add_entries(
     let ids: Vec<EntryId> = std::iter::once(first).chain((1..drafts.len()).map(|_| EntryId::new(now))).collect();
     store::entry::insert(tx, site, list.id, &ids, drafts, editor, now).await?;
     let new = if let [one] = drafts {
-        json!({ "id": first, "list": list.id, "entry": words::entry(one) })
+        words::entry(first, one).plain("list", list.id)
     } else {
         // All ids, however many: their rows are never changed, so the log tells what came in.
-        json!({ "ids": ids, "list": list.id, "entries": drafts.len(), "name": newest.name.as_str(), "expires_at": newest.expires_at })
+        Values::new()
+            .plain("ids", &ids)
+            .plain("list", list.id)
+            .plain("entries", drafts.len())
+            .personal("name", newest.name.as_str())
+            .plain("expires_at", newest.expires_at)
     };
     let action = if drafts.len() == 1 { "list_entry.added" } else { "list_entries.added" };
     let entry = audit::Entry {
         actor: editor.actor(),
         action,
-        target: format!("{}: {}", list.settings.name.as_str(), newest.name.as_str()),
+        target: words::target(&list, first, newest),
         old: None,
         new: Some(new),
     };

@@ -1,7 +1,5 @@
 //! Changes an entry: its row is closed and another opened, at one instant, in one transaction.
 
-use serde_json::json;
-
 use crate::audit;
 use crate::decision::lists::entry::{Draft, Entry};
 use crate::decision::lists::loosening;
@@ -57,9 +55,9 @@ pub async fn change_entry(
     let entry = audit::Entry {
         actor: editor.actor(),
         action: "list_entry.changed",
-        target: format!("{}: {}", list.settings.name.as_str(), before.draft.name.as_str()),
-        old: Some(json!({ "id": id, "entry": words::entry(&before.draft) })),
-        new: Some(json!({ "id": next, "entry": words::entry(new) })),
+        target: words::target(&list, id, &before.draft),
+        old: Some(words::entry(id, &before.draft)),
+        new: Some(words::entry(next, new)),
     };
     audit::record(tx, app, site, entry).await?;
     Ok(Changed::Done(next))

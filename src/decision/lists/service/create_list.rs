@@ -1,6 +1,6 @@
 //! Makes a list.
 
-use crate::audit;
+use crate::audit::{self, Target};
 use crate::decision::lists::list::{List, ListKind, Settings};
 use crate::decision::lists::service::{Editor, words};
 use crate::decision::lists::store;
@@ -52,9 +52,9 @@ pub async fn create_list(
     let entry = audit::Entry {
         actor: editor.actor(),
         action: "list.created",
-        target: new.name.as_str().to_owned(),
+        target: Target::plain(new.name.as_str()),
         old: None,
-        new: Some(serde_json::json!({ "id": id, "kind": kind, "settings": words::settings(new, kind) })),
+        new: Some(words::settings(new, kind).plain("id", id).plain("kind", kind)),
     };
     audit::record(tx, app, site, entry).await?;
     store::list::find(tx, site, id).await?.map(Made::Done).ok_or_else(Error::not_found)

@@ -1,7 +1,5 @@
 //! Removes an entry: its row is closed.
 
-use serde_json::json;
-
 use crate::audit;
 use crate::decision::lists::entry::Entry;
 use crate::decision::lists::list::{List, ListKind};
@@ -42,8 +40,8 @@ pub async fn remove_entry(tx: &mut Tx, app: &App, editor: &Editor, list: ListId,
     let entry = audit::Entry {
         actor: editor.actor(),
         action: "list_entry.removed",
-        target: format!("{}: {}", list.settings.name.as_str(), before.draft.name.as_str()),
-        old: Some(json!({ "id": id, "list": list.id, "entry": words::entry(&before.draft) })),
+        target: words::target(&list, id, &before.draft),
+        old: Some(words::entry(id, &before.draft).plain("list", list.id)),
         new: None,
     };
     audit::record(tx, app, site, entry).await?;

@@ -1,6 +1,6 @@
 //! Removes a list: it no longer acts, and its name is free again. Its rows stay for replays and the audit log.
 
-use crate::audit;
+use crate::audit::{self, Target};
 use crate::decision::lists::list::{List, ListKind};
 use crate::decision::lists::service::{Editor, words};
 use crate::decision::lists::store;
@@ -21,10 +21,8 @@ pub async fn remove_list(tx: &mut Tx, app: &App, editor: &Editor, id: ListId) ->
     let entry = audit::Entry {
         actor: editor.actor(),
         action: "list.removed",
-        target: before.settings.name.as_str().to_owned(),
-        old: Some(
-            serde_json::json!({ "id": id, "kind": before.kind, "settings": words::settings(&before.settings, before.kind) }),
-        ),
+        target: Target::plain(before.settings.name.as_str()),
+        old: Some(words::settings(&before.settings, before.kind).plain("id", id).plain("kind", before.kind)),
         new: None,
     };
     audit::record(tx, app, site, entry).await?;

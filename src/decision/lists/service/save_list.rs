@@ -1,6 +1,6 @@
 //! Changes a list: its name, its mode, and where it acts.
 
-use crate::audit;
+use crate::audit::{self, Target, Values};
 use crate::decision::lists::list::{List, Reach, Settings};
 use crate::decision::lists::loosening;
 use crate::decision::lists::service::{Editor, words};
@@ -93,8 +93,8 @@ async fn put(tx: &mut Tx, app: &App, editor: &Editor, before: List, new: &Settin
     if let Err(Taken::Name | Taken::Id) = store::list::update(tx, site, before.id, new).await? {
         return Ok(Saved::NameTaken);
     }
-    let (old_words, new_words) =
-        audit::differing(words::settings(&before.settings, before.kind), words::settings(new, before.kind));
+    let (old_words, new_words) = (words::settings(&before.settings, before.kind), words::settings(new, before.kind));
+    let (old, changed) = Values::differing(old_words, new_words).unzip();
     let action = match new.mode {
         same if same == before.settings.mode => "list.changed",
         Mode::Off => "list.disabled",
@@ -104,9 +104,9 @@ async fn put(tx: &mut Tx, app: &App, editor: &Editor, before: List, new: &Settin
     let entry = audit::Entry {
         actor: editor.actor(),
         action,
-        target: before.settings.name.as_str().to_owned(),
-        old: Some(old_words),
-        new: Some(new_words),
+        target: Target::plain(before.settings.name.as_str()),
+        old,
+        new: changed,
     };
     audit::record(tx, app, site, entry).await?;
     store::list::find(tx, site, before.id)

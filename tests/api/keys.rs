@@ -94,6 +94,8 @@ async fn a_publishable_key_opens_no_server_endpoint() {
     for endpoint in gatehouse::api::v1::routes().endpoints() {
         let path = fill(endpoint.path);
         let method = Method::from_bytes(endpoint.method.as_bytes()).unwrap();
+        // Ten a second from an address.
+        stage.wait(TimeDelta::milliseconds(100));
         let answer = stage.browser().call(method, &path, key, None).await;
         assert_eq!(
             (problem(&answer).0, problem(&answer).1.as_str()),

@@ -186,6 +186,11 @@ async fn whatever_is_changed_is_in_the_audit_log() {
 }
 
 async fn settings(walk: &mut Walk) {
+    sqlx::query("insert into access_settings (site_id) values ($1) on conflict do nothing")
+        .bind(walk.seed.site.0)
+        .execute(&mut walk.app.superuser().await)
+        .await
+        .unwrap();
     walk.form("POST /s/{site}/settings", &format!("{SITE}/settings"), &[("company_name", "Harbour Ltd")]).await;
     walk.form("POST /s/{site}/messages", &format!("{SITE}/messages"), &[("sms_body", "Code: {code}")]).await;
     walk.form("POST /s/{site}/mfa", &format!("{SITE}/mfa"), &[("grace", "10")]).await;

@@ -151,7 +151,7 @@ async fn the_effect_is_shown_before_an_entry_is_saved_and_saves_nothing() {
         ("block", "198.51.100.0/24", "It would have changed nothing."),
         ("challenge", "0.0.0.0/0", "challenged 3 more payments, 3 of them approved by the bank."),
     ] {
-        let list = new_list(&owner, &seed.handle, kind, values.split('/').next().unwrap()).await;
+        let list = new_list(&owner, &seed.handle, kind, values.split(['/', '\n']).next().unwrap()).await;
         let shown = send_entry(&owner, &seed.handle, &list, "Net", &[("ip", values)], &[("action", "preview")]).await;
         let words = shown.words("Effect of this entry", "p");
         assert!(shown.status == 200 && words.contains(said), "{words}: {}", shown.body);

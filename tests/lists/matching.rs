@@ -228,7 +228,7 @@ async fn a_list_in_shadow_is_recorded_and_not_acted_on() {
             page.body
         );
     }
-    let looked_up = owner.get(&format!("/s/{}/lists/look-up?value=10.0.0.7", seed.handle)).await;
+    let looked_up = owner.post(&format!("/s/{}/lists/look-up", seed.handle), &[("value", "10.0.0.7")]).await;
     assert!(looked_up.body.contains("No: the list is in shadow"), "{}", looked_up.body);
 }
 

@@ -1,6 +1,7 @@
 // Every page of the console, usable by everybody: axe in both themes, wide and narrow, no sideways scroll.
 import { demo } from "../support/demo";
 import { expectAccessible } from "../support/accessible";
+import { message } from "../support/people";
 import { expect, test } from "../support/test";
 
 // axe is itself a script.
@@ -10,6 +11,16 @@ test.describe("accessible @scripts", () => {
   for (const path of ["/sign-in", "/forgot-password"]) {
     test(`the door: ${path}`, async ({ page }) => expectAccessible(page, demo().url + path));
   }
+
+  test("the door: where a password is chosen", async ({ page }) => {
+    const { email } = demo().admin;
+    await page.goto(`${demo().url}/forgot-password`);
+    await page.getByLabel("E-mail").fill(email);
+    await page.getByRole("button", { name: "Send the link" }).click();
+    await page.goto((await message(email, "Choose a new password")).match(/https?:\/\/\S+\/reset-password\?token=\S+/)![0]);
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("Choose a new password");
+    await expectAccessible(page, `${demo().url}/reset-password`);
+  });
 
   test("every page that the navigation leads to", async ({ owner, site }) => {
     await owner.goto(`${site}/overview`);

@@ -27,8 +27,8 @@ pub const WRONG: &str = "That is not your password.";
 
 /// The profile.
 pub async fn profile(State(app): State<App>, visitor: Visitor, console: Console) -> Result<Response> {
-    let rule = myself::password_rule(&app, &visitor).await?;
-    Ok(pages::profile::page(console, Typed::saved(&visitor, rule), Problems::none()))
+    let asked = myself::asked(&app, &visitor).await?;
+    Ok(pages::profile::page(console, Typed::saved(&visitor, asked), Problems::none()))
 }
 
 /// A name.
@@ -45,12 +45,12 @@ pub async fn rename(
     console: Console,
     Form(form): Form<Name>,
 ) -> Result<Response> {
-    let rule = myself::password_rule(&app, &visitor).await?;
+    let asked = myself::asked(&app, &visitor).await?;
     match myself::rename(&app, &visitor, &form.name).await {
         Ok(()) => Ok(redirect(&Done::Saved.at(PROFILE), [])),
         Err(error) if error.kind == Kind::Invalid => {
             let problems = error.fields.into_iter().map(|f| (f.field, f.message)).collect();
-            Ok(pages::profile::page(console, Typed { name: form.name, ..Typed::saved(&visitor, rule) }, problems))
+            Ok(pages::profile::page(console, Typed { name: form.name, ..Typed::saved(&visitor, asked) }, problems))
         }
         Err(error) => Err(error),
     }
@@ -72,9 +72,9 @@ pub async fn change_email(
     origin: Origin,
     Form(form): Form<NewAddress>,
 ) -> Result<Response> {
-    let rule = myself::password_rule(&app, &visitor).await?;
+    let asked = myself::asked(&app, &visitor).await?;
     let again = |field: &str, words: String| {
-        let typed = Typed { email: form.email.clone(), ..Typed::saved(&visitor, rule) };
+        let typed = Typed { email: form.email.clone(), ..Typed::saved(&visitor, asked) };
         pages::profile::page(console, typed, [(field, words)].into_iter().collect())
     };
     let email: Email = match form.email.parse() {
@@ -105,8 +105,8 @@ pub async fn change_password(
     origin: Origin,
     Form(form): Form<ChangePassword>,
 ) -> Result<Response> {
-    let rule = myself::password_rule(&app, &visitor).await?;
-    let again = |problems: Problems| pages::profile::page(console, Typed::saved(&visitor, rule), problems);
+    let asked = myself::asked(&app, &visitor).await?;
+    let again = |problems: Problems| pages::profile::page(console, Typed::saved(&visitor, asked), problems);
     if form.new_password != form.again {
         return Ok(again(
             [("again", "The two are not the same. Write the same password twice.")].into_iter().collect(),

@@ -6,10 +6,11 @@ use leptos::prelude::*;
 
 use crate::access::Visitor;
 use crate::access::pages::parts::NewPasswordFields;
-use crate::access::password::Rule;
+use crate::access::service::myself::Asked;
 use crate::console::Console;
 use crate::ui::feedback::{Problems, error_summary};
 use crate::ui::form::Field;
+use crate::ui::islands::new_password::FORM;
 use crate::ui::layout::{Block, Head, Place, facts};
 use crate::ui::mark::{Outcome, outcome_saying};
 use crate::ui::page::Page;
@@ -23,19 +24,19 @@ pub struct Typed {
     /// The address now.
     pub present_email: String,
     /// What is asked of a new password.
-    pub rule: Rule,
+    pub asked: Asked,
     /// Whether the second step is on.
     pub second_step: bool,
 }
 
 impl Typed {
     /// What is saved.
-    pub fn saved(visitor: &Visitor, rule: Rule) -> Self {
+    pub fn saved(visitor: &Visitor, asked: Asked) -> Self {
         Self {
             name: visitor.name.clone(),
             email: String::new(),
             present_email: visitor.email.clone(),
-            rule,
+            asked,
             second_step: visitor.has_factor,
         }
     }
@@ -56,7 +57,7 @@ fn view(typed: Typed, problems: Problems) -> impl IntoView {
     let (name, email, password) = (
         name_form(typed.name, &problems),
         email_form(typed.email, &problems),
-        password_form(problems.clone(), typed.rule),
+        password_form(problems.clone(), typed.asked),
     );
     view! {
         <Head title="Profile" crumbs=vec![("You".into(), None)] lead="Your name, the address you sign in with, and your password. They are the same at all your sites.".to_owned()/>
@@ -100,12 +101,12 @@ fn email_form(email: String, problems: &Problems) -> AnyView {
     .into_any()
 }
 
-fn password_form(problems: Problems, rule: Rule) -> AnyView {
+fn password_form(problems: Problems, asked: Asked) -> AnyView {
     let wrong = problems.of("current_password");
     view! {
-        <form class="form" method="post" action="/me/password">
+        <form class="form" id=FORM method="post" action="/me/password">
             <Field name="current_password" label="Present password" kind="password" autocomplete="current-password" required=true error=wrong/>
-            <NewPasswordFields name="new_password" label="New password" problems=problems rule=rule/>
+            <NewPasswordFields name="new_password" label="New password" problems=problems rule=asked.rule own=asked.own/>
             <div class="row"><button class="button" type="submit">"Change the password"</button></div>
         </form>
     }

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::access::hashing::{Caller, Password};
+use crate::access::password::own_words;
 use crate::access::permission::Role;
 use crate::access::service::record::{self, Event};
 use crate::access::service::strength;
@@ -55,8 +56,8 @@ pub async fn create(app: &App, site: &Site, new: NewCollaborator) -> Result<Made
         (Some(_), _) => None,
         (None, None) => return Err(Error::field("password", "missing", "A new collaborator needs a password.")),
         (None, Some(password)) => {
-            let own = strength::own_words(&name, &new.email, [site.name.as_str(), site.handle.as_str()]);
-            strength::demand_at(app, site.id, password, &own).await?;
+            let own = own_words([&name, new.email.canonical(), &site.name, &site.handle].into_iter());
+            strength::demand(strength::rule_at(app, site.id).await?, password, &own)?;
             Some(app.hasher().hash(app.hasher().place(Caller::Known)?, password.clone()).await?)
         }
     };

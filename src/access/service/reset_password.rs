@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use serde_json::json;
 
 use crate::access::hashing::{Caller, Password};
-use crate::access::password::Weakness;
+use crate::access::password::{Rule, Weakness};
 use crate::access::service::record::{self, Event};
 use crate::access::service::{network, notify, strength};
 use crate::access::store;
@@ -65,9 +65,13 @@ pub async fn ask(app: &App, typed: &str, address: ClientAddress, user_agent: &st
     Ok(())
 }
 
-/// Whether the link can still be used.
-pub async fn is_live(app: &App, token: &Token) -> Result<bool> {
-    Ok(store::token::find(&app.db, &token.hash(), Purpose::ResetPassword, app.clock.now()).await?.is_some())
+/// What is asked of the new password, while the link can still be used.
+pub async fn asked(app: &App, token: &Token) -> Result<Option<Rule>> {
+    let found = store::token::find(&app.db, &token.hash(), Purpose::ResetPassword, app.clock.now()).await?;
+    match found.and_then(|live| live.who) {
+        Some(who) => strength::rule_of(app, who).await.map(Some),
+        None => Ok(None),
+    }
 }
 
 /// What came of choosing a password.

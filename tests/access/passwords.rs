@@ -213,7 +213,7 @@ async fn the_page_says_what_it_comes_to_before_it_is_saved() {
     ] {
         assert_eq!(owner.post(PATH, &form(&[(field, bad)])).await.status, 422, "{field} {bad}");
     }
-    assert_eq!(count(&app, "select count(*) from access_settings where version > 1").await, 0);
+    assert_eq!(count(&app, "select count(*) from access_settings where passwords_version > 1").await, 0);
 }
 
 #[tokio::test]

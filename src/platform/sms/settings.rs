@@ -31,19 +31,19 @@ pub async fn read(app: &App, permit: &Permit<grant::ReadSite>) -> Result<Terms> 
     store::terms(&mut tx, permit.visitor().id, Some(permit.site_id())).await?.pop().ok_or_else(Error::not_found)
 }
 
-/// Saves sender and words if nobody changed the site's access settings since `base`.
+/// Saves sender and words if nobody changed them since `base`.
 pub async fn save(app: &App, permit: &Permit<grant::EditSite>, base: i32, new: Templates) -> Result<Saved> {
     let site = permit.site_id();
     let mut tx = app.db.site(site).await?;
     let before = store::templates(&mut tx, site).await?.ok_or_else(Error::not_found)?;
-    if before.version != base {
-        return Ok(Saved::Stale(before));
-    }
     let (sender, body) = (new.sender.as_ref().map(SenderId::as_str), new.body.as_ref().map(BodyTemplate::as_str));
     if (sender, body) == (before.sender.as_deref(), before.body.as_deref()) {
         return Ok(Saved::Done);
     }
-    store::save_templates(&mut tx, site, permit.visitor().id, sender, body, app.clock.now()).await?;
+    if before.version != base {
+        return Ok(Saved::Stale(before));
+    }
+    store::save_templates(&mut tx, site, sender, body).await?;
     let entry = Entry {
         actor: Actor::of(permit.visitor()),
         action: "messages.templates_changed",

@@ -26,7 +26,7 @@ pub struct Terms {
     pub sender: Option<String>,
     /// The words, if the site wrote some.
     pub body: Option<String>,
-    /// Counts the saves of the site's settings.
+    /// Counts the saves of sender and words.
     pub version: i32,
 }
 
@@ -35,7 +35,7 @@ pub async fn terms(tx: &mut Tx, who: CollaboratorId, site: Option<SiteId>) -> Re
     let found = sqlx::query_as!(
         Terms,
         r#"select s.id as "site: SiteId", s.name as site_name, s.company_name, a.sms_countries as countries,
-                  a.sms_daily_cap as daily_cap, a.sms_sender as sender, a.sms_body as body, a.version
+                  a.sms_daily_cap as daily_cap, a.sms_sender as sender, a.sms_body as body, a.texts_version as version
            from access_settings a
            join site s on s.id = a.site_id
            where case
@@ -227,23 +227,16 @@ pub async fn templates(tx: &mut Tx, site: SiteId) -> Result<Option<Terms>> {
 }
 
 /// Saves them.
-pub async fn save_templates(
-    tx: &mut Tx,
-    site: SiteId,
-    by: CollaboratorId,
-    sender: Option<&str>,
-    body: Option<&str>,
-    now: Timestamp,
-) -> Result<()> {
+pub async fn save_templates(tx: &mut Tx, site: SiteId, sender: Option<&str>, body: Option<&str>) -> Result<()> {
     sqlx::query!(
         "update access_settings
-         set sms_sender = $2, sms_body = $3, version = version + 1, changed_at = $4, changed_by = $5
+         set sms_sender = $2,
+             sms_body = $3,
+             texts_version = texts_version + 1
          where site_id = $1",
         site.0,
         sender,
         body,
-        now,
-        by.0,
     )
     .execute(&mut **tx)
     .await?;

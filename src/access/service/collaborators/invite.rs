@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use super::refused;
+use super::{demand_served, refused};
 use crate::access::authority::grants;
 use crate::access::grant::ManageCollaborators;
 use crate::access::invitation::{Invitation, LIFE, MOST_OPEN, State};
@@ -37,6 +37,7 @@ pub struct Wanted {
 pub async fn invite(app: &App, permit: &Permit<ManageCollaborators>, wanted: &Wanted) -> Result<InvitationId> {
     let (site, now) = (permit.site_id(), app.clock.now());
     let mut tx = begin(app, permit, wanted.role).await?;
+    demand_served(&mut tx, permit, wanted.phone.as_ref()).await?;
     if store::membership::is_member(&mut tx, site, wanted.email.canonical()).await? {
         return Err(Error::field(
             "email",

@@ -26,7 +26,9 @@ use crate::audit::{self, Actor, Entry};
 use crate::error::{Error, Kind, Result};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::{CollaboratorId, SiteId};
+use crate::kernel::phone::Phone;
 use crate::platform::db::Tx;
+use crate::platform::sms;
 use crate::platform::state::App;
 
 /// A person of the site in somebody's hands: the transaction in which nobody else changes the site's people.
@@ -100,6 +102,22 @@ async fn shrink_invitations(
         .collect();
     store::invitation::revoke_of(tx, site, who, &beyond, now).await?;
     Ok(())
+}
+
+/// Refuses a number to fill in for somebody where the site texts no codes to its country.
+async fn demand_served(tx: &mut Tx, permit: &Permit<ManageCollaborators>, phone: Option<&Phone>) -> Result<()> {
+    let Some(phone) = phone else { return Ok(()) };
+    let country = phone.country();
+    if sms::countries(tx, permit.visitor().id, Some(permit.site_id())).await?.contains(&country) {
+        return Ok(());
+    }
+    let words = format!(
+        "Codes are not texted to numbers of {} at {}. Give a number of another country, leave it empty, or let an owner add the \
+         country under multi-factor authentication.",
+        country.name(),
+        permit.site().name
+    );
+    Err(Error::field("phone", "country_not_served", words))
 }
 
 /// The rule's no, in its own words.

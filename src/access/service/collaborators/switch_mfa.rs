@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use super::Hand;
+use super::{Hand, demand_served};
 use crate::access::authority::Deed;
 use crate::access::grant::ManageCollaborators;
 use crate::access::permit::Permit;
@@ -25,6 +25,7 @@ pub async fn switch(
 ) -> Result<bool> {
     let mut hand = Hand::take(app, permit, who).await?;
     hand.allow(Deed::EditMfa)?;
+    demand_served(&mut hand.tx, permit, phone).await?;
     let phone = phone.map(Phone::as_str);
     if hand.member.mfa_own == on && hand.member.suggested_phone.as_deref() == phone {
         return Ok(false);

@@ -107,28 +107,19 @@ pub async fn numbers(tx: &mut Tx, who: CollaboratorId) -> Result<Vec<String>> {
     Ok(numbers)
 }
 
-/// The person's newest factor of a kind that was begun after `since` and waits for its first code; for a number, that
-/// number's.
-pub async fn begun(
-    db: &Db,
-    who: CollaboratorId,
-    kind: FactorKind,
-    phone: Option<&str>,
-    since: Timestamp,
-) -> Result<Option<FactorId>> {
+/// The person's factor of this number that was begun after `since` and waits for its first code.
+pub async fn begun(db: &Db, who: CollaboratorId, phone: &str, since: Timestamp) -> Result<Option<FactorId>> {
     let id = sqlx::query_scalar!(
         r#"select id as "id: FactorId"
            from second_factor
            where collaborator_id = $1
-             and kind = $2
-             and phone is not distinct from $3
-             and created_at > $4
+             and phone = $2
+             and created_at > $3
              and activated_at is null
              and ended_at is null
            order by id desc
            limit 1"#,
         who.0,
-        kind.as_str(),
         phone,
         since,
     )
@@ -137,16 +128,18 @@ pub async fn begun(
     Ok(id)
 }
 
-/// Gives up what was begun and never finished.
-pub async fn abandon(tx: &mut Tx, who: CollaboratorId, now: Timestamp) -> Result<()> {
+/// Gives up what was begun and never finished, of one kind or of all.
+pub async fn abandon(tx: &mut Tx, who: CollaboratorId, kind: Option<FactorKind>, now: Timestamp) -> Result<()> {
     sqlx::query!(
         "update second_factor
-         set ended_at = $2,
+         set ended_at = $3,
              end_reason = 'abandoned'
          where collaborator_id = $1
+           and ($2::text is null or kind = $2)
            and activated_at is null
            and ended_at is null",
         who.0,
+        kind.map(FactorKind::as_str),
         now,
     )
     .execute(&mut **tx)

@@ -76,7 +76,7 @@ pub async fn begin_number(
     }
 }
 
-/// Makes a secret for an authenticator, or goes on with the one that waits.
+/// Makes a secret for an authenticator.
 pub async fn begin_app(State(app): State<App>, visitor: Visitor) -> Result<Response> {
     if let Some(elsewhere) = first_elsewhere(&app, &visitor, CHOOSE).await? {
         return Ok(elsewhere);

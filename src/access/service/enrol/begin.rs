@@ -94,18 +94,17 @@ pub async fn begin_number(app: &App, visitor: &Visitor, number: Number<'_>) -> R
         return Ok(Begun::Refused("This number is one of your devices already.".into()));
     }
     let now = app.clock.now();
-    let id =
-        match store::enrolment::begun(&app.db, visitor.id, FactorKind::Sms, Some(phone.as_str()), now - WAITS).await? {
-            Some(id) => id,
-            None => {
-                let id = FactorId::new(now);
-                let mut tx = app.db.platform().await?;
-                let made_of = MadeOf::Sms(phone.as_str());
-                store::factor::insert(&mut tx, New { id, who: visitor.id, name: "Phone", made_of, now }).await?;
-                tx.commit().await?;
-                id
-            }
-        };
+    let id = match store::enrolment::begun(&app.db, visitor.id, phone.as_str(), now - WAITS).await? {
+        Some(id) => id,
+        None => {
+            let id = FactorId::new(now);
+            let mut tx = app.db.platform().await?;
+            let made_of = MadeOf::Sms(phone.as_str());
+            store::factor::insert(&mut tx, New { id, who: visitor.id, name: "Phone", made_of, now }).await?;
+            tx.commit().await?;
+            id
+        }
+    };
     match send(app, visitor, id, &phone).await? {
         Sent::Sent { .. } | Sent::Wait { .. } => Ok(Begun::Waits(id)),
         Sent::Closed { until } => {
@@ -161,15 +160,14 @@ fn number_of(factor: &Factor) -> Result<Phone> {
     factor.phone.as_deref().ok_or_else(Error::not_found)?.parse().map_err(Error::internal)
 }
 
-/// Begins with an authenticator: the one that waits already, or a new secret.
+/// Begins with an authenticator, always with a new secret: one that waits may have been seen by who began it elsewhere.
 pub async fn begin_app(app: &App, visitor: &Visitor) -> Result<FactorId> {
     let now = app.clock.now();
-    if let Some(id) = store::enrolment::begun(&app.db, visitor.id, FactorKind::Totp, None, now - WAITS).await? {
-        return Ok(id);
-    }
     let id = FactorId::new(now);
     let sealed = Secret::random().seal(&app.keys, id).map_err(Error::internal)?;
     let mut tx = app.db.platform().await?;
+    store::enrolment::hold(&mut tx, visitor.id).await?;
+    store::enrolment::abandon(&mut tx, visitor.id, Some(FactorKind::Totp), now).await?;
     let new = New { id, who: visitor.id, name: FactorKind::Totp.label(), made_of: MadeOf::Totp(&sealed), now };
     store::factor::insert(&mut tx, new).await?;
     tx.commit().await?;

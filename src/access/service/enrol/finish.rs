@@ -100,7 +100,7 @@ pub(in crate::access) async fn finish(
     if !store::factor::activate(&mut tx, proven.id, now).await? {
         return Ok(None);
     }
-    store::enrolment::abandon(&mut tx, who, now).await?;
+    store::enrolment::abandon(&mut tx, who, None, now).await?;
     let Some(session) = session::renew(&mut tx, &visitor.session, Some(Assurance::SecondFactor), now).await? else {
         return Ok(None);
     };

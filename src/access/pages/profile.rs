@@ -74,7 +74,8 @@ fn second_step(active: bool) -> AnyView {
         true => outcome_saying(Outcome::Approve, "Active"),
         false => outcome_saying(Outcome::None, "Inactive"),
     };
-    let way = view! { {state}" "<a href="/me/second-factor">"Password and MFA"</a> };
+    let words = if active { "Devices and recovery codes" } else { "Set it up" };
+    let way = view! { <span class="row">{state}<a href="/me/second-factor">{words}</a></span> };
     facts(vec![("Multi-factor authentication", way.into_any())]).into_any()
 }
 

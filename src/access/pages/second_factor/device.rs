@@ -7,6 +7,7 @@ use leptos::prelude::*;
 
 use crate::access::factor::Factor;
 use crate::access::pages::second_factor::list::about;
+use crate::access::pages::second_factor::parts::crumbs;
 use crate::console::Console;
 use crate::kernel::clock::Timestamp;
 use crate::ui::feedback::{Problems, error_summary};
@@ -31,10 +32,9 @@ fn view(factor: Factor, name: String, now: Timestamp, problems: Problems) -> imp
         ("Set up", moment(factor.activated_at)),
         ("Last used", moment(factor.last_used_at)),
     ]);
-    let crumbs = vec![("You".into(), None), ("Password and MFA".into(), Some("/me/second-factor".into()))];
     let (lost, removed) = (end_form(&path, "lost", "Mark it as lost"), end_form(&path, "removed", "Remove it"));
     view! {
-        <Head title=factor.name crumbs=crumbs/>
+        <Head title=factor.name crumbs=crumbs()/>
         {error_summary(&problems)}
         <Block title="About it" place=Place::First>{facts}</Block>
         <Block title="Name">

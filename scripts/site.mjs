@@ -14,6 +14,7 @@ const BUDGET = 150_000; // bytes of brotli, script and WASM together
 const wasmBindgen = process.argv[2];
 const compiled = "target/wasm32-unknown-unknown/wasm-release/gatehouse.wasm";
 const wasmOpt = "end2end/node_modules/.bin/wasm-opt";
+const terser = "end2end/node_modules/.bin/terser";
 const site = "target/site";
 const work = "target/site.work";
 
@@ -63,21 +64,24 @@ const css = styles
   });
 assets.css = publish("gatehouse.css", css);
 
-// The browser's half.
+// A module without what only its readers need.
+const minified = (path) => execFileSync(terser, [path, "--module", "--ecma", "2020", "--compress", "passes=3", "--mangle"], { encoding: "utf8" });
+
+// The browser's half. Brotli makes more of -Os than of the smaller -Oz.
 const glue = join(work, "glue");
 execFileSync(wasmBindgen, ["--target", "web", "--no-typescript", "--out-dir", glue, "--out-name", "gatehouse", compiled], { stdio: "inherit" });
 const features = ["bulk-memory", "bulk-memory-opt", "multivalue", "mutable-globals", "nontrapping-float-to-int", "reference-types", "sign-ext"];
-execFileSync(wasmOpt, ["-Oz", ...features.map((name) => `--enable-${name}`), join(glue, "gatehouse_bg.wasm"), "-o", join(glue, "small.wasm")], { stdio: "inherit" });
+const shrink = ["-Os", "--converge", "--strip-producers", "--strip-target-features"];
+execFileSync(wasmOpt, [...features.map((name) => `--enable-${name}`), ...shrink, join(glue, "gatehouse_bg.wasm"), "-o", join(glue, "small.wasm")], { stdio: "inherit" });
 assets.wasm = publish("gatehouse_bg.wasm", readFileSync(join(glue, "small.wasm")));
-const script = readFileSync(join(glue, "gatehouse.js"), "utf8").replaceAll("gatehouse_bg.wasm", assets.wasm);
+const script = minified(join(glue, "gatehouse.js")).replaceAll("gatehouse_bg.wasm", assets.wasm);
 assets.js = publish("gatehouse.js", script);
 // Scripts that crates bring along lie in folders that carry their own hash.
 if (existsSync(join(glue, "snippets"))) cpSync(join(glue, "snippets"), join(work, "pkg", "snippets"), { recursive: true });
 rmSync(glue, { recursive: true });
 
 // What pages load besides, or instead of, the islands: passkey.js, countdown.js, print.js.
-for (const path of files("public/scripts"))
-  assets[basename(path, ".js")] = publish(basename(path), readFileSync(path, "utf8").replace(/^\s*\/\/.*\n/gm, ""));
+for (const path of files("public/scripts")) assets[basename(path, ".js")] = publish(basename(path), minified(path));
 
 // Compressed once, here, as small as it gets.
 const brotliSize = new Map();

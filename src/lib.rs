@@ -18,7 +18,6 @@ pub mod console;
 pub mod decision;
 #[cfg(feature = "ssr")]
 pub mod error;
-#[cfg(feature = "ssr")]
 pub mod kernel;
 #[cfg(feature = "ssr")]
 pub mod platform;

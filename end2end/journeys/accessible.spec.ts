@@ -2,7 +2,7 @@
 import type { Page } from "@playwright/test";
 import { advance, demo } from "../support/demo";
 import { CORNERS, expectAccessible } from "../support/accessible";
-import { giveNumber, invite, joinAs, newSite, now, somebody, textedCode, totp, wrong } from "../support/people";
+import { giveNumber, invite, joinAs, message, newSite, now, somebody, textedCode, totp, wrong } from "../support/people";
 import { expect, signIn, test } from "../support/test";
 
 async function openAccessible(page: Page, url: string) {
@@ -17,6 +17,16 @@ test.describe("accessible @scripts", () => {
   for (const path of ["/sign-in", "/forgot-password"]) {
     test(`the door: ${path}`, async ({ page }) => openAccessible(page, demo().url + path));
   }
+
+  test("the door: where a password is chosen", async ({ page }) => {
+    const { email } = demo().admin;
+    await page.goto(`${demo().url}/forgot-password`);
+    await page.getByLabel("E-mail").fill(email);
+    await page.getByRole("button", { name: "Send the link" }).click();
+    await page.goto((await message(email, "Choose a new password")).match(/https?:\/\/\S+\/reset-password\?token=\S+/)![0]);
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("Choose a new password");
+    await openAccessible(page, `${demo().url}/reset-password`);
+  });
 
   test("every page that the navigation leads to", async ({ owner, site }) => {
     await owner.goto(`${site}/overview`);

@@ -1,6 +1,6 @@
 //! What a site asks of its collaborators: a second factor, passwords, when a door locks. One row a site; each page of the
-//! console changes its own part, and whoever saves from an older version is told so. How texts are sent is another part of
-//! the row, and [`crate::platform::sms`]'s.
+//! console changes its own part, and whoever saves from an older version of that part is told so. How texts are sent is
+//! another part of the row, and [`crate::platform::sms`]'s.
 
 use crate::access::factor::FactorKind;
 use crate::access::password_settings::PasswordSettings;
@@ -11,16 +11,25 @@ use crate::kernel::country::Country;
 /// The whole row.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AccessSettings {
-    /// Goes up with each save.
-    pub version: i32,
     /// The second factor.
     pub factors: FactorSettings,
+    /// How that part was saved last.
+    pub factors_saved: LastSave,
     /// Passwords and lockout.
     pub passwords: PasswordSettings,
-    /// When somebody saved last.
-    pub changed_at: Option<Timestamp>,
-    /// Their name.
-    pub changed_by: Option<String>,
+    /// How that part was saved last.
+    pub passwords_saved: LastSave,
+}
+
+/// The last save of a part.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastSave {
+    /// Goes up with each.
+    pub version: i32,
+    /// When; `None`: never.
+    pub at: Option<Timestamp>,
+    /// By whom, by name.
+    pub by: Option<String>,
 }
 
 /// Who needs a second factor, until when, and which kinds count.
@@ -69,12 +78,18 @@ impl AccessSettings {
     /// What a new site has.
     pub fn first() -> Self {
         Self {
-            version: 1,
             factors: FactorSettings::first(),
+            factors_saved: LastSave::never(),
             passwords: PasswordSettings::first(),
-            changed_at: None,
-            changed_by: None,
+            passwords_saved: LastSave::never(),
         }
+    }
+}
+
+impl LastSave {
+    /// As a new site has it.
+    fn never() -> Self {
+        Self { version: 1, at: None, by: None }
     }
 }
 

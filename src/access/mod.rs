@@ -7,9 +7,9 @@
 //! proves with besides the password; a *code* is six digits, texted, mailed or from an authenticator.
 //!
 //! In reading order: [`permission`], [`permit`], [`gate`] (before every handler); the pure rules [`lockout`],
-//! [`address_limit`], [`challenge_limit`], [`pace`], [`next`], [`password`], [`requirement`], [`code`], [`totp`],
-//! [`passkey`]; what a site chooses: [`access_settings`], [`password_settings`]; [`factor`]; [`hashing`] (the queue of
-//! hashes), [`device`], [`session`];
+//! [`address_limit`], [`challenge_limit`], [`pace`], [`next`], [`password`], [`wish`], [`requirement`], [`code`],
+//! [`totp`], [`passkey`]; what a site chooses: [`access_settings`], [`password_settings`]; [`factor`]; [`hashing`] (the
+//! queue of hashes), [`device`], [`session`];
 //! `service` (use cases; `service/prove.rs` is the one place where a password is compared), `store`, `forms`, `pages`.
 
 #[cfg(feature = "ssr")]
@@ -70,6 +70,7 @@ pub mod session;
 mod store;
 #[cfg(feature = "ssr")]
 pub mod totp;
+pub mod wish;
 
 #[cfg(feature = "ssr")]
 pub use hashing::{Cost, Hasher};

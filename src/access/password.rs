@@ -2,7 +2,9 @@
 //! in the browser and decides on the server. The filter of common passwords is the server's alone ([`super::common`]).
 //!
 //! The text has been NFKC-normalised by the caller (the browser and the server each have their own way) and is not
-//! otherwise changed: spaces and capitals matter.
+//! otherwise changed: spaces and capitals matter. What letters are says [`letters`], of which each has one, too.
+
+use crate::kernel::letters;
 
 /// Longest password in code points.
 pub const LONGEST: usize = 128;
@@ -85,6 +87,17 @@ impl std::fmt::Display for Weakness {
     }
 }
 
+/// Words that others would guess: of a person by their name and address, of a site by its name, and ours. Each counts
+/// whole and in its parts. They are not checked, so a form may ask while they are typed.
+pub fn own_words<'a>(of: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let mut words = vec!["Gatehouse".to_owned()];
+    for piece in of.flat_map(|text| text.split('@')) {
+        words.push(piece.to_owned());
+        words.extend(piece.split([' ', '.', '_', '-', '+']).map(str::to_owned));
+    }
+    words
+}
+
 impl Rule {
     /// Everything that is wrong with it, the most helpful first. `own` are the person's and the site's own words.
     pub fn weaknesses(self, password: &str, own: &[String]) -> Vec<Weakness> {
@@ -110,11 +123,10 @@ impl Rule {
 }
 
 fn has_classes(password: &str) -> bool {
-    let any = |class: fn(char) -> bool| password.chars().any(class);
-    any(char::is_uppercase)
-        && any(char::is_lowercase)
-        && any(|c| c.is_ascii_digit())
-        && any(|c| !c.is_alphanumeric() && !c.is_whitespace())
+    letters::has_upper(password)
+        && letters::has_lower(password)
+        && password.bytes().any(|b| b.is_ascii_digit())
+        && letters::has_symbol(password)
 }
 
 /// Lower case, letters and digits only, the usual disguises undone.
@@ -128,30 +140,38 @@ fn plain(text: &str) -> String {
         '7' => 't',
         other => other,
     };
-    text.chars().flat_map(char::to_lowercase).map(undisguised).filter(|c| c.is_alphanumeric()).collect()
+    letters::plain(&letters::lower(text).chars().map(undisguised).collect::<String>())
 }
 
 /// The own word without which too little would be left.
 fn leans_on(password: &str, own: &[String]) -> Option<String> {
     /// What must remain without the own words.
     const REMAINS: usize = 8;
-    let whole = plain(password);
-    let mut words: Vec<(String, &String)> =
-        own.iter().map(|word| (plain(word), word)).filter(|(plain, _)| plain.chars().count() >= 3).collect();
-    words.sort_by_key(|(plain, _)| std::cmp::Reverse(plain.len()));
-    let (mut rest, mut first) = (whole, None);
-    for (plain, word) in words {
-        if rest.contains(&plain) {
-            rest = rest.replace(&plain, "");
-            first = first.or(Some(word));
-        }
+    let (mut rest, mut first) = (plain(password), None);
+    // The longest first, and each as often as it is there.
+    while let Some((word, plain)) = longest_in(&rest, own) {
+        rest = rest.replace(&plain, "");
+        first = first.or(Some(word));
     }
     first.filter(|_| rest.chars().count() < REMAINS).cloned()
 }
 
+/// The longest of the words that is in a plain text, and its plain form. Two letters are no word.
+fn longest_in<'a>(text: &str, own: &'a [String]) -> Option<(&'a String, String)> {
+    let mut longest: Option<(&String, String)> = None;
+    for word in own {
+        let plain = plain(word);
+        let longer = longest.as_ref().is_none_or(|(_, other)| other.len() < plain.len());
+        if longer && plain.chars().count() >= 3 && text.contains(&plain) {
+            longest = Some((word, plain));
+        }
+    }
+    longest
+}
+
 /// One short thing again and again, or nearly all of it neighbours in the alphabet or on the keyboard.
 fn is_predictable(password: &str) -> bool {
-    let chars: Vec<char> = password.chars().flat_map(char::to_lowercase).collect();
+    let chars: Vec<char> = letters::lower(password).chars().collect();
     if chars.len() < 6 {
         return false; // too short anyway
     }
@@ -214,6 +234,33 @@ mod tests {
             assert!(matches!(refused(bad)[..], [Weakness::OwnWord(_), ..]), "{bad}: {:?}", refused(bad));
         }
         assert_eq!(refused("mara plants quiet lemons"), [], "a word among others is fine");
+    }
+
+    #[test]
+    fn names_and_addresses_count_whole_and_in_their_parts() {
+        let own = own_words(["Mara Ellwood", "j.doe+shop@mail.example.com", "Harbour-Books"].into_iter());
+        for word in [
+            "Gatehouse",
+            "Mara Ellwood",
+            "Ellwood",
+            "j.doe+shop",
+            "doe",
+            "shop",
+            "mail.example.com",
+            "example",
+            "Books",
+        ] {
+            assert!(own.iter().any(|found| found == word), "{word}: {own:?}");
+        }
+        assert_eq!(own_words([].into_iter()), ["Gatehouse"]);
+    }
+
+    #[test]
+    fn every_own_word_is_taken_out_the_longest_first() {
+        let own = own_words(["Mara Maraschino"].into_iter());
+        let found = Rule::COLLABORATORS.weaknesses("maraschino mara mara", &own);
+        assert_eq!(found, [Weakness::OwnWord("Maraschino".into())]);
+        assert_eq!(Rule::COLLABORATORS.weaknesses("jo jo jo plants quiet lemons", &own_words(["Jo"].into_iter())), []);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The public face: a sheet on a quiet ground, for people who are not signed in, and for errors. No islands.
+//! The public face: a sheet on a quiet ground, for people who are not signed in, and for errors. No islands, but where a password is chosen.
 
 use leptos::prelude::*;
 

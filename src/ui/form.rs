@@ -68,8 +68,12 @@ pub fn Field(
     /// The name in the save bar, if the label alone would not say it.
     #[prop(optional, into)]
     bar: Option<String>,
+    /// The id of something more that describes it.
+    #[prop(optional, into)]
+    described_by: Option<String>,
 ) -> impl IntoView {
     let parts = Parts::new(&name, &error, &help);
+    let described = parts.described.into_iter().chain(described_by).reduce(|these, more| format!("{these} {more}"));
     let changed = saved.as_ref().is_some_and(|saved| *saved != value.clone().unwrap_or_default());
     let was = saved.clone().filter(|_| changed).map(|saved| was(&saved));
     let invalid = error.is_some().then_some("true");
@@ -90,7 +94,7 @@ pub fn Field(
             autofocus=autofocus
             maxlength=maxlength
             aria-invalid=invalid
-            aria-describedby=parts.described
+            aria-describedby=described
             data-saved=saved
             data-bar=bar
             spellcheck="false"

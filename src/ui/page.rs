@@ -69,6 +69,7 @@ pub struct Page {
     status: StatusCode,
     notice: Option<Notice>,
     scripts: Vec<Script>,
+    islands: bool,
     content: Box<dyn FnOnce() -> AnyView>,
 }
 
@@ -101,6 +102,7 @@ impl Page {
             status: StatusCode::OK,
             notice: None,
             scripts: Vec::new(),
+            islands: false,
             content: Box::new(move || content().into_any()),
         }
     }
@@ -125,22 +127,27 @@ impl Page {
         self
     }
 
+    /// With islands at the door, where there are none otherwise.
+    pub fn with_islands(self) -> Self {
+        Page { islands: true, ..self }
+    }
+
     /// The answer, inside the console: sidebar, banners, palette. Loads the islands.
     pub fn in_console(self, frame: &Frame, chrome: Chrome) -> Response {
         let place = chrome.site.as_ref().map(|site| site.name.clone());
         let theme = frame.theme;
-        let Page { title, status, notice, scripts, content } = self;
+        let Page { title, status, notice, scripts, content, .. } = self;
         let body = render(move || console(chrome, theme, notice, content()).into_any());
         Document { frame, title, place, body, islands: true, scripts }.answer(status)
     }
 
-    /// The answer, for people who are not signed in: a sheet on a quiet ground. Loads no islands.
+    /// The answer, for people who are not signed in: a sheet on a quiet ground. Loads no islands unless asked to.
     pub fn at_the_door(self, frame: &Frame, at: Door) -> Response {
         // The console's own door needs its name only once in the title.
         let place = Some(at.name.clone()).filter(|name| name != "Gatehouse");
-        let Page { title, status, notice, scripts, content } = self;
+        let Page { title, status, notice, scripts, islands, content } = self;
         let body = render(move || door(at, notice, content()).into_any());
-        Document { frame, title, place, body, islands: false, scripts }.answer(status)
+        Document { frame, title, place, body, islands, scripts }.answer(status)
     }
 }
 

@@ -178,6 +178,42 @@ async fn the_last_owner_stays() {
 }
 
 #[tokio::test]
+async fn a_suggested_number_is_one_that_the_site_texts_to_or_nothing_changes() {
+    let (app, seed) = house().await;
+    let mut db = app.superuser().await;
+    sqlx::query("insert into access_settings (site_id, sms_countries) values ($1, '{GB,DE}')")
+        .bind(seed.site.0)
+        .execute(&mut db)
+        .await
+        .unwrap();
+    let who = member(&app, &seed, "mara@example.com", Role::Support).await;
+    let owner = app.signed_in(seed.owner).await;
+    let invite = "/s/harbour-books/collaborators/invite";
+    for (phone, why) in [
+        ("+33 6 12 34 56 78", "Codes are not texted to numbers of France at harbour books"),
+        ("+49 30 123456", "this is a landline number"),
+        ("+49 900 1123456", "this is a service number"),
+        ("+49 151 2", "Germany has no such number"),
+        ("07700 900123", "Begin the number with + and the country"),
+        ("+49 151 FLOWER", "write digits only"),
+    ] {
+        let asked = [("email", "ruth@example.com"), ("role", "support"), ("phone", phone)];
+        for answer in [act(&owner, who, "", &[("mfa", "on"), ("phone", phone)]).await, owner.post(invite, &asked).await]
+        {
+            assert_eq!(answer.status, 422, "{phone}");
+            assert!(answer.words("id=\"f-phone-e\"", "span").contains(why), "{phone}: {}", answer.body);
+            assert!(answer.body.contains(&format!("value=\"{phone}\"")), "the input is kept: {}", answer.body);
+        }
+    }
+    assert_eq!(count(&app, "select count(*) from membership where mfa_own or suggested_phone is not null").await, 0);
+    assert_eq!(count(&app, "select count(*) from invitation").await, 0);
+    assert!(mails(&app, "mara@example.com").await.is_empty() && mails(&app, "ruth@example.com").await.is_empty());
+    assert_eq!(act(&owner, who, "", &[("mfa", "on"), ("phone", "+49 151 23456789")]).await.status, 303);
+    let kept = "select count(*) from membership where mfa_own and suggested_phone = '+4915123456789'";
+    assert_eq!(count(&app, kept).await, 1);
+}
+
+#[tokio::test]
 async fn two_owners_who_remove_each_other_at_once_leave_one() {
     for _ in 0..5 {
         let (app, seed) = house().await;

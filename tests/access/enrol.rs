@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 use gatehouse::access::totp::{Secret, step_of};
 use gatehouse::kernel::id::CollaboratorId;
+use gatehouse::platform::jobs::runner::{order_recurring, run_due};
 use http::StatusCode;
 
 use super::stage::*;
@@ -159,9 +160,12 @@ async fn a_set_up_that_is_left_shuts_nobody_out_and_weakens_nothing() {
     let browser = signed_in(&app, OWNER, GOOD).await;
     let (path, _) = begin_app(&browser).await;
     assert!(is_in(&try_to_sign_in(&app.browser(), OWNER, GOOD).await), "the password alone still signs in");
+    let list = browser.get("/me/second-factor").await;
+    assert!(list.body.contains("Inactive") && list.body.contains("No device yet"), "{}", list.body);
     app.wait(TimeDelta::minutes(61));
     let browser = signed_in(&app, OWNER, GOOD).await;
     assert_eq!(browser.get(&path).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(browser.post(&path, &[("code", "123456")]).await.status, StatusCode::NOT_FOUND);
     assert_ne!(begin_app(&browser).await.0, path);
 }
 
@@ -179,6 +183,23 @@ async fn a_secret_that_another_session_was_shown_becomes_nobodys_device() {
         assert!(answer.status.is_client_error(), "{}", answer.status);
     }
     assert_eq!(browser.post(&path, &[("code", &right_for(&app, &secret))]).await.status, StatusCode::CREATED);
+}
+
+#[tokio::test]
+async fn upkeep_forgets_what_was_begun_and_left_and_keeps_what_counts() {
+    let (app, _) = house().await;
+    let browser = signed_in(&app, OWNER, GOOD).await;
+    enrol_app(&app, &browser).await;
+    begin_app(&browser).await;
+    begin_app(&browser).await;
+    let all = "select count(*) from second_factor";
+    order_recurring(&app.app).await.unwrap();
+    run_due(&app.app).await.unwrap();
+    assert_eq!(count(&app, all).await, 3, "it may still be finished");
+    app.wait(TimeDelta::hours(25));
+    run_due(&app.app).await.unwrap();
+    assert_eq!(count(&app, all).await, 1, "neither the one that waited nor the one given up");
+    assert_eq!(count(&app, "select count(*) from second_factor where activated_at is not null").await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 use gatehouse::kernel::secret::Purpose;
+use gatehouse::platform::jobs::runner::{order_recurring, run_due};
 use http::StatusCode;
 
 use super::stage::*;
@@ -61,6 +62,18 @@ fn send_path(page: &str) -> String {
 fn refused(answer: &Answer, words: &str) {
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(answer.body.contains(words), "{words}: {}", answer.body);
+}
+
+#[tokio::test]
+async fn a_number_that_was_left_is_forgotten_with_its_codes() {
+    let (app, _, browser) = texting_house().await;
+    begin(&browser, NUMBER).await;
+    order_recurring(&app.app).await.unwrap();
+    app.wait(TimeDelta::days(3));
+    run_due(&app.app).await.unwrap();
+    assert_eq!(count(&app, "select count(*) from one_time_code").await, 0);
+    assert_eq!(count(&app, "select count(*) from second_factor").await, 0);
+    assert!(is_in(&try_to_sign_in(&app.browser(), OWNER, GOOD).await), "it shut nobody out");
 }
 
 #[tokio::test]

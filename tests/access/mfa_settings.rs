@@ -93,6 +93,43 @@ async fn the_second_of_two_sees_the_others_change_and_keeps_the_input() {
 }
 
 #[tokio::test]
+async fn a_save_on_one_page_leaves_what_is_typed_on_the_others_good() {
+    const PASSWORDS: &str = "/s/harbour-books/passwords";
+    const MESSAGES: &str = "/s/harbour-books/messages";
+    let (app, _, owner) = stage().await;
+    let passwords = |version: &'static str, failures: &'static str| {
+        let rest = [("preset", "relaxed"), ("shortest", "15"), ("minutes", "30")];
+        [("base_version", version), ("failures", failures)].into_iter().chain(rest).collect::<Vec<_>>()
+    };
+    let never = "Never: the defaults of a new site";
+    // All three forms were opened while nobody had saved anything yet.
+    assert_eq!(owner.post(PATH, &form(&[("grace", "10")])).await.location(), "/s/harbour-books/mfa?done=saved");
+    assert!(owner.get(PASSWORDS).await.body.contains(never), "its own last change, not the other page's");
+    let words = [("base_version", "1"), ("sms_sender", "Harbour"), ("sms_body", "")];
+    assert_eq!(owner.post(MESSAGES, &words).await.location(), "/s/harbour-books/messages?done=saved");
+    let saved = owner.post(PASSWORDS, &passwords("1", "9")).await;
+    assert_eq!(saved.location(), "/s/harbour-books/passwords?done=saved");
+    assert_eq!(owner.post(PATH, &form(&[("base_version", "2"), ("grace", "20")])).await.status, 303);
+    assert_eq!(owner.post(MESSAGES, &[("base_version", "2"), ("sms_sender", ""), ("sms_body", "")]).await.status, 303);
+    assert_eq!(owner.post(PASSWORDS, &passwords("2", "8")).await.status, 303);
+
+    let second = owner.post(PASSWORDS, &passwords("2", "7")).await;
+    assert_eq!(second.status, 409, "within a page the second is told");
+    let told = second.words("Somebody saved while you were editing", "li");
+    assert!(told.contains("now 8") && told.contains("you typed 7"), "{told}");
+    assert!(second.body.contains("value=\"7\"") && second.body.contains("name=\"base_version\" value=\"3\""));
+    assert_eq!(owner.post(MESSAGES, &words).await.status, 409);
+    assert_eq!(count(&app, "select lockout_failures::bigint from access_settings").await, 8);
+}
+
+#[tokio::test]
+async fn who_types_what_another_saved_meanwhile_is_told_that_nothing_changed() {
+    let (_app, _, owner) = stage().await;
+    owner.post(PATH, &form(&[("grace", "10")])).await;
+    assert_eq!(owner.post(PATH, &form(&[("grace", "10")])).await.location(), "/s/harbour-books/mfa?done=unchanged");
+}
+
+#[tokio::test]
 async fn what_is_wrong_is_told_beside_its_field_and_nothing_is_saved() {
     let (app, _, owner) = stage().await;
     for (field, bad, words) in [

@@ -103,6 +103,47 @@ async fn eight_characters_do_where_a_second_factor_is_required_and_fifteen_other
 }
 
 #[tokio::test]
+async fn a_mailed_link_states_the_rule_that_is_enforced_and_nothing_of_the_person() {
+    let (app, seed) = house().await;
+    settings(&app, seed.site, "password_preset = 'pci', mfa_required = true, grace_days = 90").await;
+    let browser = app.browser();
+    let page = open(&browser, &ask_for_reset(&app, OWNER).await).await;
+    for line in ["At least 12 characters", "an upper and a lower case letter, a digit and a symbol", "last 4"] {
+        assert!(page.body.to_lowercase().contains(&line.to_lowercase()), "{line}: {}", page.body);
+    }
+    for theirs in [OWNER, "example.com", "harbour"] {
+        assert!(!page.body.to_lowercase().contains(theirs), "{theirs}: {}", page.body);
+    }
+    let refused = browser.post("/reset-password", &[("password", "Kites-7 bay"), ("again", "Kites-7 bay")]).await;
+    assert!(refused.status == 422 && refused.body.contains("Use at least 12 characters"), "{}", refused.body);
+    let good = "Kites-7 bays";
+    assert_eq!(browser.post("/reset-password", &[("password", good), ("again", good)]).await.status, 303);
+
+    let spent = browser.get("/reset-password").await;
+    assert!(spent.status == 410 && !spent.body.contains("At least"), "a link that is spent tells nothing");
+}
+
+#[tokio::test]
+async fn an_invitation_states_what_its_site_enforces() {
+    let (app, seed) = house().await;
+    settings(&app, seed.site, "password_preset = 'custom', password_shortest = 20, mfa_required = true").await;
+    let owner = app.signed_in(seed.owner).await;
+    let ask = [("email", "ruth@example.com"), ("role", "support")];
+    assert_eq!(owner.post("/s/harbour-books/collaborators/invite", &ask).await.status, 303);
+    let ruth = app.browser();
+    let page = open(&ruth, &link(mails(&app, "ruth@example.com").await.last().unwrap())).await;
+    assert!(page.body.contains("At least 20 characters") && !page.body.contains("of your last"), "{}", page.body);
+    let join = |password: &'static str| {
+        let fields = [("name", "Ruth"), ("password", password), ("again", password)];
+        let ruth = &ruth;
+        async move { ruth.post("/invitation", &fields).await }
+    };
+    let refused = join("tired otters read m").await;
+    assert!(refused.status == 422 && refused.body.contains("Use at least 20 characters"), "{}", refused.body);
+    assert_eq!(join("tired otters read ma").await.location(), "/sign-in?done=created");
+}
+
+#[tokio::test]
 async fn under_the_pci_rule_the_last_four_do_not_come_back() {
     let (app, seed) = house().await;
     settings(&app, seed.site, "password_preset = 'pci', mfa_required = true, grace_days = 90").await;
@@ -172,7 +213,7 @@ async fn the_page_says_what_it_comes_to_before_it_is_saved() {
     ] {
         assert_eq!(owner.post(PATH, &form(&[(field, bad)])).await.status, 422, "{field} {bad}");
     }
-    assert_eq!(count(&app, "select count(*) from access_settings where version > 1").await, 0);
+    assert_eq!(count(&app, "select count(*) from access_settings where passwords_version > 1").await, 0);
 }
 
 #[tokio::test]

@@ -32,7 +32,8 @@ async fn a_token_makes_the_first_owner_and_site_and_no_more() {
     assert_eq!(app.browser().get("/set-up").await.status, StatusCode::GONE, "nobody sets up without a token");
     let link = link(&invite(&app.app).await.unwrap());
     let browser = app.browser();
-    assert_eq!(open(&browser, &link).await.status, StatusCode::OK);
+    let page = open(&browser, &link).await;
+    assert!(page.status == StatusCode::OK && page.body.contains("At least 15 characters"), "{}", page.body);
     assert_eq!(fill_in(&browser, "mara@example.com").await.location(), "/sign-in?done=created");
     let owner = signed_in(&app, "mara@example.com", GOOD).await;
     assert_eq!(owner.get("/").await.location(), "/s/harbour-books/overview");

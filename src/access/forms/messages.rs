@@ -28,7 +28,7 @@ pub fn routes() -> Routes {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Typed {
-    /// The settings' version when the form was opened.
+    /// This part's version when the form was opened.
     pub base_version: i32,
     /// Empty: from the site's name.
     pub sms_sender: String,

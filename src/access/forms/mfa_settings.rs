@@ -22,7 +22,7 @@ use crate::ui::text::Clockface;
 /// The form as typed.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct MfaForm {
-    /// The settings' version when the form was opened.
+    /// This part's version when the form was opened.
     pub base_version: i32,
     /// Everybody needs a second factor.
     pub required: bool,
@@ -55,7 +55,7 @@ impl MfaForm {
     pub fn of(settings: &AccessSettings) -> Self {
         let factors = settings.factors.clone();
         Self {
-            base_version: settings.version,
+            base_version: settings.factors_saved.version,
             required: factors.required,
             grace: factors.grace.get().to_string(),
             kinds: factors.kinds,
@@ -185,7 +185,7 @@ pub async fn post(
                     let differing = new.changes(&newer.factors);
                     let differing = differing.into_iter().map(|(label, old, new)| Differing::new(label, old, new));
                     (ask, status) = (Ask::Stale(differing.collect()), StatusCode::CONFLICT);
-                    form.base_version = newer.version;
+                    form.base_version = newer.factors_saved.version;
                     now = *newer;
                 }
             }

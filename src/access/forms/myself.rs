@@ -28,10 +28,10 @@ pub const WRONG: &str = "That is not your password.";
 
 /// The profile as it stands.
 async fn saved(app: &App, visitor: &Visitor) -> Result<Typed> {
-    let rule = myself::password_rule(app, visitor).await?;
+    let asked = myself::asked(app, visitor).await?;
     let phone = myself::phone(app, visitor).await?.unwrap_or_default();
     let country = phone.parse::<Phone>().map_or("", |phone| phone.country().code()).to_owned();
-    Ok(Typed::saved(visitor, rule, Number { phone, country }))
+    Ok(Typed::saved(visitor, asked, Number { phone, country }))
 }
 
 /// The profile.

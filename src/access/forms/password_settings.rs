@@ -24,7 +24,7 @@ use crate::ui::text::Clockface;
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PasswordForm {
-    /// The settings' version when the form was opened.
+    /// This part's version when the form was opened.
     pub base_version: i32,
     /// A named rule.
     pub preset: String,
@@ -47,7 +47,7 @@ impl PasswordForm {
     pub fn of(settings: &AccessSettings) -> Self {
         let passwords = settings.passwords;
         Self {
-            base_version: settings.version,
+            base_version: settings.passwords_saved.version,
             preset: passwords.preset.as_str().to_owned(),
             shortest: passwords.shortest.to_string(),
             classes: passwords.classes.then(|| "on".to_owned()),
@@ -128,7 +128,7 @@ pub async fn post(
                     let differing = new.changes(newer.passwords).into_iter();
                     stale = differing.map(|(label, now, typed)| Differing::new(label, now, typed)).collect();
                     status = StatusCode::CONFLICT;
-                    form.base_version = newer.version;
+                    form.base_version = newer.passwords_saved.version;
                     now = *newer;
                 }
             }

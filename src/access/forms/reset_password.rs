@@ -11,9 +11,10 @@ use crate::access::forms::request::{Origin, redirect};
 use crate::access::hashing::Password;
 use crate::access::pace::Arrival;
 use crate::access::pages::reset_password as pages;
-use crate::access::service::reset_password::{Chosen, ask, choose, is_live};
+use crate::access::service::reset_password::{Chosen, ask, asked, choose};
 use crate::console::Doorway;
 use crate::error::Result;
+use crate::kernel::secret::Token;
 use crate::platform::state::App;
 use crate::ui::feedback::{Done, Problems};
 
@@ -66,11 +67,18 @@ pub async fn page(
     if let Some(token) = query.token {
         return RESET.open(&token);
     }
-    let live = match RESET.token(&headers) {
-        Some(token) => is_live(&app, &token).await?,
-        None => false,
+    show(&app, doorway, RESET.token(&headers), Problems::none()).await
+}
+
+async fn show(app: &App, doorway: Doorway, token: Option<Token>, problems: Problems) -> Result<Response> {
+    let rule = match token {
+        Some(token) => asked(app, &token).await?,
+        None => None,
     };
-    Ok(guarded(if live { pages::choose(doorway, Problems::none()) } else { pages::gone(doorway) }))
+    Ok(guarded(match rule {
+        Some(rule) => pages::choose(doorway, rule, problems),
+        None => pages::gone(doorway),
+    }))
 }
 
 /// Sets the password; the link is used up by that and by nothing else.
@@ -91,18 +99,19 @@ async fn answer(app: &App, doorway: Doorway, origin: Origin, headers: &HeaderMap
     let Some(token) = RESET.token(headers) else { return Ok(guarded(pages::gone(doorway))) };
     if form.password != form.again {
         let problems = [("again", "The two are not the same. Write the same password twice.")].into_iter().collect();
-        return Ok(guarded(pages::choose(doorway, problems)));
+        return show(app, doorway, Some(token), problems).await;
     }
     let password = match Password::typed(&form.password) {
         Ok(password) => password,
         Err(error) => {
-            return Ok(guarded(pages::choose(doorway, [("password", error.detail)].into_iter().collect())));
+            return show(app, doorway, Some(token), [("password", error.detail)].into_iter().collect()).await;
         }
     };
     match choose(app, &token, password, origin.address, &origin.user_agent).await? {
         Chosen::Set => RESET.leave(&Done::PasswordChanged.at("/sign-in")),
         Chosen::Weak(weak) => {
-            Ok(guarded(pages::choose(doorway, weak.iter().map(|w| ("password", w.to_string())).collect())))
+            let problems = weak.iter().map(|w| ("password", w.to_string())).collect();
+            show(app, doorway, Some(token), problems).await
         }
         Chosen::Gone => Ok(guarded(pages::gone(doorway))),
     }

@@ -94,10 +94,10 @@ fn urgency(at: &AtSite) -> u8 {
 
 fn sign(at: &AtSite) -> Outcome {
     match urgency(at) {
+        _ if at.active => Outcome::Approve,
         0 => Outcome::Reject,
         1 => Outcome::Challenge,
         2 => Outcome::Shadow,
-        3 => Outcome::Approve,
         _ => Outcome::None,
     }
 }

@@ -64,7 +64,9 @@ pub fn origin(offers: &Offers, paths: &Paths) -> AnyView {
     match offers.texting() {
         Some(standing) => texting(factor, standing, offers, paths),
         None => {
-            let words = format!("Open your authenticator app and read the code for Gatehouse: {}.", title(factor));
+            let which =
+                if factor.name == factor.kind.label() { String::new() } else { format!(" ({})", title(factor)) };
+            let words = format!("Open your authenticator app{which} and read the code for Gatehouse.");
             view! { <p>{words}</p> }.into_any()
         }
     }

@@ -197,7 +197,7 @@ fn countries(model: &Model, saved: &MfaForm) -> impl IntoView + use<> {
 }
 
 fn rail(model: &Model) -> impl IntoView + use<> {
-    let changed = match (&model.now.changed_by, model.now.changed_at) {
+    let changed = match (&model.now.factors_saved.by, model.now.factors_saved.at) {
         (Some(name), Some(at)) => format!("{name}, {}", model.clock.day(at)),
         _ => "Never: the defaults of a new site".to_owned(),
     };

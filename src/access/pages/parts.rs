@@ -4,10 +4,13 @@ use leptos::prelude::*;
 
 use crate::access::password::Rule;
 use crate::kernel::country::Country;
+use crate::access::wish::Wish;
 use crate::ui::feedback::{Problems, error_summary};
 use crate::ui::form::Field;
+use crate::ui::islands::new_password::{LIST, NewPassword, VERDICT};
 
-/// A new password, twice: without scripts there is no other guard against a slip.
+/// A new password, twice: without scripts there is no other guard against a slip. They stand in the form with the id
+/// [`FORM`](crate::ui::islands::new_password::FORM), with what is asked in a list between them.
 #[component]
 pub fn NewPasswordFields(
     /// The name it is posted under.
@@ -17,12 +20,28 @@ pub fn NewPasswordFields(
     /// What is wrong.
     problems: Problems,
     /// What is asked of it.
-    #[prop(default = Rule::COLLABORATORS)]
     rule: Rule,
+    /// Names and addresses that others would guess and this reader may see.
+    #[prop(optional)]
+    own: Vec<String>,
 ) -> impl IntoView {
-    let help = rule.words();
+    let lines: Vec<_> = Wish::all(rule).into_iter().map(|wish| view! { <li>{wish.words()}</li> }).collect();
+    let help = "A few unrelated words are easy to keep in mind; spaces count.".to_owned();
     view! {
-        <Field name=name label=label kind="password" autocomplete="new-password" required=true help=help error=problems.of(name)/>
+        <Field
+            name=name label=label kind="password" autocomplete="new-password" required=true help=help error=problems.of(name)
+            described_by=LIST
+        />
+        <div class="wishes">
+            <ul
+                id=LIST data-shortest=rule.shortest.to_string() data-classes=rule.classes.then_some("")
+                data-remembered=rule.remembered.to_string() data-own=own.join("\n")
+            >
+                {lines}
+            </ul>
+            <p role="status"><span id=VERDICT></span></p>
+            <NewPassword/>
+        </div>
         <Field name="again" label="The same again" kind="password" autocomplete="new-password" required=true error=problems.of("again")/>
     }
 }

@@ -177,14 +177,14 @@ fn rail(model: &Model) -> impl IntoView + use<> {
         counted(people, "person here has", "people here have")
     );
     let elder = (before > 0)
-        .then(|| format!("{} it before the settings were last changed.", counted(before, "person set", "people set")));
+        .then(|| format!("{} it before this was last changed.", counted(before, "person set", "people set")));
     let strictest = (elsewhere > 0).then(|| {
         format!(
             "{} to other sites too. For them the strictest site counts.",
             counted(elsewhere, "person belongs", "people belong")
         )
     });
-    let by = match (&model.now.changed_by, model.now.changed_at) {
+    let by = match (&model.now.passwords_saved.by, model.now.passwords_saved.at) {
         (Some(name), Some(at)) => format!("{name}, {}", model.clock.day(at)),
         _ => "Never: the defaults of a new site".to_owned(),
     };

@@ -7,11 +7,12 @@ use leptos::prelude::*;
 use crate::access::Visitor;
 use crate::access::forms::myself::Number;
 use crate::access::pages::parts::{NewPasswordFields, country_options};
-use crate::access::password::Rule;
+use crate::access::service::myself::Asked;
 use crate::console::Console;
 use crate::kernel::country::Country;
 use crate::ui::feedback::{Problems, error_summary};
 use crate::ui::form::{Field, Select};
+use crate::ui::islands::new_password::FORM;
 use crate::ui::layout::{Block, Head, Place, facts};
 use crate::ui::mark::{Outcome, outcome_saying};
 use crate::ui::page::Page;
@@ -27,20 +28,20 @@ pub struct Typed {
     /// The mobile number; empty if there is none.
     pub number: Number,
     /// What is asked of a new password.
-    pub rule: Rule,
+    pub asked: Asked,
     /// Whether the second step is on.
     pub second_step: bool,
 }
 
 impl Typed {
     /// What is saved.
-    pub fn saved(visitor: &Visitor, rule: Rule, number: Number) -> Self {
+    pub fn saved(visitor: &Visitor, asked: Asked, number: Number) -> Self {
         Self {
             name: visitor.name.clone(),
             email: String::new(),
             present_email: visitor.email.clone(),
             number,
-            rule,
+            asked,
             second_step: visitor.has_factor,
         }
     }
@@ -62,7 +63,7 @@ fn view(typed: Typed, problems: Problems) -> impl IntoView {
         name_form(typed.name, &problems),
         email_form(typed.email, &problems),
         phone_form(typed.number, &problems),
-        password_form(problems.clone(), typed.rule),
+        password_form(problems.clone(), typed.asked),
     );
     view! {
         <Head title="Profile" crumbs=vec![("You".into(), None)] lead="Your name, the address you sign in with, your mobile number and your password. They are the same at all your sites.".to_owned()/>
@@ -80,7 +81,8 @@ fn second_step(active: bool) -> AnyView {
         true => outcome_saying(Outcome::Approve, "Active"),
         false => outcome_saying(Outcome::None, "Inactive"),
     };
-    let way = view! { {state}" "<a href="/me/second-factor">"Password and MFA"</a> };
+    let words = if active { "Devices and recovery codes" } else { "Set it up" };
+    let way = view! { <span class="row">{state}<a href="/me/second-factor">{words}</a></span> };
     facts(vec![("Multi-factor authentication", way.into_any())]).into_any()
 }
 
@@ -122,12 +124,12 @@ fn phone_form(number: Number, problems: &Problems) -> AnyView {
     .into_any()
 }
 
-fn password_form(problems: Problems, rule: Rule) -> AnyView {
+fn password_form(problems: Problems, asked: Asked) -> AnyView {
     let wrong = problems.of("current_password");
     view! {
-        <form class="form" method="post" action="/me/password">
+        <form class="form" id=FORM method="post" action="/me/password">
             <Field name="current_password" label="Present password" kind="password" autocomplete="current-password" required=true error=wrong/>
-            <NewPasswordFields name="new_password" label="New password" problems=problems rule=rule/>
+            <NewPasswordFields name="new_password" label="New password" problems=problems rule=asked.rule own=asked.own/>
             <div class="row"><button class="button" type="submit">"Change the password"</button></div>
         </form>
     }

@@ -5,10 +5,12 @@ use http::StatusCode;
 use leptos::prelude::*;
 
 use crate::access::pages::parts::{NewPasswordFields, problem_banner};
+use crate::access::password::Rule;
 use crate::console::Doorway;
 use crate::ui::door::Sheet;
 use crate::ui::feedback::{Notice, Problems, Tone};
 use crate::ui::form::Field;
+use crate::ui::islands::new_password::FORM;
 use crate::ui::page::Page;
 
 /// Asks for the address.
@@ -40,21 +42,22 @@ pub fn asked(doorway: Doorway) -> Response {
     })
 }
 
-/// The new password.
-pub fn choose(doorway: Doorway, problems: Problems) -> Response {
+/// The new password. Of the person no more is said than what is asked of it: who opens the link reads their mail, and may
+/// not know them.
+pub fn choose(doorway: Doorway, rule: Rule, problems: Problems) -> Response {
     let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let view = move || {
         view! {
             <Sheet title="Choose a new password" lead="All browsers are signed out, and sign-in is open again if it was paused.".to_owned()>
-                <form class="form" method="post" action="/reset-password">
+                <form class="form" id=FORM method="post" action="/reset-password">
                     {problem_banner(&problems)}
-                    <NewPasswordFields name="password" label="New password" problems=problems.clone()/>
+                    <NewPasswordFields name="password" label="New password" problems=problems.clone() rule=rule/>
                     <button class="button primary full" type="submit">"Set the password"</button>
                 </form>
             </Sheet>
         }
     };
-    doorway.show(Page::new("Choose a new password", view).status(status))
+    doorway.show(Page::new("Choose a new password", view).status(status).with_islands())
 }
 
 /// The link does not work any more.

@@ -20,7 +20,7 @@ use crate::platform::state::App;
 pub enum Saved {
     /// It is done.
     Done,
-    /// Nothing differed.
+    /// Nothing differs from what is saved.
     Unchanged,
     /// Somebody else saved since the form was opened: this is how it stands now.
     Stale(Box<AccessSettings>),
@@ -60,12 +60,12 @@ pub async fn save_factors(app: &App, permit: &Permit<grant::EditMfa>, base: i32,
     let people = affected(app, &permit.also()?, &new).await?;
     let mut tx = app.db.site(site).await?;
     let before = store::access_settings::lock(&mut tx, site).await?;
-    if before.version != base {
-        return Ok(Saved::Stale(Box::new(before)));
-    }
     let changes = new.changes(&before.factors);
     if changes.is_empty() {
         return Ok(Saved::Unchanged);
+    }
+    if before.factors_saved.version != base {
+        return Ok(Saved::Stale(Box::new(before)));
     }
     if permit.fresh(now).is_err() {
         return Ok(Saved::StepUp);
@@ -91,12 +91,12 @@ pub async fn save_passwords(
     let (site, now) = (permit.site_id(), app.clock.now());
     let mut tx = app.db.site(site).await?;
     let before = store::access_settings::lock(&mut tx, site).await?;
-    if before.version != base {
-        return Ok(Saved::Stale(Box::new(before)));
-    }
     let changes = new.changes(before.passwords);
     if changes.is_empty() {
         return Ok(Saved::Unchanged);
+    }
+    if before.passwords_saved.version != base {
+        return Ok(Saved::Stale(Box::new(before)));
     }
     if new.loosens(before.passwords, before.factors.required) && permit.fresh(now).is_err() {
         return Ok(Saved::StepUp);
@@ -189,7 +189,7 @@ pub struct Accounts {
 /// Whom a rule for passwords concerns, without knowing any password.
 pub async fn accounts(app: &App, permit: &Permit<grant::ReadSite>, now: &AccessSettings) -> Result<Accounts> {
     let (people, elsewhere, before) =
-        store::access_settings::accounts(&app.db, permit.site_id(), now.changed_at).await?;
+        store::access_settings::accounts(&app.db, permit.site_id(), now.passwords_saved.at).await?;
     let whole = |n: i64| usize::try_from(n).unwrap_or(0);
     Ok(Accounts { people: whole(people), elsewhere: whole(elsewhere), before: whole(before) })
 }

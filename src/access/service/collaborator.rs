@@ -1,6 +1,7 @@
 //! The operator's side of people: make one, unlock one, switch one off and on. What the command line calls.
 
 use crate::access::hashing::{Caller, Password};
+use crate::access::password::own_words;
 use crate::access::permission::Role;
 use crate::access::service::collaborators::reason;
 use crate::access::service::notify;
@@ -57,8 +58,8 @@ pub async fn create(app: &App, site: &Site, new: NewCollaborator) -> Result<Made
         (Some(_), _) => None,
         (None, None) => return Err(Error::field("password", "missing", "A new collaborator needs a password.")),
         (None, Some(password)) => {
-            let own = strength::own_words(&name, &new.email, [site.name.as_str(), site.handle.as_str()]);
-            strength::demand_at(app, site.id, password, &own).await?;
+            let own = own_words([&name, new.email.canonical(), &site.name, &site.handle].into_iter());
+            strength::demand(strength::rule_at(app, site.id).await?, password, &own)?;
             Some(app.hasher().hash(app.hasher().place(Caller::Known)?, password.clone()).await?)
         }
     };

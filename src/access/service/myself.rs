@@ -45,9 +45,19 @@ pub(super) async fn prove_again(
     }
 }
 
+/// What is asked of somebody's next password.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// The rule.
+    pub rule: Rule,
+    /// Names and addresses that others would guess of them.
+    pub own: Vec<String>,
+}
+
 /// What is asked of the visitor's next password.
-pub async fn password_rule(app: &App, visitor: &Visitor) -> Result<Rule> {
-    strength::rule_of(app, visitor.id).await
+pub async fn asked(app: &App, visitor: &Visitor) -> Result<Asked> {
+    let account = store::collaborator::by_id(&app.db, visitor.id).await?.ok_or_else(Error::not_found)?;
+    Ok(Asked { rule: strength::rule_of(app, visitor.id).await?, own: strength::known_of(app, &account).await? })
 }
 
 /// What came of a new password.

@@ -9,7 +9,7 @@ use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 use crate::access::hashing::{Caller, Password};
-use crate::access::password::Weakness;
+use crate::access::password::{Rule, Weakness};
 use crate::access::service::network::Counted;
 use crate::access::service::record::{self, Event};
 use crate::access::service::{notify, strength};
@@ -86,9 +86,13 @@ pub(crate) async fn send(app: &App, ask: &Ask) -> Result<()> {
     Ok(())
 }
 
-/// Whether the link can still be used.
-pub async fn is_live(app: &App, token: &Token) -> Result<bool> {
-    Ok(store::token::find(&app.db, &token.hash(), Purpose::ResetPassword, app.clock.now()).await?.is_some())
+/// What is asked of the new password, while the link can still be used.
+pub async fn asked(app: &App, token: &Token) -> Result<Option<Rule>> {
+    let found = store::token::find(&app.db, &token.hash(), Purpose::ResetPassword, app.clock.now()).await?;
+    match found.and_then(|live| live.who) {
+        Some(who) => strength::rule_of(app, who).await.map(Some),
+        None => Ok(None),
+    }
 }
 
 /// What came of choosing a password.

@@ -6,6 +6,7 @@ use chrono_tz::Tz;
 
 use crate::access::Role;
 use crate::access::hashing::{Caller, Password};
+use crate::access::password::{Rule, own_words};
 use crate::access::service::record::{self, Event};
 use crate::access::service::{collaborator, notify, strength};
 use crate::access::store;
@@ -19,6 +20,9 @@ use crate::kernel::money::Currency;
 use crate::kernel::secret::Token;
 use crate::platform::state::App;
 use crate::sites::{self, NewSite, SiteName};
+
+/// What is asked of the first owner's password: there is no site yet that could ask for more.
+pub const RULE: Rule = Rule::COLLABORATORS;
 
 /// How long a token lives.
 const LIFE: TimeDelta = TimeDelta::hours(24);
@@ -85,7 +89,11 @@ pub async fn set_up(app: &App, token: &Token, house: FirstHouse) -> Result<bool>
     }
     let now = app.clock.now();
     let name = collaborator::person_name(&house.owner).map_err(|error| renamed(error, "owner"))?;
-    strength::demand(&house.password, &strength::own_words(&name, &house.email, [house.site.as_str()]))?;
+    strength::demand(
+        RULE,
+        &house.password,
+        &own_words([name.as_str(), house.email.canonical(), house.site.as_str()].into_iter()),
+    )?;
     let hash = app.hasher().hash(app.hasher().place(Caller::Stranger)?, house.password).await?;
 
     let mut tx = app.db.platform().await?;

@@ -3,7 +3,7 @@
 
 use crate::access::common;
 use crate::access::hashing::{Caller, Compared, Password};
-use crate::access::password::{Rule, Weakness};
+use crate::access::password::{Rule, Weakness, own_words};
 use crate::access::password_settings;
 use crate::access::store;
 use crate::access::store::collaborator::Account;
@@ -11,19 +11,6 @@ use crate::error::{Error, FieldError, Result};
 use crate::kernel::email::Email;
 use crate::kernel::id::{CollaboratorId, SiteId};
 use crate::platform::state::App;
-
-/// Words that others would guess of a person: theirs, their sites', ours.
-pub fn own_words<'a>(name: &str, email: &Email, sites: impl IntoIterator<Item = &'a str>) -> Vec<String> {
-    let domain = email.canonical().rsplit('@').next().unwrap_or_default();
-    let mut words = vec!["Gatehouse".to_owned(), name.to_owned(), email.local_part().to_owned(), domain.to_owned()];
-    words.extend(name.split_whitespace().map(str::to_owned));
-    words.extend(email.local_part().split(['.', '_', '-', '+']).map(str::to_owned));
-    words.extend(domain.split('.').map(str::to_owned));
-    words.extend(sites.into_iter().map(str::to_owned));
-    words.sort_unstable();
-    words.dedup();
-    words
-}
 
 /// The rule for somebody's next password: that of the strictest of their sites.
 pub async fn rule_of(app: &App, who: CollaboratorId) -> Result<Rule> {
@@ -42,7 +29,8 @@ pub fn weaknesses(rule: Rule, password: &Password, own: &[String]) -> Vec<Weakne
 /// Everything that is wrong with it as the next password of somebody who is there.
 pub async fn weaknesses_for(app: &App, account: &Account, password: &Password) -> Result<Vec<Weakness>> {
     let rule = rule_of(app, account.id).await?;
-    let mut found = weaknesses(rule, password, &own_words_of(app, account).await?);
+    let known = known_of(app, account).await?;
+    let mut found = weaknesses(rule, password, &own_words(known.iter().map(String::as_str)));
     if found.is_empty() && was_used(app, account.id, password, rule.remembered).await? {
         found.push(Weakness::Used(rule.remembered));
     }
@@ -63,28 +51,25 @@ async fn was_used(app: &App, who: CollaboratorId, password: &Password, remembere
     Ok(false)
 }
 
-/// Refuses a password that is too weak where it is the only proof, saying how to mend it.
-pub fn demand(password: &Password, own: &[String]) -> Result<()> {
-    refuse(&weaknesses(Rule::COLLABORATORS, password, own))
-}
-
-/// Refuses a password that is too weak for somebody who joins the site.
-pub async fn demand_at(app: &App, site: SiteId, password: &Password, own: &[String]) -> Result<()> {
+/// The rule for somebody who joins the site: they have no earlier passwords that could come back.
+pub async fn rule_at(app: &App, site: SiteId) -> Result<Rule> {
     let settings = store::access_settings::of(&app.db, site).await?;
-    refuse(&weaknesses(settings.passwords.rule(settings.factors.required), password, own))
+    Ok(Rule { remembered: 0, ..settings.passwords.rule(settings.factors.required) })
 }
 
-fn refuse(found: &[Weakness]) -> Result<()> {
+/// Refuses a password that is too weak, saying how to mend it.
+pub fn demand(rule: Rule, password: &Password, own: &[String]) -> Result<()> {
+    let found = weaknesses(rule, password, own);
     if found.is_empty() {
         return Ok(());
     }
     Err(Error::invalid(found.iter().map(|w| FieldError::new("password", "weak_password", w.to_string())).collect()))
 }
 
-/// The words that others would guess of somebody who is there.
-pub async fn own_words_of(app: &App, account: &Account) -> Result<Vec<String>> {
+/// What others would guess of somebody who is there: their name, their address, their sites.
+pub async fn known_of(app: &App, account: &Account) -> Result<Vec<String>> {
     let sites = store::membership::of_person(&app.db, account.id).await?;
     let email: Email = account.email.parse().map_err(Error::internal)?;
-    let words = sites.iter().flat_map(|site| [site.name.as_str(), site.handle.as_str()]);
-    Ok(own_words(&account.name, &email, words))
+    let person = [account.name.clone(), email.canonical().to_owned()];
+    Ok(person.into_iter().chain(sites.into_iter().flat_map(|site| [site.name, site.handle])).collect())
 }

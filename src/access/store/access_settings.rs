@@ -1,6 +1,6 @@
 //! Rows of `access_settings`. A site without a row has what a new site has.
 
-use crate::access::access_settings::{AccessSettings, FactorSettings};
+use crate::access::access_settings::{AccessSettings, FactorSettings, LastSave};
 use crate::access::factor::FactorKind;
 use crate::access::password_settings::{PasswordSettings, Preset};
 use crate::access::requirement::GraceDays;
@@ -22,19 +22,22 @@ struct Row {
     lockout_minutes: i32,
     changed_at: Option<Timestamp>,
     changed_by: Option<String>,
+    passwords_version: i32,
+    passwords_changed_at: Option<Timestamp>,
+    passwords_changed_by: Option<String>,
 }
 
 impl TryFrom<Row> for AccessSettings {
     type Error = Error;
     fn try_from(row: Row) -> Result<Self> {
         Ok(Self {
-            version: row.version,
             factors: FactorSettings {
                 required: row.mfa_required,
                 grace: GraceDays::try_from(row.grace_days).map_err(Error::internal)?,
                 kinds: row.factor_kinds.iter().filter_map(|kind| FactorKind::parse(kind)).collect(),
                 countries: row.sms_countries.iter().filter_map(|code| code.parse().ok()).collect(),
             },
+            factors_saved: LastSave { version: row.version, at: row.changed_at, by: row.changed_by },
             passwords: passwords(
                 &row.password_preset,
                 row.password_shortest,
@@ -42,8 +45,11 @@ impl TryFrom<Row> for AccessSettings {
                 row.lockout_failures,
                 row.lockout_minutes,
             )?,
-            changed_at: row.changed_at,
-            changed_by: row.changed_by,
+            passwords_saved: LastSave {
+                version: row.passwords_version,
+                at: row.passwords_changed_at,
+                by: row.passwords_changed_by,
+            },
         })
     }
 }
@@ -62,10 +68,12 @@ fn passwords(preset: &str, shortest: i32, classes: bool, failures: i32, minutes:
 pub async fn of(db: &Db, site: SiteId) -> Result<AccessSettings> {
     let row = sqlx::query_as!(
         Row,
-        r#"select a.version, a.mfa_required, a.grace_days, a.factor_kinds, a.sms_countries, a.password_preset, a.password_shortest, a.password_classes, a.lockout_failures, a.lockout_minutes, a.changed_at,
-                  c.name as "changed_by?"
+        r#"select a.version, a.mfa_required, a.grace_days, a.factor_kinds, a.sms_countries, a.password_preset, a.password_shortest,
+                  a.password_classes, a.lockout_failures, a.lockout_minutes, a.changed_at, c.name as "changed_by?",
+                  a.passwords_version, a.passwords_changed_at, p.name as "passwords_changed_by?"
            from access_settings a
            left join collaborator c on c.id = a.changed_by
+           left join collaborator p on p.id = a.passwords_changed_by
            where a.site_id = $1"#,
         site.0,
     )
@@ -92,8 +100,11 @@ pub async fn lock(tx: &mut Tx, site: SiteId) -> Result<AccessSettings> {
     insert(tx, site).await?;
     let row = sqlx::query_as!(
         Row,
-        r#"select a.version, a.mfa_required, a.grace_days, a.factor_kinds, a.sms_countries, a.password_preset, a.password_shortest, a.password_classes, a.lockout_failures, a.lockout_minutes, a.changed_at,
-                  (select c.name from collaborator c where c.id = a.changed_by) as "changed_by?"
+        r#"select a.version, a.mfa_required, a.grace_days, a.factor_kinds, a.sms_countries, a.password_preset, a.password_shortest,
+                  a.password_classes, a.lockout_failures, a.lockout_minutes, a.changed_at,
+                  (select c.name from collaborator c where c.id = a.changed_by) as "changed_by?",
+                  a.passwords_version, a.passwords_changed_at,
+                  (select c.name from collaborator c where c.id = a.passwords_changed_by) as "passwords_changed_by?"
            from access_settings a
            where a.site_id = $1
            for update"#,
@@ -152,9 +163,9 @@ pub async fn save_passwords(
              password_classes = $4,
              lockout_failures = $5,
              lockout_minutes = $6,
-             version = version + 1,
-             changed_by = $7,
-             changed_at = $8
+             passwords_version = passwords_version + 1,
+             passwords_changed_by = $7,
+             passwords_changed_at = $8
          where site_id = $1",
         site.0,
         new.preset.as_str(),

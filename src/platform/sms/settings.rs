@@ -33,23 +33,23 @@ pub async fn read(app: &App, permit: &Permit<grant::ReadSite>) -> Result<Terms> 
     store::terms(&mut tx, permit.visitor().id, Some(permit.site_id())).await?.pop().ok_or_else(Error::not_found)
 }
 
-/// Saves them if nobody changed the site's access settings since `base`. Raising the cap asks for a fresh proof.
+/// Saves them if nobody changed sender, words or cap since `base`. Raising the cap asks for a fresh proof.
 pub async fn save(app: &App, permit: &Permit<grant::EditSite>, base: i32, new: Templates) -> Result<Saved> {
     let (site, now) = (permit.site_id(), app.clock.now());
     let mut tx = app.db.site(site).await?;
     let before = store::templates(&mut tx, site).await?.ok_or_else(Error::not_found)?;
-    if before.version != base {
-        return Ok(Saved::Stale(before));
-    }
     let (sender, body) = (new.sender.as_ref().map(SenderId::as_str), new.body.as_ref().map(BodyTemplate::as_str));
     let old = recorded(before.sender.as_deref(), before.body.as_deref(), before.daily_cap);
     let Some((old, changed)) = Values::differing(old, recorded(sender, body, new.daily_cap.get())) else {
         return Ok(Saved::Done);
     };
+    if before.version != base {
+        return Ok(Saved::Stale(before));
+    }
     if new.daily_cap.get() > before.daily_cap && permit.fresh(now).is_err() {
         return Ok(Saved::StepUp);
     }
-    store::save_templates(&mut tx, site, permit.visitor().id, &new, now).await?;
+    store::save_templates(&mut tx, site, &new).await?;
     let entry = Entry {
         actor: Actor::of(permit.visitor()),
         action: "messages.templates_changed",

@@ -27,7 +27,7 @@ pub struct Terms {
     pub sender: Option<String>,
     /// The words, if the site wrote some.
     pub body: Option<String>,
-    /// Counts the saves of the site's settings.
+    /// Counts the saves of sender and words.
     pub version: i32,
 }
 
@@ -36,7 +36,7 @@ pub async fn terms(tx: &mut Tx, who: CollaboratorId, site: Option<SiteId>) -> Re
     let found = sqlx::query_as!(
         Terms,
         r#"select s.id as "site: SiteId", s.name as site_name, s.company_name, a.sms_countries as countries,
-                  a.sms_daily_cap as daily_cap, a.sms_sender as sender, a.sms_body as body, a.version
+                  a.sms_daily_cap as daily_cap, a.sms_sender as sender, a.sms_body as body, a.texts_version as version
            from access_settings a
            join site s on s.id = a.site_id
            where case
@@ -255,22 +255,17 @@ pub async fn templates(tx: &mut Tx, site: SiteId) -> Result<Option<Terms>> {
 }
 
 /// Saves them.
-pub async fn save_templates(
-    tx: &mut Tx,
-    site: SiteId,
-    by: CollaboratorId,
-    new: &Templates,
-    now: Timestamp,
-) -> Result<()> {
+pub async fn save_templates(tx: &mut Tx, site: SiteId, new: &Templates) -> Result<()> {
     sqlx::query!(
         "update access_settings
-         set sms_sender = $2, sms_body = $3, sms_daily_cap = $6, version = version + 1, changed_at = $4, changed_by = $5
+         set sms_sender = $2,
+             sms_body = $3,
+             sms_daily_cap = $4,
+             texts_version = texts_version + 1
          where site_id = $1",
         site.0,
         new.sender.as_ref().map(SenderId::as_str),
         new.body.as_ref().map(BodyTemplate::as_str),
-        now,
-        by.0,
         new.daily_cap.get(),
     )
     .execute(&mut **tx)

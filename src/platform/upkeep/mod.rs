@@ -34,7 +34,8 @@ pub(in crate::platform::upkeep) struct Limits {
     pub token: Timestamp,
     /// Known devices that ended, and their buckets: 30 days after.
     pub device: Timestamp,
-    /// Pending sign-ins, codes and what was counted of them, asks for help: a day after.
+    /// Pending sign-ins, codes and what was counted of them, asks for help, second factors whose set-up was begun and left:
+    /// a day after.
     pub second_step: Timestamp,
     /// What people see of their own account: 90 days.
     pub account_event: Timestamp,

@@ -124,6 +124,18 @@ async fn delete_old_steps(db: &Db, before: Timestamp) -> Result<u64> {
         .execute(db.pool())
         .await?
         .rows_affected();
+    // Their codes are gone by now. What a reset ended stays, for what it asks of the next set-up.
+    gone += sqlx::query!(
+        "delete from second_factor f
+         where activated_at is null
+           and created_at < $1
+           and end_reason is distinct from 'reset'
+           and not exists (select from one_time_code c where c.factor_id = f.id)",
+        before,
+    )
+    .execute(db.pool())
+    .await?
+    .rows_affected();
     gone += sqlx::query!("delete from help_asked where at < $1", before).execute(db.pool()).await?.rows_affected();
     gone += sqlx::query!(
         "delete from code_sends

@@ -1,7 +1,7 @@
 //! Everything the islands do to the document, and nothing else. `no_browser.rs` has the same names for the server.
 //! What is not there is passed over in silence: an island enhances, it may not break a page.
 
-use js_sys::Array;
+use js_sys::{Array, JsString};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
@@ -10,6 +10,7 @@ use web_sys::{
 };
 
 use super::save_bar::Change;
+use crate::kernel::letters::lower;
 
 fn window() -> Option<Window> {
     web_sys::window()
@@ -73,6 +74,35 @@ pub fn fields_of(form: &str) -> Option<String> {
     Some(params.to_string().into())
 }
 
+/// What is typed into the form's inputs that fit the selector, NFKC-normalised.
+pub fn typed(form: &str, selector: &str) -> Vec<String> {
+    let Some(form) = by_id::<Element>(form) else { return Vec::new() };
+    let inputs = all(&form, selector).into_iter().filter_map(|found| found.dyn_into::<HtmlInputElement>().ok());
+    inputs.map(|input| JsString::from(input.value()).normalize("NFKC").into()).collect()
+}
+
+/// What an element carries under this attribute.
+pub fn data(id: &str, name: &str) -> Option<String> {
+    by_id::<Element>(id)?.get_attribute(name)
+}
+
+/// Marks the lines of a list, one after the other.
+pub fn mark_lines(list: &str, marks: impl Iterator<Item = &'static str>) {
+    let Some(list) = by_id::<Element>(list) else { return };
+    for (line, mark) in all(&list, "li").iter().zip(marks) {
+        let _ = line.set_attribute("data-mark", mark);
+    }
+}
+
+/// Says something in a line that is read out, unless it says so already; `good` is for everybody's eyes.
+pub fn tell(id: &str, words: &str, good: bool) {
+    let Some(line) = by_id::<Element>(id) else { return };
+    if line.text_content().as_deref() != Some(words) {
+        line.set_text_content(Some(words));
+    }
+    line.set_class_name(if good { "good" } else { "said" });
+}
+
 /// Encodes one field as a form body.
 pub fn encode(name: &str, value: &str) -> Option<String> {
     let params = UrlSearchParams::new().ok()?;
@@ -131,7 +161,7 @@ fn change_of(control: &Element) -> Option<Change> {
         "radio" => {
             // One of the group speaks for it: the one that is chosen.
             let to = control.get_attribute("data-words").unwrap_or_default();
-            (input.checked() && input.value() != saved).then(|| Change { label, from: saved, to: to.to_lowercase() })
+            (input.checked() && input.value() != saved).then(|| Change { label, from: saved, to: lower(&to) })
         }
         "checkbox" => {
             let now = if input.checked() { "on" } else { "off" };
@@ -142,7 +172,7 @@ fn change_of(control: &Element) -> Option<Change> {
             let words = |value: &str| match value.trim() {
                 "" => match input.placeholder() {
                     p if p.is_empty() => "empty".into(),
-                    p => p.to_lowercase(),
+                    p => lower(&p),
                 },
                 value => format!("{}{value}", control.get_attribute("data-prefix").unwrap_or_default()),
             };

@@ -11,6 +11,14 @@ pub fn seconds() -> f64 {
 pub fn fields_of(_: &str) -> Option<String> {
     None
 }
+pub fn typed(_: &str, _: &str) -> Vec<String> {
+    Vec::new()
+}
+pub fn data(_: &str, _: &str) -> Option<String> {
+    None
+}
+pub fn mark_lines(_: &str, _: impl Iterator<Item = &'static str>) {}
+pub fn tell(_: &str, _: &str, _: bool) {}
 pub fn encode(_: &str, _: &str) -> Option<String> {
     None
 }

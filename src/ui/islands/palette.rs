@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::browser;
+use crate::kernel::letters::lower;
 
 const DIALOG: &str = "palette";
 const KEYS: &str = "keys";
@@ -139,16 +140,16 @@ fn option_line(n: usize, item: PaletteItem, at: RwSignal<usize>) -> impl IntoVie
 /// search for the words themselves.
 fn matching(items: &[PaletteItem], search: Option<&str>, typed: &str) -> Vec<PaletteItem> {
     let typed = typed.trim();
-    let words: Vec<String> = typed.split_whitespace().map(str::to_lowercase).collect();
+    let words: Vec<String> = typed.split_whitespace().map(lower).collect();
     let fits = |item: &PaletteItem| {
-        let all = format!("{} {}", item.label, item.group).to_lowercase();
+        let all = lower(&format!("{} {}", item.label, item.group));
         words.iter().all(|word| all.contains(word.as_str()))
     };
     let (mut first, mut rest): (Vec<PaletteItem>, Vec<PaletteItem>) = items
         .iter()
         .filter(|item| fits(item))
         .cloned()
-        .partition(|item| words.first().is_some_and(|word| item.label.to_lowercase().starts_with(word.as_str())));
+        .partition(|item| words.first().is_some_and(|word| lower(&item.label).starts_with(word.as_str())));
     first.append(&mut rest);
     if let (Some(action), false) = (search, typed.is_empty()) {
         let href = format!("{action}?{}", browser::encode("q", typed).unwrap_or_default());

@@ -37,7 +37,7 @@ fn view(links: Links, actor: Role, typed: Typed, problems: Problems) -> impl Int
             />
             <Field
                 name="phone" label="Phone" aside="optional" kind="tel" value=typed.phone maxlength=40 error=problems.of("phone")
-                help="Filled in for them when they set up text messages: + and the country code first, such as +44 7700 900123.".to_owned()
+                help="Filled in for them when they set up text messages: + and the country code first, such as +44 7700 900123, of a country this site texts to.".to_owned()
             />
             <div class="row">
                 <button class="button primary" type="submit">"Send the invitation"</button>

@@ -12,6 +12,7 @@ use crate::ui::door::Sheet;
 use crate::ui::feedback::{EmptyState, Problems};
 use crate::ui::form::Field;
 use crate::ui::icon::Icon;
+use crate::ui::islands::new_password::FORM;
 use crate::ui::layout::Head;
 use crate::ui::page::Page;
 
@@ -29,19 +30,21 @@ pub fn door(doorway: Doorway, live: Live, name: String, problems: Problems) -> R
         let title = title.clone();
         move || match live.known {
             true => known(title, lead).into_any(),
-            false => newcomer(title, lead, name, problems).into_any(),
+            false => newcomer(title, lead, live, name, problems).into_any(),
         }
     };
-    doorway.show(Page::new(title, view).status(status))
+    doorway.show(Page::new(title, view).status(status).with_islands())
 }
 
-fn newcomer(title: String, lead: String, name: String, problems: Problems) -> impl IntoView {
+fn newcomer(title: String, lead: String, live: Live, name: String, problems: Problems) -> impl IntoView {
+    // Only what the sheet itself names.
+    let own = vec![live.invitation.email, live.site.name];
     view! {
         <Sheet title=title lead=lead>
-            <form class="form" method="post" action="/invitation">
+            <form class="form" id=FORM method="post" action="/invitation">
                 {problem_banner(&problems)}
                 <Field name="name" label="Your name" value=name autocomplete="name" required=true autofocus=true maxlength=100 error=problems.of("name")/>
-                <NewPasswordFields name="password" label="Password" problems=problems.clone()/>
+                <NewPasswordFields name="password" label="Password" problems=problems.clone() rule=live.rule own=own/>
                 <button class="button primary full" type="submit">"Join"</button>
             </form>
         </Sheet>

@@ -107,7 +107,7 @@ fn mfa_form(model: &Model) -> AnyView {
                 />
                 <Field
                     name="phone" label="Phone" aside="optional" kind="tel" value=phone maxlength=40 error=wrong
-                    help="Filled in for them when they set up text messages: + and the country code first, such as +44 7700 900123. They still have to prove that it is theirs.".to_owned()
+                    help="Filled in for them when they set up text messages: + and the country code first, such as +44 7700 900123, of a country this site texts to. They still have to prove that it is theirs.".to_owned()
                 />
                 <div class="row"><button class="button primary" type="submit">"Save"</button></div>
             </form>
@@ -146,6 +146,7 @@ fn exemption_form(model: &Model) -> AnyView {
             </form>
         }
     });
+    let button = if now.is_some() { "Replace the exemption" } else { "Exempt" };
     let lead = "While it lasts, no second factor is demanded of them here. Everybody who reads the audit log sees it.";
     let help = format!("1 to {MOST_DAYS}");
     let action = model.links.deed(member.id, "exempt");
@@ -159,7 +160,7 @@ fn exemption_form(model: &Model) -> AnyView {
                 <input type="hidden" name="was_until" value=was/>
                 <Field name="days" label="For" unit="days".to_owned() inputmode="numeric" value=days required=true maxlength=2 help=help error=wrong_days/>
                 <Field name="reason" label="Reason" value=reason required=true maxlength=200 error=wrong_reason/>
-                <div class="row"><button class="button" type="submit">"Exempt"</button></div>
+                <div class="row"><button class="button" type="submit">{button}</button></div>
             </form>
         </Block>
     }

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use crate::access::factor::FactorKind;
 use crate::access::forms::second_factor::set_up::Typed;
 use crate::access::pages::parts::country_options;
-use crate::access::pages::second_factor::parts::{Stage, kinds, stages};
+use crate::access::pages::second_factor::parts::{Stage, crumbs, kinds, stages};
 use crate::access::service::enrol::Offers;
 use crate::console::Console;
 use crate::kernel::phone::Phone;
@@ -41,12 +41,11 @@ pub fn page(console: Console, view: View) -> Response {
 
 /// The sheet of setting up: what stands above it, the kinds on the left, the rest on the right.
 pub fn sheet(offers: Offers, current: Option<FactorKind>, first: bool, right: AnyView) -> impl IntoView {
-    let crumbs = vec![("You".into(), None), ("Password and MFA".into(), Some("/me/second-factor".into()))];
     let under = first.then(|| {
         view! { <p class="quiet small under">"Next you get ten recovery codes, for a day without your device."</p> }
     });
     view! {
-        <Head title=TITLE crumbs=crumbs lead="Signing in takes your password and one of your devices then. It takes about two minutes.".to_owned()/>
+        <Head title=TITLE crumbs=crumbs() lead="Signing in takes your password and one of your devices then. It takes about two minutes.".to_owned()/>
         {first.then(|| stages(Stage::Device))}
         <div class="sheet enrol">
             {kinds(offers.kinds, current)}

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 
 use crate::access::factor::Factor;
 use crate::access::pages::second_factor::list::about;
+use crate::access::pages::second_factor::parts::crumbs;
 use crate::console::Console;
 use crate::kernel::clock::Timestamp;
 use crate::ui::feedback::{Problems, error_summary};
@@ -31,13 +32,12 @@ fn view(factor: Factor, name: String, now: Timestamp, problems: Problems) -> imp
         ("Set up", moment(factor.activated_at)),
         ("Last used", moment(factor.last_used_at)),
     ]);
-    let crumbs = vec![("You".into(), None), ("Password and MFA".into(), Some("/me/second-factor".into()))];
     let ask = |reason: &str, words| {
         view! { <p><a class="button danger" href=format!("{path}/end?reason={reason}")>{words}</a></p> }
     };
     let (lost, removed) = (ask("lost", "Mark it as lost"), ask("removed", "Remove it"));
     view! {
-        <Head title=factor.name crumbs=crumbs/>
+        <Head title=factor.name crumbs=crumbs()/>
         {error_summary(&problems)}
         <Block title="About it" place=Place::First>{facts}</Block>
         <Block title="Name">

@@ -98,8 +98,10 @@ fn row(factor: Factor, clock: Clockface) -> Row {
     let set_up = factor.activated_at.map(|at| clock.ago(at).into_any()).unwrap_or_else(|| nothing("never"));
     let used = factor.last_used_at.map(|at| clock.ago(at).into_any()).unwrap_or_else(|| nothing("never"));
     let about = about(&factor);
+    // Until somebody gives it a name, it has that of its kind.
+    let device = if factor.name == about { factor.name.into_any() } else { two_lines(factor.name, about) };
     Row::new(vec![
-        Cell::new(two_lines(factor.name, about)),
+        Cell::new(device),
         Cell::nowrap(set_up),
         Cell::nowrap(used),
         Cell::corner(view! { <a class="button small" href=href aria-label=label>"Change"</a> }),

@@ -5,7 +5,7 @@ use http::StatusCode;
 use leptos::prelude::*;
 
 use crate::access::pages::second_factor::choose::TITLE;
-use crate::access::pages::second_factor::parts::{Resend, code_field, good_until, resend};
+use crate::access::pages::second_factor::parts::{Resend, code_field, crumbs, good_until, resend};
 use crate::access::service::codes::Standing;
 use crate::console::Console;
 use crate::kernel::clock::Timestamp;
@@ -36,13 +36,12 @@ pub fn page(console: Console, view: View) -> Response {
 
 fn body(view: View) -> impl IntoView {
     let View { address, standing, next, now, problems } = view;
-    let crumbs = vec![("You".into(), None), ("Password and MFA".into(), Some("/me/second-factor".into()))];
     let inside = match standing.live_until {
         Some(_) => code_form(standing, next, now, problems).into_any(),
         None => send_form(next, problems).into_any(),
     };
     view! {
-        <Head title=TITLE crumbs=crumbs lead="Your time for this is over, or your devices were reset. So your password alone is not enough: first show that you read your mail.".to_owned()/>
+        <Head title=TITLE crumbs=crumbs() lead="Your time for this is over, or your devices were reset. So your password alone is not enough: first show that you read your mail.".to_owned()/>
         <section class="sheet narrow panel" aria-label="Mailed code">
             <div>
                 <h2>"A code by mail"</h2>

@@ -12,6 +12,11 @@ use crate::ui::feedback::Problems;
 use crate::ui::form::error_line;
 use crate::ui::icon::{Icon, icon, tiny_icon};
 
+/// Where these pages stand: below the one with all devices.
+pub fn crumbs() -> Vec<(String, Option<String>)> {
+    vec![("You".into(), None), ("Password and MFA".into(), Some("/me/second-factor".into()))]
+}
+
 /// Where a person is on the way to their first device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {

@@ -4,7 +4,7 @@ use axum::response::Response;
 use http::StatusCode;
 use leptos::prelude::*;
 
-use crate::access::pages::second_factor::parts::{Stage, stages};
+use crate::access::pages::second_factor::parts::{Stage, crumbs, stages};
 use crate::access::recovery::RecoveryCode;
 use crate::console::Console;
 use crate::ui::icon::{Icon, icon};
@@ -17,7 +17,7 @@ pub fn first(console: Console, codes: &[RecoveryCode]) -> Response {
     let codes = lines(codes);
     let view = move || {
         view! {
-            <Head title="Keep your recovery codes" lead="The second step is on. These ten codes get you in on a day without your device, each of them once.".to_owned()/>
+            <Head title="Keep your recovery codes" crumbs=crumbs() lead="The second step is on. These ten codes get you in on a day without your device, each of them once.".to_owned()/>
             {stages(Stage::Codes)}
             {sheet(codes, "/", "I have kept them, to the dashboard")}
         }
@@ -30,7 +30,7 @@ pub fn renewed(console: Console, codes: &[RecoveryCode]) -> Response {
     let codes = lines(codes);
     let view = move || {
         view! {
-            <Head title="Your new recovery codes" crumbs=vec![("You".into(), None), ("Password and MFA".into(), Some("/me/second-factor".into()))] lead="Those you had before are worthless now. Each of these gets you in once, on a day without your device.".to_owned()/>
+            <Head title="Your new recovery codes" crumbs=crumbs() lead="Those you had before are worthless now. Each of these gets you in once, on a day without your device.".to_owned()/>
             {sheet(codes, "/me/second-factor", "I have kept them")}
         }
     };

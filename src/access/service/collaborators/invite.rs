@@ -1,7 +1,7 @@
 //! Asking somebody to join: the link goes by mail to the address and to nobody else, works once and for seven days, and
 //! only the newest does.
 
-use super::refused;
+use super::{demand_served, refused};
 use crate::access::authority::grants;
 use crate::access::grant::ManageCollaborators;
 use crate::access::invitation::{Invitation, LIFE, MOST_OPEN, State, may_follow};
@@ -35,6 +35,7 @@ pub struct Wanted {
 pub async fn invite(app: &App, permit: &Permit<ManageCollaborators>, wanted: &Wanted) -> Result<InvitationId> {
     let (site, now) = (permit.site_id(), app.clock.now());
     let mut tx = begin(app, permit, wanted.role).await?;
+    demand_served(&mut tx, permit, wanted.phone.as_ref()).await?;
     if store::membership::is_member(&mut tx, site, wanted.email.canonical()).await? {
         return Err(Error::field(
             "email",

@@ -4,6 +4,7 @@
 use crate::access::Visitor;
 use crate::access::hashing::{Caller, Password};
 use crate::access::invitation::{Invitation, State};
+use crate::access::password::{Rule, own_words};
 use crate::access::service::requirement::{self, Who};
 use crate::access::service::{collaborator, notify, strength};
 use crate::access::store;
@@ -26,6 +27,8 @@ pub struct Live {
     pub site: Site,
     /// Somebody signs in with the address already.
     pub known: bool,
+    /// What the site asks of a password.
+    pub rule: Rule,
 }
 
 /// The invitation of this link, while it works.
@@ -36,7 +39,8 @@ pub async fn live(app: &App, token: &Token) -> Result<Option<Live>> {
     }
     let Some(site) = sites::by_id(&app.db, invitation.site).await? else { return Ok(None) };
     let known = store::collaborator::by_email(&app.db, &invitation.email_canonical).await?.is_some();
-    Ok(Some(Live { invitation, site, known }))
+    let rule = strength::rule_at(app, site.id).await?;
+    Ok(Some(Live { invitation, site, known, rule }))
 }
 
 /// What came of joining.
@@ -72,8 +76,8 @@ pub async fn as_newcomer(app: &App, token: &Token, new: Newcomer) -> Result<Join
     }
     let name = collaborator::person_name(&new.name)?;
     let email: Email = live.invitation.email.parse().map_err(Error::internal)?;
-    let own = strength::own_words(&name, &email, [live.site.name.as_str(), live.site.handle.as_str()]);
-    strength::demand_at(app, live.site.id, &new.password, &own).await?;
+    let own = own_words([&name, email.canonical(), &live.site.name, &live.site.handle].into_iter());
+    strength::demand(live.rule, &new.password, &own)?;
     let hash = app.hasher().hash(app.hasher().place(Caller::Stranger)?, new.password).await?;
     let now = app.clock.now();
     let mut tx = app.db.site(live.site.id).await?;

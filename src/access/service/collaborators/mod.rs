@@ -27,7 +27,9 @@ use crate::audit::{self, Actor, Entry, Values};
 use crate::error::{Error, Kind, Result};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::{CollaboratorId, SiteId};
+use crate::kernel::phone::Phone;
 use crate::platform::db::Tx;
+use crate::platform::sms;
 use crate::platform::state::App;
 
 /// What became of a change that somebody made from a form, which says how the person stood when it was opened.
@@ -119,6 +121,22 @@ async fn shrink_invitations(
         .collect();
     store::invitation::revoke_of(tx, site, who, &beyond, now).await?;
     Ok(())
+}
+
+/// Refuses a number to fill in for somebody where the site texts no codes to its country.
+async fn demand_served(tx: &mut Tx, permit: &Permit<ManageCollaborators>, phone: Option<&Phone>) -> Result<()> {
+    let Some(phone) = phone else { return Ok(()) };
+    let country = phone.country();
+    if sms::countries(tx, permit.visitor().id, Some(permit.site_id())).await?.contains(&country) {
+        return Ok(());
+    }
+    let words = format!(
+        "Codes are not texted to numbers of {} at {}. Give a number of another country, leave it empty, or let an owner add the \
+         country under multi-factor authentication.",
+        country.name(),
+        permit.site().name
+    );
+    Err(Error::field("phone", "country_not_served", words))
 }
 
 /// The rule's no, in its own words.

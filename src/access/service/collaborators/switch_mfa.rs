@@ -1,7 +1,7 @@
 //! A person's own switch: a second factor is required of them, whatever the site asks of others. The number is only
 //! filled in for them when they set a device up; it proves nothing.
 
-use super::{Changed, Hand};
+use super::{Changed, Hand, demand_served};
 use crate::access::authority::Deed;
 use crate::access::grant::ManageCollaborators;
 use crate::access::permit::Permit;
@@ -9,8 +9,9 @@ use crate::access::service::notify;
 use crate::access::service::requirement::{self, Who};
 use crate::access::store;
 use crate::audit::Values;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::kernel::id::CollaboratorId;
+use crate::kernel::phone::Phone;
 use crate::platform::state::App;
 
 /// The switch and the number.
@@ -39,6 +40,8 @@ pub async fn switch(
     if now != seen {
         return Ok(Changed::Stale);
     }
+    let number = wanted.phone.map(str::parse::<Phone>).transpose().map_err(Error::internal)?;
+    demand_served(&mut hand.tx, permit, number.as_ref()).await?;
     let (was_on, Switch { on, phone }) = (now.on, wanted);
     store::member::set_mfa(&mut hand.tx, permit.site_id(), who, on, phone).await?;
     if was_on != on {

@@ -28,7 +28,7 @@ async fn passwords_codes_secrets_and_cookies_are_never_logged() {
         .await
         .unwrap();
     let log = Log::default();
-    let listening = log.listen(tracing::Level::TRACE);
+    let _listening = log.listen(tracing::Level::TRACE);
     let mut secrets: Vec<(&str, String)> =
         [("a password", GOOD), ("a wrong password", BAD), ("a new password", NEW)].map(|(n, s)| (n, s.into())).into();
     let mut keep = |what, word: &str| secrets.push((what, word.to_owned()));

@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 
 use crate::access::password::Rule;
-use crate::kernel::country::Country;
 use crate::access::wish::Wish;
+use crate::kernel::country::Country;
 use crate::ui::feedback::{Problems, error_summary};
 use crate::ui::form::Field;
 use crate::ui::islands::new_password::{LIST, NewPassword, VERDICT};

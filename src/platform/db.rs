@@ -36,8 +36,10 @@ impl Db {
     /// Connects and gives up the connecting role's rights: from here on row security applies.
     pub async fn connect(url: &str, connections: u32) -> anyhow::Result<Self> {
         let options: PgConnectOptions = url.parse()?;
-        // Compiling a plan to machine code costs seconds over a dozen partitions; our statements take milliseconds.
+        // Compiling a plan to machine code costs seconds over a dozen partitions; our statements take milliseconds. What is
+        // counted after a lock must contain what its former holder committed, whatever the database's own default is.
         let options = options.application_name("gatehouse").options([
+            ("default_transaction_isolation", "read committed"),
             ("statement_timeout", "15s"),
             ("lock_timeout", "10s"),
             ("jit", "off"),

@@ -120,6 +120,23 @@ async fn mixed_keys_neither_deadlock_nor_pass_any_limit() {
     );
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn limits_are_exact_whatever_isolation_the_database_has_by_default() {
+    let test = TestApp::new().await;
+    let seed = test.seed().await;
+    test.obey(&seed, cards(payments(3))).await;
+    let name = url::Url::parse(&test.database_url).unwrap().path().trim_start_matches('/').to_owned();
+    let stricter = format!("alter database {name} set default_transaction_isolation = 'repeatable read'");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(stricter)).execute(&mut test.superuser().await).await.unwrap();
+    let other = test.second_process().await;
+    let shots = (0..100).map(|n| {
+        let (app, request) = (other.clone(), payment(seed.site, seed.service, n).card("hot").0);
+        tokio::spawn(async move { decide(&app, request).await.unwrap() })
+    });
+    let decisions: Vec<_> = join_all(shots).await.into_iter().map(Result::unwrap).collect();
+    assert_eq!(admitted(&decisions), 3);
+}
+
 #[tokio::test]
 async fn the_fourth_payment_says_why_in_numbers() {
     let test = TestApp::new().await;

@@ -82,6 +82,22 @@ async fn a_late_outcome_is_marked_and_still_counts() {
 }
 
 #[tokio::test]
+async fn an_outcome_is_late_from_the_instant_on_at_which_its_amount_is_free() {
+    let test = TestApp::new().await;
+    let seed = test.seed().await;
+    test.obey(&seed, cards(amount("GBP", 1_000))).await;
+    let [early, late] = [1, 2].map(|n| payment(seed.site, seed.service, n).card(&format!("fp-{n}")));
+    let (early, late) = (early.sent(&test.app).await, late.sent(&test.app).await);
+    let tell = |id| report(&test.app, seed.site, id, Told::plain(Became::Approved));
+    test.wait(TimeDelta::minutes(30) - TimeDelta::milliseconds(1));
+    assert!(!tell(early.id).await.unwrap().late);
+    test.wait(TimeDelta::milliseconds(1));
+    let next = payment(seed.site, seed.service, 3).card("fp-2").sent(&test.app).await;
+    assert_eq!(next.verdict.outcome, Outcome::Approve, "its amount is free");
+    assert!(tell(late.id).await.unwrap().late);
+}
+
+#[tokio::test]
 async fn declines_stop_the_next_attempt_before_the_gateway() {
     let test = TestApp::new().await;
     let seed = test.seed().await;

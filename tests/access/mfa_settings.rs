@@ -105,12 +105,13 @@ async fn a_save_on_one_page_leaves_what_is_typed_on_the_others_good() {
     // All three forms were opened while nobody had saved anything yet.
     assert_eq!(owner.post(PATH, &form(&[("grace", "10")])).await.location(), "/s/harbour-books/mfa?done=saved");
     assert!(owner.get(PASSWORDS).await.body.contains(never), "its own last change, not the other page's");
-    let words = [("base_version", "1"), ("sms_sender", "Harbour"), ("sms_body", "")];
+    let words = [("base_version", "1"), ("sms_sender", "Harbour"), ("sms_body", ""), ("sms_daily_cap", "500")];
     assert_eq!(owner.post(MESSAGES, &words).await.location(), "/s/harbour-books/messages?done=saved");
     let saved = owner.post(PASSWORDS, &passwords("1", "9")).await;
     assert_eq!(saved.location(), "/s/harbour-books/passwords?done=saved");
     assert_eq!(owner.post(PATH, &form(&[("base_version", "2"), ("grace", "20")])).await.status, 303);
-    assert_eq!(owner.post(MESSAGES, &[("base_version", "2"), ("sms_sender", ""), ("sms_body", "")]).await.status, 303);
+    let cleared = [("base_version", "2"), ("sms_sender", ""), ("sms_body", ""), ("sms_daily_cap", "500")];
+    assert_eq!(owner.post(MESSAGES, &cleared).await.status, 303);
     assert_eq!(owner.post(PASSWORDS, &passwords("2", "8")).await.status, 303);
 
     let second = owner.post(PASSWORDS, &passwords("2", "7")).await;

@@ -9,6 +9,11 @@ use crate::support::{Answer, Browser, TestApp};
 /// The page of somebody in support, open in the browsers of two owners.
 async fn stage() -> (TestApp, CollaboratorId, Browser, Browser) {
     let (app, seed) = house().await;
+    sqlx::query("insert into access_settings (site_id, sms_countries) values ($1, '{GB,DE}')")
+        .bind(seed.site.0)
+        .execute(&mut app.superuser().await)
+        .await
+        .unwrap();
     let who = app.person("mara@example.com").await;
     app.member(seed.site, who, Role::Support).await;
     let (one, two) = (app.signed_in(seed.owner).await, app.actor(seed.site, Role::Owner).await);

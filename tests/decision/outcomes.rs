@@ -93,7 +93,7 @@ async fn an_outcome_is_late_from_the_instant_on_at_which_its_amount_is_free() {
     assert!(!tell(early.id).await.unwrap().late);
     test.wait(TimeDelta::milliseconds(1));
     let next = payment(seed.site, seed.service, 3).card("fp-2").sent(&test.app).await;
-    assert_eq!(next.verdict.outcome, Outcome::Approve, "its amount is free");
+    assert_eq!(next.outcome, Outcome::Approve, "its amount is free");
     assert!(tell(late.id).await.unwrap().late);
 }
 

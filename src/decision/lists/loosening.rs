@@ -114,7 +114,7 @@ mod tests {
 
     fn unlimited() -> Policy {
         let mut policy = Policy::default();
-        policy.velocity.mode = crate::decision::policy::Mode::Off;
+        policy.velocity.mode = Mode::Off;
         policy
     }
 

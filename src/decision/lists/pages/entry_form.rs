@@ -36,7 +36,7 @@ pub enum Trouble {
     /// It does not.
     None,
     /// It was asked what it would have done; `None` while too many are being worked out.
-    Effect(Option<Effect>),
+    Effect(Option<Box<Effect>>),
     /// It would have refused more than half of last week's good payments, and what was typed does not name how many.
     Unnamed(LastWeek, Option<String>),
     /// It asks for a fresh proof.
@@ -158,7 +158,7 @@ fn content(heading: String, form: EntryForm) -> impl IntoView {
         _ => None,
     };
     let effect = match &why {
-        Trouble::Effect(effect) => Some(effect_of(Of::Entry, effect.as_ref())),
+        Trouble::Effect(effect) => Some(effect_of(Of::Entry, effect.as_deref())),
         _ => None,
     };
     let rows: Vec<_> =

@@ -195,7 +195,7 @@ fn fields(form: FromDecision) -> AnyView {
         _ => None,
     };
     let effect = match &trouble {
-        Trouble::Effect(effect) => Some(effect_of(Of::Entry, effect.as_ref())),
+        Trouble::Effect(effect) => Some(effect_of(Of::Entry, effect.as_deref())),
         _ => None,
     };
     let unconfirmed = matches!(trouble, Trouble::ConfirmFirst);

@@ -59,7 +59,7 @@ pub enum Trouble {
     /// It asks for a fresh proof.
     ConfirmFirst,
     /// It was asked what it would have done; `None` while too many are being worked out.
-    Effect(Option<Effect>),
+    Effect(Option<Box<Effect>>),
     /// It would have refused more than half of last week's good payments, and what was typed does not name how many.
     Unnamed(LastWeek, Option<String>),
 }
@@ -176,7 +176,7 @@ fn content(heading: String, form: ListForm) -> impl IntoView {
         _ => None,
     };
     let effect = match &trouble {
-        Trouble::Effect(effect) => Some(effect_of(Of::List, effect.as_ref())),
+        Trouble::Effect(effect) => Some(effect_of(Of::List, effect.as_deref())),
         _ => None,
     };
     // A new list has no entries yet, so there is nothing to show.

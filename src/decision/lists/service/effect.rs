@@ -37,8 +37,8 @@ pub async fn of_settings(
 }
 
 /// What it would have done; `None` while too many are being worked out. Holds no connection meanwhile but its own.
-pub async fn preview(app: &App, editor: &Editor, trial: &Trial) -> Result<Option<Effect>> {
-    backtest::effect_of_list(app, editor.site(), trial).await
+pub async fn preview(app: &App, editor: &Editor, trial: &Trial) -> Result<Option<Box<Effect>>> {
+    Ok(backtest::effect_of_list(app, editor.site(), trial).await?.map(Box::new))
 }
 
 /// How many good payments of last week have to be named before it may be saved; `None` if it may, for `typed` names them

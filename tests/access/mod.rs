@@ -17,7 +17,7 @@ mod messages;
 mod mfa_settings;
 mod passkey;
 mod passwords;
-mod person_forms;
+pub mod person_forms;
 mod race;
 mod requirement;
 mod reset;

@@ -222,6 +222,10 @@ async fn protection(walk: &mut Walk) {
     walk.form("POST /s/{site}/lists/{list}/entries/{entry}/edit", &format!("{first}/edit"), &bob).await;
     let second = entry(walk.id(standing).await);
     walk.press("POST /s/{site}/lists/{list}/entries/{entry}/remove", &format!("{second}/remove"), &[]).await;
+    // What refuses less than half of those who bought needs no number typed.
+    for n in 2..4 {
+        payment(walk.seed.site, walk.seed.service, n).sent(&walk.app.app).await;
+    }
     let decision = payment(walk.seed.site, walk.seed.service, 1).sent(&walk.app.app).await.id;
     let from = format!("{SITE}/lists/entries/new?from={decision}&kind=block&field=ip");
     walk.form("POST /s/{site}/lists/entries/new", &from, &[("name", "Caught")]).await;

@@ -7,7 +7,8 @@ use gatehouse::kernel::id::{CollaboratorId, SiteId};
 use gatehouse::kernel::secret::Token;
 
 use crate::access::factors::{authenticator, half_in, number, type_code};
-use crate::access::stage::{BAD, GOOD, OWNER, house, link, mails, open, signed_in, try_to_sign_in};
+use crate::access::person_forms::hidden;
+use crate::access::stage::{BAD, GOOD, OWNER, do_jobs, house, link, mails, open, signed_in, try_to_sign_in};
 use crate::support::{Browser, TestApp};
 
 /// Who: the kind of actor and their address; from where.
@@ -39,8 +40,17 @@ async fn newest_is(stage: &TestApp, site: SiteId, action: &str, by: By<'_>) {
 }
 
 async fn act(browser: &Browser, who: CollaboratorId, verb: &str, fields: &[(&str, &str)]) {
-    let path = format!("/s/harbour-books/collaborators/{who}{verb}");
-    let answer = browser.post(&path, fields).await;
+    let person = format!("/s/harbour-books/collaborators/{who}");
+    let path = format!("{person}{verb}");
+    let names: &[&str] = match verb {
+        "" => &["was_mfa", "was_phone"],
+        "/role" => &["was_role"],
+        "/exempt" | "/end-exemption" => &["was_until"],
+        _ => &[],
+    };
+    let seen = hidden(&browser.get(&person).await, names);
+    let seen = seen.iter().map(|(name, value)| (*name, value.as_str()));
+    let answer = browser.post(&path, &fields.iter().copied().chain(seen).collect::<Vec<_>>()).await;
     assert_eq!(answer.status, 303, "{path}: {}", answer.body);
 }
 
@@ -54,7 +64,7 @@ async fn roles_places_exemptions_and_invitations() {
         ("", &[("mfa", "on")], "collaborator.mfa_switched"),
         ("/exempt", &[("days", "3"), ("reason", "On a journey")], "collaborator.exempted"),
         ("/end-exemption", &[], "collaborator.exemption_ended"),
-        ("/disable", &[], "collaborator.disabled"),
+        ("/disable", &[("site", "harbour-books")], "collaborator.disabled"),
         ("/enable", &[], "collaborator.enabled"),
         ("/role", &[("role", "admin")], "collaborator.role_changed"),
     ];
@@ -73,7 +83,7 @@ async fn roles_places_exemptions_and_invitations() {
     assert_eq!(owner.post(&again, &[]).await.status, 303);
     newest_is(&app, seed.site, "invitation.sent_again", OWNER_DID).await;
 
-    act(&owner, mara, "/hand-over", &[]).await;
+    act(&owner, mara, "/hand-over", &[("typed", "mara@example.com")]).await;
     newest_is(&app, seed.site, "collaborator.ownership_handed_over", OWNER_DID).await;
     let left = owner.post("/s/harbour-books/leave", &[("site", "harbour-books")]).await;
     assert_eq!(left.status, 303, "{}", left.body);
@@ -96,6 +106,7 @@ async fn sessions_names_and_addresses_of_ones_own() {
 
     let stranger = ("stranger", Some(OWNER), Some("203.0.113.1"));
     app.browser().post("/forgot-password", &[("email", OWNER)]).await;
+    do_jobs(&app).await;
     newest_is(&app, seed.site, "password.reset_asked", stranger).await;
     owner.post("/me/email", &[("email", "mara@new.example"), ("password", GOOD)]).await;
     newest_is(&app, seed.site, "email.change_asked", OWNER_DID).await;
@@ -123,7 +134,7 @@ async fn a_device_that_is_removed_and_codes_that_are_closed() {
     assert_eq!(app.count(closed).await, 1, "once, however often somebody goes on");
 
     let owner = app.signed_in_with(seed.owner, gatehouse::access::session::Assurance::SecondFactor).await;
-    owner.post(&format!("/me/second-factor/{phone}/end"), &[]).await;
+    owner.post(&format!("/me/second-factor/{phone}/end"), &[("reason", "removed")]).await;
     newest_is(&app, seed.site, "second_factor.removed", OWNER_DID).await;
 }
 

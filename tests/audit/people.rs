@@ -53,7 +53,7 @@ async fn flows() -> (TestApp, Seed) {
     post("/s/harbour-books/collaborators/invite", &[("email", "ruth.calloway@example.com"), ("role", "support")]).await;
     let mara = stage.person("mara@example.com").await;
     stage.member(seed.site, mara, Role::Support).await;
-    let exempt = [("days", "3"), ("reason", "on leave with her son")];
+    let exempt = [("days", "3"), ("reason", "on leave with her son"), ("was_until", "")];
     post(&format!("/s/harbour-books/collaborators/{mara}/exempt"), &exempt).await;
     let settings = [
         ("base_version", "1"),
@@ -72,8 +72,13 @@ async fn flows() -> (TestApp, Seed) {
     add_entry(&owner, "harbour-books", &list, "Chargebacks of Jane Roe", &values).await;
     let edit = format!("/s/harbour-books/lists/{list}/edit");
     let base = hidden(&owner.get(&edit).await, "base");
-    let noted =
-        [("base", &*base), ("name", "Testers"), ("note", "asked for by Tom Hale"), ("reach", "all"), ("enabled", "on")];
+    let noted = [
+        ("base", &*base),
+        ("name", "Testers"),
+        ("note", "asked for by Tom Hale"),
+        ("reach", "all"),
+        ("mode", "enforce"),
+    ];
     post(&edit, &noted).await;
 
     post("/me/profile", &[("name", "Maren Okafor")]).await;

@@ -58,6 +58,8 @@ pub async fn send_entry(
         fields.push((field_name, field));
         fields.push((values_name, values));
     }
+    // Another button than "save" takes its place.
+    fields.retain(|(name, _)| more.iter().all(|(other, _)| other != name));
     fields.extend_from_slice(more);
     browser.post(&path, &fields).await
 }

@@ -221,7 +221,9 @@ async fn a_password_longer_than_any_is_told_beside_its_field_and_nothing_typed_i
     let (app, _) = house().await;
     let browser = signed_in(&app, OWNER, GOOD).await;
     let long = "x".repeat(1_025);
-    let forms: [(&str, &[(&str, &str)], &str); 4] = [
+    /// A path, what is posted there, and the field that is told.
+    type Form<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str);
+    let forms: [Form<'_>; 4] = [
         ("/me/email", &[("email", "new@example.com"), ("password", &long)], "password"),
         ("/me/password", &[("current_password", &long), ("new_password", GOOD), ("again", GOOD)], "current_password"),
         ("/me/password", &[("current_password", GOOD), ("new_password", &long), ("again", &long)], "new_password"),

@@ -48,10 +48,10 @@ async fn what_is_looked_up_stands_in_no_address() {
     let stage = TestApp::new().await;
     let seed = stage.seed().await;
     let owner = stage.signed_in(seed.owner).await;
+    let forms = regex::Regex::new(r#"<form[^>]*action="[^"]*/lists/look-up"[^>]*>"#).unwrap();
     for page in ["/lists", "/lists/look-up"] {
         let body = owner.get(&format!("/s/{}{page}", seed.handle)).await.body;
-        let form = regex::Regex::new(r#"<form[^>]*action="[^"]*/lists/look-up"[^>]*>"#).unwrap();
-        let form = form.find(&body).unwrap_or_else(|| panic!("no form in {body}")).as_str();
+        let form = forms.find(&body).unwrap_or_else(|| panic!("no form in {body}")).as_str();
         assert!(form.contains(" method=\"post\""), "{page}: {form}");
     }
     let asked = owner.get(&format!("/s/{}/lists/look-up?value=ann%40example.com", seed.handle)).await;

@@ -242,7 +242,7 @@ async fn edge_stage(change: impl FnOnce(&mut gatehouse::platform::state::Parts))
 async fn a_request_that_takes_too_long_is_given_up_and_says_when_to_come_back() {
     let stage = TestApp::new().await;
     let table: Router<App> = Router::new()
-        .route("/v1/slow", get(|| std::future::pending::<&'static str>()))
+        .route("/v1/slow", get(std::future::pending::<&'static str>))
         .route("/v1/swift", get(|| async { "done" }));
     let browser = Browser::new(edge::wrap_within(Duration::from_millis(50), stage.app.clone(), table));
     let given_up = browser.get("/v1/slow").await;

@@ -39,7 +39,7 @@ async fn code(stage: &TestApp, seed: &Seed, number: &str, code: &str) -> Result<
     let number = phone(number);
     let mut tx = stage.app.db.platform().await.unwrap();
     let number_is = NumberIs::New;
-    let text = Text { site: None, who: seed.owner, number: &number, purpose: "enrol_phone", number_is, code };
+    let text = Text { site: None, who: seed.owner, number: &number, purpose: "sign_in", number_is, code };
     let ordered = sms::queue(&mut tx, &stage.app, text).await.unwrap();
     tx.commit().await.unwrap();
     ordered

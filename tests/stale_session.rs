@@ -43,6 +43,7 @@ struct House {
     active: String,
     waiting: String,
     decision: String,
+    owner: String,
     /// The numbers of forms that were opened in time.
     once: [String; 2],
     base: String,
@@ -61,9 +62,7 @@ async fn furnish(stage: &TestApp, seed: &Seed, owner: &Browser) -> House {
     let allow = new_list(owner, &seed.handle, "allow", "Friends").await;
     add_entry(owner, &seed.handle, &block, "Ann", &[("email", "ann@example.com")]).await;
     let entry = matches(stage, seed, &Probe::new().with(Field::Email, "ann@example.com")).await[0].entry_id.to_string();
-    let decision = payment(seed.site, seed.service, 1).sent(&stage.app).await.id.to_string();
     let form = owner.get(&format!("{SITE}/lists/{allow}/entries/new")).await;
-    let from = owner.get(&format!("{SITE}/lists/entries/new?kind=allow&from={decision}&field=email")).await;
     let edit = owner.get(&format!("{SITE}/lists/{block}/edit")).await;
 
     for (base, payments) in [("0", "2"), ("1", "1")] {
@@ -71,6 +70,9 @@ async fn furnish(stage: &TestApp, seed: &Seed, owner: &Browser) -> House {
     }
     let panic = [("turn", "on"), ("typed", "harbour books"), ("reason", "card testing")];
     assert_eq!(owner.post(&format!("{SITE}/panic"), &panic).await.status, 303);
+
+    let decision = payment(seed.site, seed.service, 1).sent(&stage.app).await.id.to_string();
+    let from = owner.get(&format!("{SITE}/lists/entries/new?kind=allow&from={decision}&field=email")).await;
 
     let mut tx = stage.app.db.site(seed.site).await.unwrap();
     let wanted = Wanted { name: "Shop".into(), kind: KeyKind::Secret, scopes: Scope::ALL.to_vec(), expires_at: None };
@@ -110,6 +112,7 @@ async fn furnish(stage: &TestApp, seed: &Seed, owner: &Browser) -> House {
         active: active_factor(stage, seed.owner).await,
         waiting,
         decision,
+        owner: seed.owner.to_string(),
     }
 }
 
@@ -146,6 +149,20 @@ fn filled_in<'a>(house: &'a House, path: &str) -> (String, Fields<'a>) {
     let fields = match path {
         "/s/{site}/api-keys/new" => vec![("name", "x"), ("expires", "never"), ("lists_read", "on")],
         "/s/{site}/leave" => vec![("site", "harbour-books")],
+        "/s/{site}/messages" => {
+            vec![("base_version", "1"), ("sms_sender", ""), ("sms_body", ""), ("sms_daily_cap", "501")]
+        }
+        "/s/{site}/messages/test" => vec![("country", "DE"), ("number", "0151 23456789")],
+        "/s/{site}/api-keys/{key}/rate" => {
+            vec![("per_second", "501"), ("burst", "2000"), ("seen_per_second", "500"), ("seen_burst", "2000")]
+        }
+        "/sites/new" => vec![
+            ("name", "Second shop"),
+            ("kind", "test"),
+            ("currency", "GBP"),
+            ("time_zone", "Europe/London"),
+            ("support_email", "help@example.com"),
+        ],
         "/s/{site}/mfa" => vec![("base_version", "1"), ("grace", "9"), ("kinds", "totp")],
         "/s/{site}/panic" => vec![("turn", "off")],
         "/s/{site}/passwords" => vec![
@@ -209,7 +226,10 @@ fn of_a_list<'a>(house: &'a House, rest: &str) -> (String, Fields<'a>) {
         "/{list}/entries/{entry}/edit" => {
             (&house.block, vec![("name", "Ann"), ("field-1", "email"), ("values-1", "other@example.com")])
         }
-        "/{list}/edit" => (&house.block, vec![("base", house.base.as_str()), ("name", "Testers"), ("reach", "all")]),
+        "/{list}/edit" => (
+            &house.block,
+            vec![("base", house.base.as_str()), ("name", "Testers"), ("reach", "all"), ("mode", "shadow")],
+        ),
         "/{list}/switch" => (&house.block, vec![("to", "off")]),
         "/{list}/unlink" => (&house.block, vec![("service", house.service.as_str())]),
         "/{list}/remove" | "/{list}/entries/{entry}/remove" => (&house.block, vec![]),
@@ -221,17 +241,16 @@ fn of_a_list<'a>(house: &'a House, rest: &str) -> (String, Fields<'a>) {
 fn of_people<'a>(house: &'a House, rest: &str) -> (String, Fields<'a>) {
     let fields = match rest {
         "/invite" => vec![("email", "another@example.com"), ("role", "support")],
-        "/{who}" => vec![("mfa", "on")],
-        "/{who}/exempt" => vec![("days", "3"), ("reason", "On a journey")],
+        "/{who}" => vec![("mfa", "on"), ("was_mfa", "false"), ("was_phone", "")],
+        "/{who}/exempt" => vec![("days", "3"), ("reason", "On a journey"), ("was_until", "")],
         "/{who}/reset-mfa" => vec![("reason", "Lost phone")],
-        "/{who}/role" => vec![("role", "analyst")],
+        "/{who}/role" => vec![("role", "analyst"), ("was_role", "support")],
+        "/{who}/disable" => vec![("site", "harbour-books")],
+        "/{who}/end-exemption" => vec![("was_until", "")],
         "/{who}/remove" | "/{who}/hand-over" => vec![("typed", COLLEAGUE)],
-        "/invitations/{invitation}/send"
-        | "/invitations/{invitation}/revoke"
-        | "/{who}/disable"
-        | "/{who}/enable"
-        | "/{who}/end-exemption"
-        | "/{who}/unlock" => vec![],
+        "/invitations/{invitation}/send" | "/invitations/{invitation}/revoke" | "/{who}/enable" | "/{who}/unlock" => {
+            vec![]
+        }
         other => panic!("nobody fills collaborators{other} in"),
     };
     let rest = rest.replace("{who}", &house.who).replace("{invitation}", &house.invitation);
@@ -245,7 +264,8 @@ fn of_a_factor<'a>(house: &'a House, rest: &str) -> (String, Fields<'a>) {
         "/{factor}/send" => (&house.waiting, vec![]),
         "/sms" => (&house.waiting, vec![("phone", "+4915123456789")]),
         "/mail" => (&house.waiting, vec![("code", "012345")]),
-        "/mail/send" | "/totp" | "/passkey/options" | "/recovery-codes" => (&house.waiting, vec![]),
+        "/recovery-codes" => (&house.waiting, vec![("who", house.owner.as_str())]),
+        "/mail/send" | "/totp" | "/passkey/options" => (&house.waiting, vec![]),
         other => panic!("nobody fills second-factor{other} in"),
     };
     (format!("/me/second-factor{}", rest.replace("{factor}", factor)), fields)

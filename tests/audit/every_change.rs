@@ -343,6 +343,8 @@ async fn api(walk: &mut Walk) {
 
 async fn oneself(walk: &mut Walk) {
     walk.press("POST /me/profile", "/me/profile", &[("name", "Mara Ellwood")]).await;
+    let number = [("phone", "+44 7400 123456"), ("country", "")];
+    walk.press("POST /me/phone", "/me/phone", &number).await;
     walk.press("POST /me/confirm", "/me/confirm", &[("password", GOOD)]).await;
     walk.press("POST /me/sessions", "/me/sessions", &[]).await;
     let new = "gravel lanterns hum at dusk";

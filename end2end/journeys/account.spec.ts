@@ -52,7 +52,8 @@ const weak = (name: string): [string, RegExp, "open" | "broken", string][] => [
   ["qwertyuiopasdfgh", /^No repetition/, "broken", "repeats itself"],
 ];
 
-test("the list beside a new password says what the server will say, while it is typed @scripts", async ({ owner, site, browser }) => {
+test("the list beside a new password says what the server will say, while it is typed @scripts", async ({ page: owner, site, browser }) => {
+  await signIn(owner); // a proof of this minute: inviting asks for one
   const context = await browser.newContext();
   const page = await context.newPage();
   const person = await invited(owner, site, "analyst", page);
@@ -85,7 +86,8 @@ test("the list beside a new password says what the server will say, while it is 
   await context.close();
 });
 
-test("whoever chooses a new password reads what is asked of it", async ({ owner, site, browser }) => {
+test("whoever chooses a new password reads what is asked of it", async ({ page: owner, site, browser }) => {
+  await signIn(owner);
   const context = await browser.newContext();
   const page = await context.newPage();
   await invited(owner, site, "analyst", page);

@@ -275,6 +275,11 @@ fn of_a_factor<'a>(house: &'a House, rest: &str) -> (String, Fields<'a>) {
 async fn every_marked_form_asks_a_stale_session_who_it_is_and_no_other_does() {
     let stage = TestApp::with(|parts| parts.demo = true).await;
     let seed = stage.seed().await;
+    sqlx::query("insert into access_settings (site_id) values ($1)")
+        .bind(seed.site.0)
+        .execute(&mut stage.superuser().await)
+        .await
+        .unwrap();
     authenticator(&stage, seed.owner).await;
     // A second owner, so that leaving is possible.
     stage.actor(seed.site, Role::Owner).await;

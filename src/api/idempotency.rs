@@ -4,6 +4,8 @@
 //! taken by a request in flight is told to come back (409); who sends another body under it is refused (422). Only
 //! effects are stored: a request that was refused changed nothing and is looked at afresh.
 
+use std::time::Duration;
+
 use http::request::Parts;
 
 use crate::api::permit::card_number_refused;
@@ -17,6 +19,10 @@ use crate::platform::db::Tx;
 
 /// For how long an answer is kept.
 pub const HOURS: i64 = 24;
+
+/// The pauses between tries for a key that another request holds.
+const PATIENCE: [Duration; 4] =
+    [Duration::from_millis(5), Duration::from_millis(20), Duration::from_millis(50), Duration::from_millis(100)];
 
 /// One caller's key for one request.
 #[derive(Debug, Clone)]
@@ -74,15 +80,24 @@ impl Idempotency {
 
     /// Takes the key for the rest of the transaction. Call it before anything else is locked or read.
     ///
+    /// A request that ended without an effect lets go of the key only when its transaction is rolled back, which is just
+    /// after its answer went out. So a key that is held is tried for again for [`PATIENCE`] before the caller hears of it.
+    ///
     /// # Errors
     /// 409 while another request holds the key, 422 when it was used with another body.
     pub async fn begin(&self, tx: &mut Tx, site: SiteId, now: Timestamp) -> Result<Begun> {
-        if !store::idempotency::try_lock(tx, self.lock(site)).await? {
-            let detail = "A request with this Idempotency-Key is being worked on. Send it again in a moment.";
-            return Err(Error::new(Kind::Conflict, detail).code("idempotency_in_flight").retry_after(1));
+        for pause in PATIENCE.map(Some).into_iter().chain([None]) {
+            let locked = store::idempotency::try_lock(tx, self.lock(site)).await?;
+            // A statement of its own, after the lock: it sees what the former holder committed.
+            match (self.stored(tx, site, now).await?, pause) {
+                (Some(stored), _) => return Ok(Begun::Stored(stored)),
+                (None, _) if locked => return Ok(Begun::Fresh),
+                (None, Some(pause)) => tokio::time::sleep(pause).await,
+                (None, None) => {}
+            }
         }
-        // A statement of its own, after the lock: it sees what the former holder committed.
-        Ok(self.stored(tx, site, now).await?.map_or(Begun::Fresh, Begun::Stored))
+        let detail = "A request with this Idempotency-Key is being worked on. Send it again in a moment.";
+        Err(Error::new(Kind::Conflict, detail).code("idempotency_in_flight").retry_after(1))
     }
 
     /// The answer that was given before, if there is one. Takes no lock: `None` may be out of date at once.

@@ -47,7 +47,7 @@ mod tests {
     use crate::platform::mail::Letter;
 
     fn mail() -> Job {
-        Job::Mail(Letter::new("Reset").link("Choose", "https://gate.example.com/reset?token=abc").to("ann@example.com"))
+        Job::Mail(Letter::new("Reset").link("Choose", "https://gate.example.com/reset?token=a-token-in-a-link").to("ann@example.com"))
     }
 
     #[test]
@@ -55,7 +55,7 @@ mod tests {
         let (keys, id, other) = (RootKeys::random(), Uuid::from_u128(1), Uuid::from_u128(2));
         let stored = written(&keys, id, &mail()).unwrap();
         let text = stored.to_string();
-        assert!(!text.contains("abc") && !text.contains("ann@") && !text.contains("Reset"), "{text}");
+        assert!(!text.contains("token=") && !text.contains("a-token-in") && !text.contains("ann@"), "{text}");
         assert!(matches!(read(&keys, id, stored.clone()), Ok(Job::Mail(mail)) if mail.to == "ann@example.com"));
         assert!(matches!(read(&keys, other, stored.clone()), Err(Failure::Passing(_))));
         assert!(matches!(read(&RootKeys::random(), id, stored), Err(Failure::Passing(_))));

@@ -10,6 +10,8 @@ export default defineConfig({
   retries: 0,
   timeout: 60_000,
   expect: { timeout: 10_000 },
+  // One set of pictures, whatever the project and the system are called.
+  snapshotPathTemplate: "{testDir}/pictures/{arg}{ext}",
   forbidOnly: !!process.env.CI,
   reporter: [["list"], ["json", { outputFile: process.env.PLAYWRIGHT_JSON_OUTPUT_FILE ?? "test-results/journeys.json" }]],
   use: {

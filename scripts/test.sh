@@ -21,15 +21,7 @@ cargo test --quiet --no-fail-fast 2>&1 | tee $logs/rust.log || status=1
 read -r passed failed < <(awk '/^test result:/ { p += $4; f += $6 } END { print p + 0, f + 0 }' $logs/rust.log)
 [[ $status -eq 0 || $failed -gt 0 ]] || failed=1 # it did not even build
 
-scripts/site.sh || { status=1; failed=$((failed + 1)); }
-
-step "Running the journeys in $CHROMIUM"
-cargo build --quiet --bin gatehouse || status=1
-psql_quiet "$TEST_DATABASE_URL" -c "set client_min_messages = error" -c "drop database if exists gatehouse_journeys with (force)"
-psql_quiet "$TEST_DATABASE_URL" -c "create database gatehouse_journeys"
-export JOURNEYS_DATABASE_URL JOURNEYS_LOG=$root/$logs/server.log
-JOURNEYS_DATABASE_URL=$(database_url gatehouse_journeys)
-(cd end2end && PLAYWRIGHT_JSON_OUTPUT_FILE=$root/$logs/journeys.json npx --no-install playwright test "$@") || status=1
+scripts/journeys.sh || status=1
 if [[ -s $logs/journeys.json ]]; then
   read -r ok bad < <(node -p 's=require(process.argv[1]).stats; `${s.expected} ${s.unexpected + s.flaky}`' "$root/$logs/journeys.json")
   passed=$((passed + ok)) failed=$((failed + bad))

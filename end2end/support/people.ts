@@ -2,9 +2,10 @@
 import { createHmac } from "node:crypto";
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import { expect, type Page } from "@playwright/test";
 import { demo, outbox, type Account } from "./demo";
+import { program, root } from "./server";
 import { signIn } from "./test";
 
 let serial = Date.now() % 100_000_000;
@@ -134,10 +135,8 @@ export async function typeMailedCode(page: Page, email: string) {
 
 // The operator at the server.
 export function gatehouse(...args: string[]) {
-  const root = resolve(import.meta.dirname, "../..");
-  const program = process.env.GATEHOUSE_BIN ?? join(root, "target/debug/gatehouse");
   const env = { ...process.env, DATABASE_URL: process.env.JOURNEYS_DATABASE_URL, GATEHOUSE_SECRET_KEY: readFileSync(join(dirname(process.env.GATEHOUSE_DEMO_FILE!), "demo.key"), "utf8").trim() };
-  const done = spawnSync(program, args, { cwd: root, env, encoding: "utf8" });
+  const done = spawnSync(program(), args, { cwd: root, env, encoding: "utf8" });
   expect(done.status, done.stderr).toBe(0);
   return done.stdout;
 }

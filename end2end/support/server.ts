@@ -6,19 +6,22 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
-const root = resolve(import.meta.dirname, "../..");
+export const root = resolve(import.meta.dirname, "../..");
 
 // The first start fills thirty days of demo traffic, in the dev profile: enough for every page to have something to show.
 const ATTEMPTS = "2000";
 const PATIENCE_MS = 8 * 60_000;
 
-const freePort = () =>
+export const freePort = () =>
   new Promise<number>((done) => {
     const probe = createServer().listen(0, "127.0.0.1", () => {
       const { port } = probe.address() as { port: number };
       probe.close(() => done(port));
     });
   });
+
+// The program under test.
+export const program = () => process.env.GATEHOUSE_BIN ?? join(root, "target/debug/gatehouse");
 
 export default async function start() {
   if (process.env.GATEHOUSE_DEMO_FILE) return;
@@ -29,7 +32,7 @@ export default async function start() {
   const folder = mkdtempSync(join(tmpdir(), "gatehouse-journeys-"));
   const logFile = process.env.JOURNEYS_LOG ?? join(folder, "server.log");
   const log = openSync(logFile, "w");
-  const server = spawn(process.env.GATEHOUSE_BIN ?? join(root, "target/debug/gatehouse"), ["demo"], {
+  const server = spawn(program(), ["demo"], {
     cwd: root,
     stdio: ["ignore", log, log],
     env: {

@@ -4,8 +4,8 @@ import { demo, type Account } from "./demo";
 
 export { expect };
 
-// A refused form is answered with 422 (or 401, 403, 404, 410, 429) and the browser says so; that is no fault.
-const expected = /^Failed to load resource: the server responded with a status of 4(01|03|04|10|22|29) /;
+// A refused form is answered with 422 (or 401, 403, 404, 409, 410, 429) and the browser says so; that is no fault.
+const expected = /^Failed to load resource: the server responded with a status of 4(01|03|04|09|10|22|29) /;
 
 // The browser's own promise about a view transition that it skipped; nobody's script made it.
 const skipped = /Transition was (aborted|skipped)/;
@@ -28,8 +28,8 @@ function listen(context: BrowserContext, scripts: boolean, faults: string[]) {
   });
 }
 
-export async function signIn(page: Page, account: Account = demo().owner) {
-  await page.goto(`${demo().url}/sign-in`);
+export async function signIn(page: Page, account: Account = demo().owner, at = demo().url) {
+  await page.goto(`${at}/sign-in`);
   await page.getByLabel("E-mail").fill(account.email);
   await page.getByLabel("Password", { exact: true }).fill(account.password);
   await page.getByRole("button", { name: "Sign in", exact: true }).click();

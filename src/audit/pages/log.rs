@@ -72,14 +72,13 @@ impl Asked {
             }
             begins
         };
+        let (from, until) = (day("from", &self.from, 0), day("until", &self.until, 1));
+        if from.zip(until).is_some_and(|(from, until)| until <= from) {
+            problems.add("until", "The last day is before the first. Write a later one, or leave it empty.");
+        }
         let given = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty() && !text.contains('\0'));
-        let filter = Filter {
-            from: day("from", &self.from, 0),
-            until: day("until", &self.until, 1),
-            action: given(&self.action),
-            actor: given(&self.actor),
-            text: given(&self.q),
-        };
+        let filter =
+            Filter { from, until, action: given(&self.action), actor: given(&self.actor), text: given(&self.q) };
         (filter, problems)
     }
 
@@ -283,6 +282,8 @@ mod tests {
         assert_eq!(filter.until.unwrap().to_rfc3339(), "2026-03-29T23:00:00+00:00", "summer time began that day");
         let (filter, problems) = Asked { from: "31.3.2026".into(), ..Asked::default() }.filter(Tz::UTC);
         assert_eq!((filter.from, problems.is_empty()), (None, false));
+        let backwards = Asked { from: "2026-03-30".into(), until: "2026-03-29".into(), ..Asked::default() };
+        assert!(backwards.filter(Tz::UTC).1.of("until").is_some());
     }
 
     #[test]

@@ -72,8 +72,14 @@ impl SearchQuery {
         };
         filter.from = self.day(&mut problems, "from", &self.from, 0, zone);
         filter.to = self.day(&mut problems, "to", &self.to, 1, zone);
+        if filter.from.zip(filter.to).is_some_and(|(from, to)| to <= from) {
+            problems.add("to", "The last day is before the first. Write a later one, or leave it empty.");
+        }
         filter.amount_from = amount(&mut problems, "amount_from", &self.amount_from, currency);
         filter.amount_to = amount(&mut problems, "amount_to", &self.amount_to, currency);
+        if filter.amount_from.zip(filter.amount_to).is_some_and(|(from, to)| to < from) {
+            problems.add("amount_to", "The highest amount is below the lowest. Write a higher one, or leave it empty.");
+        }
         if let Some(typed) = given(&self.ip) {
             match ClientAddress::parse(typed) {
                 ClientAddress::Unknown => problems.add("ip", "Address: write an IP address such as 203.0.113.7."),
@@ -214,6 +220,8 @@ mod tests {
             ("ip", SearchQuery { ip: "1.2.3".into(), ..SearchQuery::default() }),
             ("amount_from", SearchQuery { amount_from: "-5".into(), ..SearchQuery::default() }),
             ("service", SearchQuery { service: "svc_x".into(), ..SearchQuery::default() }),
+            ("to", SearchQuery { from: "2026-07-02".into(), to: "2026-07-01".into(), ..SearchQuery::default() }),
+            ("amount_to", SearchQuery { amount_from: "5".into(), amount_to: "4".into(), ..SearchQuery::default() }),
         ] {
             assert!(filter(bad).unwrap_err().of(field).is_some(), "{field}");
         }

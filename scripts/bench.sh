@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The measurements of the README's table, on a durable private Postgres.
+# The measurements, each beside its baseline, on a durable private Postgres.
 source "$(dirname "$0")/lib.sh"
 
 need_toolchain

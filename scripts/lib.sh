@@ -196,8 +196,6 @@ lend_postgres() {
   fi
   scripts/postgres.sh status run || started_postgres=1
   scripts/postgres.sh start run
-  # The demo file is written last: without it, filling the database was interrupted.
-  [[ -f ${GATEHOUSE_VAR:-var}/demo.json ]] || scripts/postgres.sh empty run
   DATABASE_URL=$(scripts/postgres.sh url run)
   export DATABASE_URL
 }

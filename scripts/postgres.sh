@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A private Postgres on a unix socket: postgres.sh start|stop|url|status|empty [run|test]
+# A private Postgres on a unix socket: postgres.sh start|stop|url|status [run|test]
 #
 # run keeps the console's data, durably; test gives safety up for speed, its
 # databases may be thrown away. Nothing listens on the network.
@@ -7,8 +7,8 @@ source "$(dirname "$0")/lib.sh"
 
 verb=${1:-}
 kind=${2:-run}
-[[ $verb =~ ^(start|stop|url|status|empty)$ && $kind =~ ^(run|test)$ ]] ||
-  die "postgres.sh does not know '$*'" "say: scripts/postgres.sh start|stop|url|status|empty [run|test]"
+[[ $verb =~ ^(start|stop|url|status)$ && $kind =~ ^(run|test)$ ]] ||
+  die "postgres.sh does not know '$*'" "say: scripts/postgres.sh start|stop|url|status [run|test]"
 
 # A checkout has its own cluster; a socket's path may have 107 characters at most.
 name=$(printf '%s' "$root" | sha256sum | cut -c1-8)-$kind
@@ -49,7 +49,7 @@ start() {
     as_owner touch "$data/gatehouse.ready"
   fi
   [[ $(cat "$data/PG_VERSION") == "$(basename "$(dirname "$bin")")" || $bin != /usr/lib/postgresql/* ]] ||
-    die "$data was made by Postgres $(cat "$data/PG_VERSION")" "upgrade it with pg_upgrade (README, Upgrade) or move it away"
+    die "$data was made by Postgres $(cat "$data/PG_VERSION")" "upgrade it with pg_upgrade, or remove it: its data is a demo's or a test's"
 
   if ! running; then
     step "Starting Postgres ($kind)" "read the end of $data/log"
@@ -64,12 +64,6 @@ start() {
 }
 
 # The database anew, with nothing in it.
-empty() {
-  bin=$(postgres_bin)
-  as_owner "$bin/dropdb" -h "$sockets" -U postgres --if-exists --force gatehouse
-  as_owner "$bin/createdb" -h "$sockets" -U postgres gatehouse
-}
-
 stop() {
   bin=$(postgres_bin) || return 0
   if running; then
@@ -81,7 +75,6 @@ stop() {
 case $verb in
   start) start ;;
   stop) stop ;;
-  empty) empty ;;
   url) echo "$url" ;;
   status) bin=$(postgres_bin) && running ;;
 esac

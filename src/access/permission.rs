@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 pub enum Role {
     /// May do everything.
     Owner,
-    /// Everything but the site's MFA setting, owners, and deleting the site.
+    /// Everything but the site's MFA setting and owners.
     Admin,
-    /// Reads traffic, works on flagged customers, adds block and challenge entries.
+    /// Reads traffic, adds block and challenge entries.
     Support,
-    /// Services, API keys, webhooks; reads decisions and policy.
+    /// Services and API keys; reads decisions and policy.
     Developer,
     /// Reads everything but secrets.
     Analyst,
@@ -49,8 +49,8 @@ impl Role {
         match self {
             Role::Owner => "everything, owners and the MFA setting too",
             Role::Admin => "everything but owners and the MFA setting",
-            Role::Support => "decisions, notes, block and challenge entries",
-            Role::Developer => "services, API keys, webhooks",
+            Role::Support => "reads decisions, adds block and challenge entries",
+            Role::Developer => "services and API keys, reads decisions and policy",
             Role::Analyst => "reads everything but secrets",
         }
     }

@@ -27,7 +27,7 @@ pub struct Config {
     pub root_keys: Option<RootKeys>,
     /// Which peers may name the client's address.
     pub trusted_proxies: TrustedProxies,
-    /// `smtp://…` or `smtps://…`; `None` in demo mode only, where mail goes to the outbox.
+    /// `smtps://…`, `starttls://…` or `smtp://…`; `None` in demo mode only, where mail goes to the outbox.
     pub smtp_url: Option<String>,
     /// The sender of mail; `no-reply@` the public host when unset.
     pub mail_from: Option<String>,

@@ -78,6 +78,12 @@ fn describe() {
     metrics::describe_counter!("gatehouse_jobs_total", "Jobs worked on, by kind and result.");
     metrics::describe_gauge!("gatehouse_jobs", "Jobs in the queue, by where they stand.");
     metrics::describe_counter!("gatehouse_password_hashes_total", "Passwords hashed, to compare or to keep.");
+    metrics::describe_counter!("gatehouse_texts_total", "Texts that left, by the status the provider gave them.");
+    metrics::describe_counter!("gatehouse_texts_refused_total", "Texts that were not sent, by what held them back.");
+    metrics::describe_counter!(
+        "gatehouse_refusals_total",
+        "Refusals of which only some are in the audit log, by what."
+    );
     metrics::describe_gauge!("gatehouse_db_connections", "Connections to Postgres, by use.");
     metrics::describe_gauge!("gatehouse_memory_bytes", metrics::Unit::Bytes, "Resident memory of the process.");
 }

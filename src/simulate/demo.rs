@@ -66,7 +66,7 @@ pub async fn prepare(config: Config, args: Demo, out: &mut dyn Write) -> anyhow:
             file
         }
         _ if demo::is_filled(&app.db).await? => bail!(
-            "the database holds a demo already, but {} is missing or belongs to another, so nobody would know the passwords; bring the file back, or let DATABASE_URL name an empty database",
+            "the database holds a demo already, but {} is missing or belongs to another, so nobody would know the passwords; bring the file back, or let DATABASE_URL name an empty database (after `make run`: remove var/postgres-run)",
             DemoFile::path(&app.config.var).display()
         ),
         _ => {

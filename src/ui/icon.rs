@@ -23,20 +23,15 @@ macro_rules! icons {
 }
 
 icons! {
-    Activity = "activity", ArrowLeft = "arrow-left", ArrowRight = "arrow-right", Ban = "ban", Blocks = "blocks",
-    Calendar = "calendar", Check = "check", ChevronDown = "chevron-down", ChevronLeft = "chevron-left",
-    ChevronRight = "chevron-right", ChevronsUpDown = "chevrons-up-down", CircleAlert = "circle-alert",
-    CircleCheck = "circle-check", CircleHelp = "circle-help", Clock = "clock", Copy = "copy",
-    CreditCard = "credit-card", Download = "download", Ellipsis = "ellipsis", ExternalLink = "external-link",
-    Eye = "eye", EyeOff = "eye-off", FileText = "file-text", Fingerprint = "fingerprint-pattern", Flag = "flag", History = "history", Inbox = "inbox",
-    Info = "info", KeyRound = "key-round", Keyboard = "keyboard", LayoutDashboard = "layout-dashboard", List = "list",
-    ListFilter = "list-filter", Lock = "lock", LogIn = "log-in", LogOut = "log-out", Mail = "mail", Menu = "menu",
-    Monitor = "monitor", Pencil = "pencil", Plug = "plug", Plus = "plus", Printer = "printer", Refresh = "refresh-cw",
-    QrCode = "qr-code", Rotate = "rotate-ccw", ScrollText = "scroll-text", Search = "search", Send = "send", Server = "server",
-    Settings = "settings", Shield = "shield", ShieldAlert = "shield-alert", Smartphone = "smartphone", Store = "store", Trash = "trash-2",
-    TriangleAlert = "triangle-alert", Upload = "upload", UserPlus = "user-plus", UserRound = "user-round",
-    Users = "users", X = "x", Zap = "zap",
-}
+Activity = "activity", ArrowRight = "arrow-right", Ban = "ban", Blocks = "blocks",
+Check = "check", ChevronDown = "chevron-down",     ChevronRight = "chevron-right", ChevronsUpDown = "chevrons-up-down", CircleAlert = "circle-alert",
+CircleCheck = "circle-check", Clock = "clock", Copy = "copy",
+CreditCard = "credit-card", Download = "download", Ellipsis = "ellipsis",     Eye = "eye", Fingerprint = "fingerprint-pattern", History = "history", Inbox = "inbox",
+Info = "info", KeyRound = "key-round", LayoutDashboard = "layout-dashboard", List = "list",
+ListFilter = "list-filter", Lock = "lock", LogOut = "log-out", Mail = "mail", Menu = "menu",
+Monitor = "monitor", Pencil = "pencil", Plus = "plus", Printer = "printer",     QrCode = "qr-code", Rotate = "rotate-ccw", ScrollText = "scroll-text", Search = "search", Send = "send",     Settings = "settings", Shield = "shield", ShieldAlert = "shield-alert", Smartphone = "smartphone", Trash = "trash-2",
+TriangleAlert = "triangle-alert", UserPlus = "user-plus", UserRound = "user-round",
+Users = "users", X = "x", }
 
 /// The icon at text size, silent to screen readers.
 pub fn icon(icon: Icon) -> impl IntoView + use<> {

@@ -13,11 +13,11 @@ use crate::access::forms::second_factor::set_up::offered;
 use crate::access::pages::passkey as pages;
 use crate::access::pages::second_factor::recovery;
 use crate::access::service::factors::factor_name;
+use crate::access::service::passkey::Presented;
 use crate::access::service::passkey::enrol::{self, Outcome};
-use crate::access::service::passkey::{self, Presented};
 use crate::access::{Visitor, session};
 use crate::console::Console;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Kind, Result};
 use crate::platform::state::App;
 use crate::ui::feedback::Problems;
 
@@ -34,10 +34,6 @@ pub async fn page(State(app): State<App>, visitor: Visitor, console: Console) ->
 
 async fn show(app: &App, visitor: &Visitor, console: Console, name: String, problems: Problems) -> Result<Response> {
     let offers = offered(app, visitor, FactorKind::Passkey).await?;
-    if !passkey::offered(app) {
-        let words = "Passkeys need a console with a name, and this one is opened by a number. Choose another device.";
-        return Err(Error::new(Kind::Conflict, words));
-    }
     Ok(pages::page(console, pages::View { offers, first: !visitor.has_factor, name, problems }))
 }
 

@@ -96,7 +96,8 @@ pub(in crate::access::forms) async fn offered(app: &App, visitor: &Visitor, kind
     }
     let why = match kind {
         FactorKind::Sms => "your sites do not accept it, or texts cannot be sent here",
-        _ => "your sites do not accept it",
+        FactorKind::Passkey => "your sites do not accept it, or this console is opened by a number, not a name",
+        FactorKind::Totp => "your sites do not accept it",
     };
     Err(Error::new(Kind::Conflict, format!("{} cannot be set up: {why}. Choose another device.", kind.label())))
 }

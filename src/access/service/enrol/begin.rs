@@ -49,7 +49,12 @@ pub async fn offers(app: &App, visitor: &Visitor) -> Result<Offers> {
     let of_kind = |kind: FactorKind| {
         let refused_by: Vec<_> = asks.iter().filter(|site| !site.accepts(kind)).map(|site| site.name.clone()).collect();
         let accepted = asks.is_empty() || refused_by.len() < asks.len();
-        (accepted && (kind != FactorKind::Sms || texts)).then_some(Offer { kind, refused_by })
+        let possible = match kind {
+            FactorKind::Sms => texts,
+            FactorKind::Totp => true,
+            FactorKind::Passkey => crate::access::service::passkey::offered(app),
+        };
+        (accepted && possible).then_some(Offer { kind, refused_by })
     };
     Ok(Offers {
         kinds: FactorKind::ALL.into_iter().rev().filter_map(of_kind).collect(),

@@ -49,6 +49,12 @@ impl Console {
         page.in_console(&self.frame, self.chrome)
     }
 
+    /// Without the banners: they were made before the form was carried out that this page answers.
+    pub fn without_banners(mut self) -> Self {
+        self.chrome.banners.clear();
+        self
+    }
+
     /// The path of this page.
     pub fn path(&self) -> &str {
         &self.chrome.path

@@ -62,18 +62,33 @@ fn compare(found: &mut Vec<Change>, field: String, old: Option<&Value>, new: Opt
     match (parts(old), parts(new)) {
         // Two erased values may have differed.
         (None, None) if old == new && !old.is_some_and(is_apart) => {}
-        (None, None) => found.push(Change { field, old: old.and_then(text), new: new.and_then(text) }),
+        (None, None) => {
+            let change = Change { field, old: old.and_then(text), new: new.and_then(text) };
+            // What was not there and is not there is no change.
+            if change.old.is_some() || change.new.is_some() {
+                found.push(change);
+            }
+        }
         (a, b) if a.is_some() == old.is_some() && b.is_some() == new.is_some() => {
             let (a, b) = (a.unwrap_or_default(), b.unwrap_or_default());
             let mut names: Vec<&String> = a.keys().chain(b.keys().filter(|k| !a.contains_key(*k))).collect();
             names.sort();
             for name in names {
-                let label = shown(&name.replace('_', " "));
+                let label = label(name);
                 let inner = if field.is_empty() { label } else { format!("{field} › {label}") };
                 compare(found, inner, a.get(name), b.get(name));
             }
         }
         _ => found.push(Change { field, old: old.and_then(text), new: new.and_then(text) }),
+    }
+}
+
+/// A field's name as people say it.
+fn label(name: &str) -> String {
+    match name {
+        "mfa_own" => "second factor required of them".to_owned(),
+        "id" => "ID".to_owned(),
+        other => shown(&other.replace('_', " ")),
     }
 }
 

@@ -165,14 +165,14 @@ pub fn console(chrome: Chrome, theme: Theme, notice: Option<Notice>, content: An
     view! {
         <a class="skip" href="#main">"Skip to content"</a>
         <div class="shell">
-            <div class="side" id="side" popover="auto">
+            <aside class="side" id="side" popover="auto" aria-label="Sidebar">
                 {switcher(chrome.site, chrome.sites, chrome.site_actions)}
                 {chrome.search.map(search_box)}
                 <nav class="nav" aria-label="Main">
                     {chrome.nav.into_iter().map(|nav| nav_line(nav, current.as_deref())).collect_view()}
                 </nav>
                 <div class="side-foot">{person}</div>
-            </div>
+            </aside>
             <div class="main">
                 <header class="topbar">
                     <button class="button plain square" type="button" popovertarget="side" aria-label="Menu">

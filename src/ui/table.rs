@@ -205,7 +205,7 @@ pub fn Filters(
     }
 }
 
-/// A field of a filter row; its label is for screen readers, its placeholder for the others.
+/// A field of a filter row; its placeholder is its label, said to screen readers too; a day's label is shown.
 #[component]
 pub fn FilterField(
     /// The name in the address.
@@ -222,8 +222,10 @@ pub fn FilterField(
     kind: &'static str,
 ) -> impl IntoView {
     let id = format!("f-{name}");
+    // A browser's field for a day shows no placeholder.
+    let class = if kind == "date" { "mid" } else { "said" };
     view! {
-        <label class="said" for=id.clone()>{label.clone()}</label>
+        <label class=class for=id.clone()>{label.clone()}</label>
         <input class="input" id=id name=name type=kind value=value placeholder=label autocomplete="off"/>
     }
 }

@@ -47,7 +47,7 @@ fn stamp(at: DateTime<Utc>, words: String, title: String) -> impl IntoView + use
     view! { <time datetime=machine title=title>{words}</time> }
 }
 
-/// How long ago, or how far ahead, in the words people use; beyond a week the day itself.
+/// How long ago, or how far ahead, in the words people use; from the day before yesterday on the day and the time.
 pub fn relative(now: DateTime<Utc>, at: DateTime<Utc>, zone: Tz) -> String {
     let seconds = (now - at).num_seconds();
     let (local_now, local_at) = (now.with_timezone(&zone), at.with_timezone(&zone));
@@ -67,13 +67,12 @@ pub fn relative(now: DateTime<Utc>, at: DateTime<Utc>, zone: Tz) -> String {
         -86_399..=-3_600 if days == 0 => format!("In {} h", -seconds / 3_600),
         _ => match days {
             1 => format!("Yesterday, {}", local_at.format("%H:%M")),
-            2..=6 => format!("{days} days ago"),
             -1 => format!("Tomorrow, {}", local_at.format("%H:%M")),
             -60..=-2 => format!("In {} days", -days),
             _ if local_at.format("%Y").to_string() == local_now.format("%Y").to_string() => {
-                local_at.format("%-d %b").to_string()
+                local_at.format("%-d %b, %H:%M").to_string()
             }
-            _ => local_at.format("%-d %b %Y").to_string(),
+            _ => local_at.format("%-d %b %Y, %H:%M").to_string(),
         },
     }
 }
@@ -122,9 +121,9 @@ mod tests {
         assert_eq!(say("2026-11-19T14:16:00Z"), "4 min ago");
         assert_eq!(say("2026-11-19T12:20:00Z"), "2 h ago");
         assert_eq!(say("2026-11-18T23:20:00Z"), "Yesterday, 23:20");
-        assert_eq!(say("2026-11-16T10:00:00Z"), "3 days ago");
-        assert_eq!(say("2026-03-02T10:00:00Z"), "2 Mar");
-        assert_eq!(say("2025-03-02T10:00:00Z"), "2 Mar 2025");
+        assert_eq!(say("2026-11-16T10:00:00Z"), "16 Nov, 10:00");
+        assert_eq!(say("2026-03-02T10:00:00Z"), "2 Mar, 10:00");
+        assert_eq!(say("2025-03-02T10:00:00Z"), "2 Mar 2025, 10:00");
         assert_eq!(say("2026-12-30T10:00:00Z"), "In 41 days");
         assert_eq!(say("2026-11-19T14:30:00Z"), "In 10 min");
     }

@@ -87,7 +87,7 @@ async fn an_entry_from_a_decision_is_asked_for_its_number_too() {
         ("use", "card_brand"),
     ];
     let effect = owner.post(&path, &[&fields[..], &[("action", "preview")]].concat()).await;
-    assert!(effect.status == 200 && effect.words("Effect of this entry", "p").contains("3 more approved payments"));
+    assert!(effect.status == 200 && effect.words("Effect of this entry", "p").contains("3 more approved ones"));
     let asked = owner.post(&path, &fields).await;
     assert!(asks_for(&asked, 4, 4), "{} {}", asked.status, asked.body);
     assert_eq!(stage.count("select count(*) from list_entry").await, 0);
@@ -109,7 +109,7 @@ async fn a_mode_that_would_have_refused_most_good_payments_wants_the_number_type
     let base = hidden(&owner.get(&format!("{path}/edit")).await, "base");
     let fields = [("base", base.as_str()), ("name", "Networks"), ("reach", "all"), ("mode", "enforce")];
     let effect = owner.post(&format!("{path}/edit"), &[&fields[..], &[("action", "preview")]].concat()).await;
-    assert!(effect.words("Effect of your change", "p").contains("3 more approved payments"), "{}", effect.body);
+    assert!(effect.words("Effect of your change", "p").contains("3 more approved ones"), "{}", effect.body);
     assert!(asks_for(&owner.post(&format!("{path}/edit"), &fields).await, 3, 3));
     assert_eq!(stage.count("select count(*) from list where mode = 'shadow'").await, 1);
     assert_eq!(switch(&[("to", "enforce"), ("typed", "3")]).await.status, 303);
@@ -147,7 +147,7 @@ async fn taking_trust_away_from_most_good_payments_wants_the_number_typed() {
 async fn the_effect_is_shown_before_an_entry_is_saved_and_saves_nothing() {
     let (stage, seed, owner) = stage().await;
     for (kind, values, said) in [
-        ("block", "10.0.0.1\n10.0.0.2", "refused 2 more approved payments"),
+        ("block", "10.0.0.1\n10.0.0.2", "2 more approved ones"),
         ("block", "198.51.100.0/24", "It would have changed nothing."),
         ("challenge", "0.0.0.0/0", "challenged 3 more payments, 3 of them approved by the bank."),
     ] {

@@ -107,7 +107,7 @@ fn rule_fields(model: &Model) -> impl IntoView + use<> {
     let floor = if model.now.factors.required { SHORTEST_WITH_FACTOR } else { SHORTEST_ALONE };
     let help = format!(
         "Relaxed: at least {floor} characters, nothing common or easily guessed. Strong: an upper and a lower case letter, a digit \
-         and a symbol besides. PCI: like Strong with at least 12, and none of the last four again. Custom: as chosen below."
+         and a symbol besides. PCI: like Strong, 12 characters where a second factor is required, and none of the last four again. Custom: as chosen below."
     );
     let shortest_help = format!(
         "Of the custom rule: 8 to 64. Below {floor} it has no effect while a second factor is {}required here.",
@@ -120,6 +120,7 @@ fn rule_fields(model: &Model) -> impl IntoView + use<> {
                 <RadioSegment
                     name="preset" label="Rule" choices=choices value=form.preset saved=saved.preset help=help disabled=off
                 />
+                <div class="of-custom">
                 <Field
                     name="shortest" label="Shortest password" unit="characters".to_owned() value=form.shortest error=wrong
                     saved=saved.shortest disabled=off required=true inputmode="numeric" maxlength=2 help=shortest_help
@@ -128,6 +129,7 @@ fn rule_fields(model: &Model) -> impl IntoView + use<> {
                     name="classes" label="Upper, lower, digit and symbol" checked=ticked(form.classes.as_deref())
                     saved=ticked(saved.classes.as_deref()) disabled=off help="Of the custom rule.".to_owned()
                 />
+                </div>
             </div>
         </Block>
     }
@@ -138,7 +140,7 @@ fn lock_fields(model: &Model) -> impl IntoView + use<> {
     let short = model.candidate.is_some_and(|new| new.minutes < PCI_LOCK_MINUTES);
     let hint = short.then(|| {
         view! {
-            <p class="mid" role="note">
+            <p class="mid noted" role="note">
                 {icon(Icon::TriangleAlert)}
                 " PCI DSS 8.3.4 asks for a lock of at least 30 minutes, or until somebody's identity is confirmed."
             </p>

@@ -16,11 +16,10 @@ pub fn busiest(keys: &Busiest, limit: Option<u32>, plural: &str, some: bool) -> 
         limit.map(|limit| bars.iter().take_while(|bar| bar.last.is_some_and(|last| last <= limit)).count());
     let (said, caption) = match limit {
         Some(limit) => {
-            let over = if (limit as usize) < Busiest::BARS {
-                format!("{} {plural} went over {limit}", number(signed(keys.over(limit))))
-            } else {
-                format!("Which {plural} went over {limit} is not drawn")
-            };
+            // Beyond the last bar they are not told apart.
+            let last = Busiest::BARS as u32 - 1;
+            let (at_most, drawn) = if limit > last { ("At most ", last) } else { ("", limit) };
+            let over = format!("{at_most}{} {plural} went over {limit}", number(signed(keys.over(drawn))));
             (format!("By payments in their busiest 24 hours, limit after {limit}. {over}"), over)
         }
         None => ("By payments in their busiest 24 hours, no limit".to_owned(), "No limit".to_owned()),

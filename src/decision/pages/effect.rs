@@ -147,33 +147,32 @@ fn refusals(subject: &str, now: &TurnedAway, then: &TurnedAway) -> Vec<Words> {
     let declines = signed(then.declines) - signed(now.declines);
     let approved = signed(then.approved) - signed(now.approved);
     let all = signed(then.payments) - signed(now.payments);
-    if declines == 0 && approved == 0 {
-        return if all == 0 {
-            Vec::new()
-        } else {
-            let (verb, n) = if all > 0 { ("refused ", all) } else { ("let through ", -all) };
-            let noun = if n == 1 { "payment" } else { "payments" };
-            vec![
-                Words::plain(format!("{subject} would have {verb}")),
-                Words::strong(number(n)),
-                Words::plain(format!(" more {noun}, none approved or declined by the bank.")),
-            ]
-        };
+    if (all, declines, approved) == (0, 0, 0) {
+        return Vec::new();
     }
-    let mut parts = vec![Words::plain(format!("{subject} would have "))];
+    let than = |n: i64| if n > 0 { "more" } else { "fewer" };
+    // The sum first: what the bank declined and what it approved may go opposite ways.
+    let mut parts = vec![Words::plain(format!("{subject} would have turned away "))];
+    if all == 0 {
+        parts.push(Words::plain("as many payments, but "));
+    } else {
+        parts.push(Words::strong(number(all.abs())));
+        let noun = if all.abs() == 1 { "payment" } else { "payments" };
+        let told = if declines == 0 && approved == 0 { ", none approved or declined by the bank" } else { ": " };
+        parts.push(Words::plain(format!(" {} {noun}{told}", than(all))));
+    }
     if declines != 0 {
-        parts.push(Words::plain(if declines > 0 { "stopped " } else { "let through " }));
         parts.push(Words::strong(number(declines.abs())));
-        parts.push(Words::plain(if declines.abs() == 1 { " more bank decline" } else { " more bank declines" }));
+        let noun = if declines.abs() == 1 { "bank decline" } else { "bank declines" };
+        parts.push(Words::plain(format!(" {} {noun}", than(declines))));
     }
     if declines != 0 && approved != 0 {
         parts.push(Words::plain(" and "));
     }
     if approved != 0 {
-        parts.push(Words::plain(if approved > 0 { "refused " } else { "spared " }));
         parts.push(Words::strong(number(approved.abs())));
-        let more = if approved > 0 { " more" } else { "" };
-        parts.push(Words::plain(format!("{more} approved payment{}", if approved.abs() == 1 { "" } else { "s" })));
+        let noun = if approved.abs() == 1 { "approved one" } else { "approved ones" };
+        parts.push(Words::plain(format!(" {} {noun}", than(approved))));
     }
     parts.push(Words::plain("."));
     parts
@@ -261,7 +260,7 @@ fn by_limit(checks: &[ByCheck], as_saved: bool, candidate: &Policy) -> Vec<Limit
             let words = format!("{sign}{} {}", number(n), if n.abs() == 1 { "payment" } else { "payments" });
             LimitLine {
                 label: limit_name(c.check, candidate),
-                outcome: if n >= 0 { Outcome::Reject } else { Outcome::Approve },
+                outcome: if n >= 0 { Outcome::Reject } else { Outcome::None },
                 words,
             }
         })
@@ -339,7 +338,7 @@ mod tests {
             &after,
         );
         assert_eq!(view.title, "Effect of your change");
-        assert_eq!(said(&view), "They would have stopped 318 more bank declines and refused 9 more approved payments.");
+        assert_eq!(said(&view), "They would have turned away 327 more payments: 318 more bank declines and 9 more approved ones.");
         let rows = &view.groups[0].rows;
         assert_eq!(
             (rows[0].change.as_str(), rows[1].change.as_str(), rows[2].change.as_str()),
@@ -352,7 +351,7 @@ mod tests {
         );
 
         let back = effect_view(&effect(away(10, 4, 6, 0), away(3, 1, 5, 0)), Of::Changes(1), &after);
-        assert_eq!(said(&back), "They would have let through 1 more bank decline and spared 3 approved payments.");
+        assert_eq!(said(&back), "They would have turned away 7 fewer payments: 1 fewer bank decline and 3 fewer approved ones.");
         let same = effect_view(&effect(away(3, 1, 2, 0), away(3, 1, 2, 0)), Of::Changes(1), &after);
         assert_eq!(said(&same), "They would have changed nothing.");
     }
@@ -371,7 +370,7 @@ mod tests {
         );
         assert_eq!(
             said(&both),
-            "It would have stopped 1 more bank decline. It would have spared the challenge 1 payment, none of them approved by the bank."
+            "It would have turned away 1 more payment: 1 more bank decline. It would have spared the challenge 1 payment, none of them approved by the bank."
         );
     }
 

@@ -37,7 +37,7 @@ fn row(step: Step) -> Row {
     let names = if checks.is_empty() {
         nothing("Not in use yet")
     } else {
-        view! { <ul class="conditions">{checks}</ul> }.into_any()
+        view! { <ul class="names">{checks}</ul> }.into_any()
     };
     Row::new(vec![
         Cell::new(step.number.to_string()),

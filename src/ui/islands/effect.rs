@@ -145,7 +145,7 @@ fn effect_body(effect: EffectView) -> impl IntoView {
         .map(|line| view! { <li><span>{line.label}</span>{outcome_saying(line.outcome, line.words)}</li> })
         .collect();
     let limits =
-        (!limits.is_empty()).then(|| view! { <h3 class="by-limit">"By limit"</h3><ul class="kv">{limits}</ul> });
+        (!limits.is_empty()).then(|| view! { <h3 class="by-limit">"What each would settle"</h3><ul class="kv">{limits}</ul> });
     let table = (!groups.is_empty()).then(|| {
         view! {
             <div class="table-wrap">

@@ -130,8 +130,17 @@ pub fn CommandPalette(
 
 fn option_line(n: usize, item: PaletteItem, at: RwSignal<usize>) -> impl IntoView {
     view! {
-        <li role="option" id=format!("palette-{n}") aria-selected=move || if at.get() == n { "true" } else { "false" }>
-            <a href=item.href tabindex="-1"><span>{item.label}</span><small>{item.group}</small></a>
+        <li role="presentation">
+            <a
+                role="option"
+                id=format!("palette-{n}")
+                aria-selected=move || if at.get() == n { "true" } else { "false" }
+                href=item.href
+                tabindex="-1"
+            >
+                <span>{item.label}</span>
+                <small>{item.group}</small>
+            </a>
         </li>
     }
 }

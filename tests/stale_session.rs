@@ -178,9 +178,9 @@ fn filled_in<'a>(house: &'a House, path: &str) -> (String, Fields<'a>) {
         "/s/{site}/services/{service}" => {
             vec![("base_version", "1"), ("name", "Web shop"), ("currency", "GBP")]
         }
-        "/s/{site}/services/{service}/archive"
-        | "/s/{site}/services/{service}/open"
-        | "/s/{site}/api-keys/{key}/revoke" => vec![],
+        "/s/{site}/services/{service}/archive" => vec![("typed", "Checkout")],
+        "/s/{site}/services/{service}/open" => vec![],
+        "/s/{site}/api-keys/{key}/revoke" => vec![("typed", "Shop")],
         "/s/{site}/settings" => vec![
             ("base_version", "1"),
             ("name", "harbour books"),

@@ -29,6 +29,9 @@ test("a key is shown once, works, is seen in the log and is refused once revoked
   await row.locator("details.rowmenu > summary").click();
   await row.getByRole("link", { name: "Revoke" }).click();
   await page.getByRole("button", { name: "Revoke the key" }).click();
+  await expect(page.getByRole("heading", { level: 1 }), "not without its name").toContainText("Revoke");
+  await page.getByLabel(`Type ${name} to go on`).fill(name);
+  await page.getByRole("button", { name: "Revoke the key" }).click();
   await expect(page.getByRole("row").filter({ hasText: name })).toContainText("Revoked");
   expect(await ask(key)).toBe(401);
 

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use crate::access::{Permit, grant};
 use crate::api::key::{Key, KeyKind};
-use crate::api::pages::{new_key, rate};
+use crate::api::pages::{new_key, rate, revoke_key as revoking};
 use crate::api::rate::Rate;
 use crate::api::scope::Scope;
 use crate::api::service::find;
@@ -24,7 +24,7 @@ use crate::platform::state::App;
 use crate::ui::feedback::{Done, Problems};
 use crate::ui::form::ticked;
 use crate::ui::stale::confirm_href;
-use crate::ui::text::number;
+use crate::ui::text::{Clockface, number};
 
 /// A new key as typed.
 #[derive(Debug, Clone, Deserialize)]
@@ -233,19 +233,37 @@ pub async fn create(
     }
 }
 
+/// The key's name, typed.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RevokeForm {
+    /// It.
+    #[serde(default)]
+    pub typed: String,
+}
+
 /// `POST /s/{site}/api-keys/{key}/revoke`.
 pub async fn revoke_key(
     State(app): State<App>,
     permit: Permit<grant::EditApiKeys>,
     Path((_, id)): Path<(String, String)>,
+    console: Console,
+    Form(form): Form<RevokeForm>,
 ) -> Result<Response> {
     let id: KeyId = id.parse().map_err(|_| Error::not_found())?;
     let base = format!("/s/{}/api-keys", permit.site().handle);
+    let ask = format!("{base}/{id}/revoke");
+    if permit.fresh(app.clock.now()).is_err() {
+        return Ok(Redirect::to(&confirm_href(&ask)).into_response());
+    }
+    let key = find::one(&app, &permit.also()?, id).await?;
+    if form.typed.trim() != key.name {
+        let clock = Clockface { now: app.clock.now(), zone: permit.site().time_zone };
+        return Ok(revoking::again(console, key, base, clock));
+    }
     match revoke(&app, &permit, id).await {
         Ok(()) => Ok(Redirect::to(&Done::Revoked.at(&base)).into_response()),
-        Err(error) if error.kind == Kind::StepUpRequired => {
-            Ok(Redirect::to(&confirm_href(&format!("{base}/{id}/revoke"))).into_response())
-        }
+        Err(error) if error.kind == Kind::StepUpRequired => Ok(Redirect::to(&confirm_href(&ask)).into_response()),
         Err(error) => Err(error),
     }
 }

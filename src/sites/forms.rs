@@ -203,34 +203,46 @@ pub async fn save_service(
     Ok(pages::services::one_again(console, model, problems, status))
 }
 
+/// The service's name, typed.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ArchiveForm {
+    /// It.
+    #[serde(default)]
+    pub typed: String,
+}
+
 /// `POST /s/{site}/services/{service}/archive`.
 pub async fn archive_service(
-    state: State<App>,
+    State(app): State<App>,
     permit: Permit<grant::EditServices>,
-    path: Path<(String, String)>,
+    Path((_, id)): Path<(String, String)>,
+    console: Console,
+    Form(form): Form<ArchiveForm>,
 ) -> Result<Response> {
-    set_archived(state, permit, path, true).await
+    let id = read_id(&id)?;
+    let path = format!("/s/{}/services/{id}", permit.site().handle);
+    if permit.fresh(app.clock.now()).is_err() {
+        return Ok(Redirect::to(&confirm_href(&format!("{path}/archive"))).into_response());
+    }
+    let (service, _) = services::one(&app, &permit.also()?, id).await?.ok_or_else(Error::not_found)?;
+    if form.typed.trim() != service.name {
+        let error = format!("Type {}, the name of the service.", service.name);
+        return pages::archive::show(&app, &permit, console, service, Some(error)).await;
+    }
+    services::archive(&app, &permit, id, true).await?;
+    Ok(Redirect::to(&Done::Archived.at(&path)).into_response())
 }
 
 /// `POST /s/{site}/services/{service}/open`.
 pub async fn open_service(
-    state: State<App>,
-    permit: Permit<grant::EditServices>,
-    path: Path<(String, String)>,
-) -> Result<Response> {
-    set_archived(state, permit, path, false).await
-}
-
-async fn set_archived(
     State(app): State<App>,
     permit: Permit<grant::EditServices>,
     Path((_, id)): Path<(String, String)>,
-    archived: bool,
 ) -> Result<Response> {
     let id = read_id(&id)?;
     let path = format!("/s/{}/services/{id}", permit.site().handle);
-    let next = match services::archive(&app, &permit, id, archived).await {
-        Ok(_) if archived => Done::SwitchedOff.at(&path),
+    let next = match services::archive(&app, &permit, id, false).await {
         Ok(_) => Done::SwitchedOn.at(&path),
         // One button and nothing typed: after the proof the person stands before it again.
         Err(error) if error.kind == Kind::StepUpRequired => confirm_href(&path),

@@ -16,6 +16,7 @@ pub fn routes() -> Routes {
         .post("/s/{site}/services/new", Access::May(P::EditServices), forms::create_service)
         .get("/s/{site}/services/{service}", Access::May(P::ReadServices), pages::services::one)
         .post("/s/{site}/services/{service}", Access::May(P::EditServices), forms::save_service)
+        .get("/s/{site}/services/{service}/archive", Access::May(P::EditServices), pages::archive::ask)
         .post("/s/{site}/services/{service}/archive", Access::May(P::EditServices), forms::archive_service)
         .post("/s/{site}/services/{service}/open", Access::May(P::EditServices), forms::open_service)
 }

@@ -106,6 +106,8 @@ pub enum Done {
     SwitchedOn,
     /// A control was switched off.
     SwitchedOff,
+    /// A service takes no more payments.
+    Archived,
     /// A control records from now on, and does nothing.
     Shadowed,
     /// Whatever failed is tried again.
@@ -138,6 +140,7 @@ impl Done {
             Done::Sent => "Sent.",
             Done::SwitchedOn => "Switched on.",
             Done::SwitchedOff => "Switched off.",
+            Done::Archived => "Archived. Its payments are refused.",
             Done::Shadowed => "In shadow: recorded from now on, never acted on.",
             Done::Retried => "It will be tried again shortly.",
             Done::Unchanged => "Nothing was different, so nothing was saved.",

@@ -71,7 +71,14 @@ async fn a_revoked_key_is_refused_at_once_and_an_expired_one_at_its_time() {
     let server = Server::of(&stage, &seed).await;
     assert_eq!(server.get("/v1/policy").await.status, 200);
     let owner = stage.signed_in(seed.owner).await;
-    let gone = owner.post(&format!("/s/harbour-books/api-keys/{}/revoke", server.id), &[]).await;
+    let revoke = format!("/s/harbour-books/api-keys/{}/revoke", server.id);
+    for typed in [&[][..], &[("typed", "Shop")]] {
+        let asked = owner.post(&revoke, typed).await;
+        assert_eq!(asked.status, 422, "{}", asked.body);
+        assert!(asked.body.contains("Type Shop server, the name of the key."));
+    }
+    assert_eq!(server.get("/v1/policy").await.status, 200, "not without its name");
+    let gone = owner.post(&revoke, &[("typed", "Shop server")]).await;
     assert_eq!(gone.status, 303, "{}", gone.body);
     assert_eq!(problem(&server.get("/v1/policy").await).1, "key_revoked");
 

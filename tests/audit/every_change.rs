@@ -245,14 +245,14 @@ async fn services_keys_and_jobs(walk: &mut Walk) {
     walk.form("POST /s/{site}/services/new", &format!("{SITE}/services/new"), &[("name", "Till")]).await;
     let service = format!("{SITE}/services/{}", walk.seed.service);
     walk.form("POST /s/{site}/services/{service}", &service, &[("name", "Desk")]).await;
-    walk.press("POST /s/{site}/services/{service}/archive", &format!("{service}/archive"), &[]).await;
+    walk.press("POST /s/{site}/services/{service}/archive", &format!("{service}/archive"), &[("typed", "Desk")]).await;
     walk.press("POST /s/{site}/services/{service}/open", &format!("{service}/open"), &[]).await;
 
     walk.form("POST /s/{site}/api-keys/new", &format!("{SITE}/api-keys/new"), &[("name", "Shop")]).await;
     let key = gatehouse::kernel::id::KeyId(walk.id("select id from api_key").await);
     let key = format!("{SITE}/api-keys/{key}");
     walk.form("POST /s/{site}/api-keys/{key}/rate", &format!("{key}/rate"), &[("per_second", "5")]).await;
-    walk.press("POST /s/{site}/api-keys/{key}/revoke", &format!("{key}/revoke"), &[]).await;
+    walk.press("POST /s/{site}/api-keys/{key}/revoke", &format!("{key}/revoke"), &[("typed", "Shop")]).await;
 
     let mut tx = walk.app.app.db.platform().await.unwrap();
     let letter = Letter::new("x").line("x").to("ann@example.com");

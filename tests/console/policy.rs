@@ -71,7 +71,10 @@ async fn bringing_back_what_would_have_refused_most_good_payments_wants_the_numb
     }
     let first = format!("{LIST}/1");
     let page = owner.get(&first).await;
-    assert_eq!(page.words("Effect of version 1", "p"), "It would have turned away 2 more payments: 2 more approved ones .");
+    assert_eq!(
+        page.words("Effect of version 1", "p"),
+        "It would have turned away 2 more payments: 2 more approved ones ."
+    );
     assert!(!owner.get(&format!("{LIST}/2")).await.body.contains("Effect of version"), "the one in force");
     let asked = owner.post(&first, &[("base_version", "2")]).await;
     assert_eq!(asked.status, 422);

@@ -30,7 +30,13 @@ async fn a_developer_makes_renames_and_archives_a_service() {
     let page = developer.get(&one).await;
     assert!(page.body.contains("Web shop") && page.body.contains("value=\"EUR\" selected"), "{}", page.body);
 
-    assert_eq!(developer.post(&format!("{one}/archive"), &[]).await.status, 303);
+    let question = developer.get(&format!("{one}/archive")).await;
+    assert!(question.body.contains("Archive Web shop?") && question.body.contains("None came in the last 24 hours."));
+    for typed in [&[][..], &[("typed", "Checkout")]] {
+        assert_eq!(developer.post(&format!("{one}/archive"), typed).await.status, 422, "not without its name");
+    }
+    let archived = developer.post(&format!("{one}/archive"), &[("typed", "Web shop")]).await;
+    assert_eq!((archived.status.as_u16(), archived.location()), (303, format!("{one}?done=archived").as_str()));
     assert!(developer.get(&one).await.body.contains("Open again"));
     assert_eq!(developer.post(&format!("{one}/open"), &[]).await.status, 303);
     assert!(!developer.get(&one).await.body.contains("Open again"));
@@ -59,7 +65,8 @@ async fn changing_services_asks_for_a_fresh_proof_and_keeps_the_input() {
     assert_eq!(changed.status, 403, "{}", changed.body);
     assert!(changed.body.contains(&confirm) && changed.body.contains("Web shop"));
     let archived = owner.post(&format!("{one}/archive"), &[]).await;
-    assert_eq!((archived.status.as_u16(), archived.location()), (303, confirm.as_str()));
+    let asked = format!("{confirm}%2Farchive");
+    assert_eq!((archived.status.as_u16(), archived.location()), (303, asked.as_str()));
 
     let mut db = stage.superuser().await;
     let untouched: (i64, i64) = sqlx::query_as(

@@ -2,6 +2,7 @@
 
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
+use http::StatusCode;
 use leptos::prelude::*;
 
 use crate::access::{Permit, grant};
@@ -12,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::kernel::id::KeyId;
 use crate::platform::state::App;
 use crate::ui::dialog::Confirm;
+use crate::ui::page::Page;
 use crate::ui::stale::confirm_href;
 use crate::ui::text::Clockface;
 
@@ -32,10 +34,22 @@ pub async fn ask(
     if key.state(clock.now) == KeyState::Revoked {
         return Ok(Redirect::to(&base).into_response());
     }
-    Ok(console.page(format!("Revoke {}", key.name), move || view(key, base, clock)))
+    Ok(show(console, key, base, clock, None))
 }
 
-fn view(key: Key, base: String, clock: Clockface) -> impl IntoView {
+/// The name was typed wrongly, or not at all.
+pub fn again(console: Console, key: Key, base: String, clock: Clockface) -> Response {
+    let error = format!("Type {}, the name of the key.", key.name);
+    show(console, key, base, clock, Some(error))
+}
+
+fn show(console: Console, key: Key, base: String, clock: Clockface, error: Option<String>) -> Response {
+    let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let title = format!("Revoke {}", key.name);
+    console.show(Page::new(title, move || view(key, base, clock, error)).status(status))
+}
+
+fn view(key: Key, base: String, clock: Clockface, error: Option<String>) -> impl IntoView {
     let used = match key.last_used_at {
         Some(at) => format!("It was last used on {}.", clock.exact(at)),
         None => "It has never been used.".to_owned(),
@@ -45,5 +59,9 @@ fn view(key: Key, base: String, clock: Clockface) -> impl IntoView {
         key.prefix
     );
     let action = format!("{base}/{}/revoke", key.id);
-    view! { <Confirm title=format!("Revoke {}?", key.name) text=text action=action button="Revoke the key" cancel=base/> }
+    view! {
+        <Confirm
+            title=format!("Revoke {}?", key.name) text=text action=action button="Revoke the key" cancel=base typed=key.name error=error
+        />
+    }
 }

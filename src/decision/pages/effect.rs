@@ -338,7 +338,10 @@ mod tests {
             &after,
         );
         assert_eq!(view.title, "Effect of your change");
-        assert_eq!(said(&view), "They would have turned away 327 more payments: 318 more bank declines and 9 more approved ones.");
+        assert_eq!(
+            said(&view),
+            "They would have turned away 327 more payments: 318 more bank declines and 9 more approved ones."
+        );
         let rows = &view.groups[0].rows;
         assert_eq!(
             (rows[0].change.as_str(), rows[1].change.as_str(), rows[2].change.as_str()),
@@ -351,7 +354,10 @@ mod tests {
         );
 
         let back = effect_view(&effect(away(10, 4, 6, 0), away(3, 1, 5, 0)), Of::Changes(1), &after);
-        assert_eq!(said(&back), "They would have turned away 7 fewer payments: 1 fewer bank decline and 3 fewer approved ones.");
+        assert_eq!(
+            said(&back),
+            "They would have turned away 7 fewer payments: 1 fewer bank decline and 3 fewer approved ones."
+        );
         let same = effect_view(&effect(away(3, 1, 2, 0), away(3, 1, 2, 0)), Of::Changes(1), &after);
         assert_eq!(said(&same), "They would have changed nothing.");
     }

@@ -1,5 +1,6 @@
 //! Pages of the slice: settings of a site, its payment services, a new site.
 
+pub mod archive;
 pub mod new_site;
 pub mod services;
 pub mod settings;

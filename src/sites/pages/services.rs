@@ -315,13 +315,15 @@ fn rail(model: &Model) -> impl IntoView + use<> {
         ("open", "Open again", "The service takes attempts again at once.")
     };
     let action = format!("{}/{}/{verb}", model.base, service.id);
+    let open = service.is_open();
     let change = model.may_edit.then(|| {
-        view! {
-            <Block title=words place=Place::Last>
-                <p class="mid">{help}</p>
-                <form action=action method="post"><button class="button" type="submit">{words}</button></form>
-            </Block>
-        }
+        let button = if open {
+            view! { <a class="button" href=action>{words}</a> }.into_any()
+        } else {
+            view! { <form action=action method="post"><button class="button" type="submit">{words}</button></form> }
+                .into_any()
+        };
+        view! { <Block title=words place=Place::Last><p class="mid">{help}</p>{button}</Block> }
     });
     let lists = linked(model);
     let decisions = format!("{}/decisions?service={}", model.base.trim_end_matches("/services"), service.id);

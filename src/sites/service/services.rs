@@ -47,6 +47,13 @@ pub async fn one(app: &App, permit: &Permit<grant::ReadServices>, id: ServiceId)
     Ok(Some((service, fixed)))
 }
 
+/// How many attempts named it in the last 24 hours.
+pub async fn of_last_day(app: &App, permit: &Permit<grant::EditServices>, id: ServiceId) -> Result<i64> {
+    let mut tx = app.db.site(permit.site_id()).await?;
+    let since = app.clock.now() - chrono::TimeDelta::hours(24);
+    store::service::attempts_since(&mut tx, permit.site_id(), id, since).await
+}
+
 /// Makes a service within the caller's transaction (the console, the demo, the command line).
 pub async fn create(tx: &mut Tx, app: &App, site: SiteId, by: Actor, new: &ServiceSettings) -> Result<Saved> {
     let now = app.clock.now();

@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result, violated};
 use crate::kernel::clock::Timestamp;
-use crate::kernel::id::{ServiceId, SiteId};
+use crate::kernel::id::{ServiceId, SiteId, uuid_at};
 use crate::platform::db::Tx;
 use crate::sites::payment_service::{Service, ServiceSettings};
 
@@ -143,6 +143,20 @@ pub async fn set_archived(tx: &mut Tx, site: SiteId, id: ServiceId, at: Option<T
     .execute(&mut **tx)
     .await?;
     Ok(())
+}
+
+/// How many attempts named the service since then.
+pub async fn attempts_since(tx: &mut Tx, site: SiteId, id: ServiceId, since: Timestamp) -> Result<i64> {
+    // A bound on the id, not on `at`: the id is the partition key.
+    let found = sqlx::query_scalar!(
+        r#"select count(*) as "found!" from attempt where site_id = $1 and service_id = $2 and id >= $3"#,
+        site.0,
+        id.0,
+        uuid_at(since),
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(found)
 }
 
 /// Whether the service was ever named in an attempt.

@@ -80,7 +80,10 @@ mod tests {
             render(move || histogram(&it).into_any())
         };
         let long = of(["1–2", "3–5", "6–8", "9–11"]);
-        assert!(long.contains(">3–5</text>") && long.contains(">9–11</text>") && !long.contains(">6–8</text>"), "{long}");
+        assert!(
+            long.contains(">3–5</text>") && long.contains(">9–11</text>") && !long.contains(">6–8</text>"),
+            "{long}"
+        );
         assert_eq!(of(["1", "2", "3", "4+"]).matches("</text>").count(), 4);
     }
 

@@ -144,8 +144,8 @@ fn effect_body(effect: EffectView) -> impl IntoView {
         .into_iter()
         .map(|line| view! { <li><span>{line.label}</span>{outcome_saying(line.outcome, line.words)}</li> })
         .collect();
-    let limits =
-        (!limits.is_empty()).then(|| view! { <h3 class="by-limit">"What each would settle"</h3><ul class="kv">{limits}</ul> });
+    let limits = (!limits.is_empty())
+        .then(|| view! { <h3 class="by-limit">"What each would settle"</h3><ul class="kv">{limits}</ul> });
     let table = (!groups.is_empty()).then(|| {
         view! {
             <div class="table-wrap">

@@ -22,7 +22,9 @@ pub fn first(console: Console, codes: &[RecoveryCode]) -> Response {
             {sheet(codes, "/", "I have kept them, to the dashboard")}
         }
     };
-    console.without_banners().show(Page::new("Keep your recovery codes", view).status(StatusCode::CREATED).with(Script::Print, true))
+    console
+        .without_banners()
+        .show(Page::new("Keep your recovery codes", view).status(StatusCode::CREATED).with(Script::Print, true))
 }
 
 /// In place of an older set.

@@ -3,28 +3,16 @@
 use chrono::TimeDelta;
 use gatehouse::decision::keys::KeyKind;
 use gatehouse::decision::policy::{KeyLimits, Policy, Velocity};
-use gatehouse::decision::service::backtest::effect_in;
 use gatehouse::decision::service::outcome::{Became, Told, report};
 use gatehouse::decision::service::search::{Filter, find_in, one_in, policy_of, replay_in};
 use gatehouse::decision::verdict::{Check, Measure, Mode, Outcome};
 use gatehouse::kernel::id::DecisionId;
 use gatehouse::kernel::ip::ClientAddress;
-use gatehouse::kernel::money::Money;
 use gatehouse::kernel::page::PageRequest;
 
-use super::stage::{amount, cards, declines, finding, payment, payments};
+use super::stage::{Dice, amount, cards, declines, finding, payment, payments};
 use crate::lists::{add_entry, new_list};
 use crate::support::TestApp;
-
-/// Small numbers without pattern, the same on every run.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: u32) -> u32 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        u32::try_from((self.0 >> 33) % u64::from(sides)).unwrap()
-    }
-}
 
 #[tokio::test]
 async fn a_stored_decision_replayed_under_its_own_policy_gives_the_same_answer() {
@@ -184,59 +172,4 @@ async fn decisions_are_found_by_what_is_known_of_them() {
     let near: Vec<_> = one.neighbours.iter().map(|(kind, rows)| (*kind, rows.len())).collect();
     assert_eq!(near, [(KeyKind::Card, 4), (KeyKind::Email, 2), (KeyKind::Ip, 0)]);
     assert_eq!(one_in(&test.app, other.site, ids[2]).await.unwrap(), None, "another site's decision does not exist");
-}
-
-#[tokio::test]
-async fn a_backtest_says_what_a_policy_would_have_done() {
-    let test = TestApp::new().await;
-    let seed = test.seed().await;
-    test.obey(&seed, cards(KeyLimits::default())).await;
-    for n in 0..5u32 {
-        let decision = payment(seed.site, seed.service, n).card("fp").sent(&test.app).await;
-        let became = if n < 3 { Became::Approved } else { Became::Declined };
-        report(&test.app, seed.site, decision.id, Told::plain(became)).await.unwrap();
-        test.wait(TimeDelta::hours(1));
-    }
-    test.obey(&seed, cards(payments(3))).await;
-    let effect = effect_in(&test.app, seed.site, cards(KeyLimits { payments: Some(2), ..declines(9) })).await.unwrap();
-    assert_eq!((effect.payments, effect.cut), (5, false));
-    assert_eq!((effect.current.payments, effect.current.approved, effect.current.declines), (2, 0, 2));
-    assert_eq!((effect.candidate.payments, effect.candidate.approved, effect.candidate.declines), (3, 1, 2));
-    assert_eq!(effect.candidate.approved_money, [Money::new(1_000, "GBP".parse().unwrap())]);
-    assert_eq!(
-        effect.by_check.iter().map(|c| (c.check.as_str(), c.current, c.candidate)).collect::<Vec<_>>(),
-        [("velocity_card_payments", 2, 3)]
-    );
-    assert_eq!((effect.busiest.card.keys[4], effect.busiest.card.over(4), effect.busiest.ip.keys[0]), (1, 1, 5));
-}
-
-#[tokio::test]
-async fn a_backtest_of_the_policy_that_decided_refuses_what_it_refused() {
-    let test = TestApp::new().await;
-    let seed = test.seed().await;
-    let velocity = Velocity {
-        mode: Mode::Enforce,
-        email: payments(3),
-        ip: KeyLimits { payments: Some(4), ..declines(2) },
-        card: amount("GBP", 5_000),
-    };
-    let policy = Policy { velocity, ..Policy::default() };
-    test.obey(&seed, policy.clone()).await;
-    let (mut dice, mut refused) = (Dice(3), 0);
-    for n in 0..150 {
-        let pay = payment(seed.site, seed.service, n)
-            .email(&format!("p{}@example.com", dice.roll(9)))
-            .address(&format!("192.0.2.{}", dice.roll(9)));
-        let decision = pay.card(&format!("c{}", dice.roll(9))).of(i64::from(dice.roll(3_000))).sent(&test.app).await;
-        refused += u64::from(decision.outcome == Outcome::Reject);
-        test.wait(TimeDelta::seconds(3));
-        if decision.outcome == Outcome::Approve && dice.roll(4) > 0 {
-            let became = [Became::Approved, Became::Declined, Became::Abandoned][dice.roll(3) as usize];
-            report(&test.app, seed.site, decision.id, Told::plain(became)).await.unwrap();
-        }
-        test.wait(TimeDelta::minutes(i64::from(dice.roll(40))));
-    }
-    let effect = effect_in(&test.app, seed.site, policy).await.unwrap();
-    assert!(refused > 10);
-    assert_eq!((effect.payments, effect.current.payments, effect.candidate.payments), (150, refused, refused));
 }

@@ -47,7 +47,11 @@ mod tests {
     use crate::platform::mail::Letter;
 
     fn mail() -> Job {
-        Job::Mail(Letter::new("Reset").link("Choose", "https://gate.example.com/reset?token=a-token-in-a-link").to("ann@example.com"))
+        Job::Mail(
+            Letter::new("Reset")
+                .link("Choose", "https://gate.example.com/reset?token=a-token-in-a-link")
+                .to("ann@example.com"),
+        )
     }
 
     #[test]

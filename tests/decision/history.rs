@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 use gatehouse::decision::keys::KeyKind;
 use gatehouse::decision::policy::{KeyLimits, Policy, Velocity};
+use gatehouse::decision::service::backtest::effect_in;
 use gatehouse::decision::service::outcome::{Became, Told, report};
 use gatehouse::decision::service::search::{Filter, find_in, one_in, policy_of, replay_in};
 use gatehouse::decision::verdict::{Check, Measure, Mode, Outcome};
@@ -117,6 +118,8 @@ async fn what_was_listed_while_all_requests_were_blocked_is_known_to_a_replay() 
         (again.outcome, block.detail.as_str()),
         (Outcome::Reject, "On the block list “Networks” by IP address.")
     );
+    let effect = effect_in(&test.app, seed.site, Policy::default()).await.unwrap();
+    assert_eq!(effect.current.payments, 1, "and to a backtest");
 }
 
 #[tokio::test]
@@ -172,4 +175,41 @@ async fn decisions_are_found_by_what_is_known_of_them() {
     let near: Vec<_> = one.neighbours.iter().map(|(kind, rows)| (*kind, rows.len())).collect();
     assert_eq!(near, [(KeyKind::Card, 4), (KeyKind::Email, 2), (KeyKind::Ip, 0)]);
     assert_eq!(one_in(&test.app, other.site, ids[2]).await.unwrap(), None, "another site's decision does not exist");
+}
+
+#[tokio::test]
+async fn what_no_index_leads_to_is_looked_for_a_hundred_thousand_attempts_at_a_time() {
+    let test = TestApp::new().await;
+    let seed = test.seed().await;
+    let oldest = payment(seed.site, seed.service, 1).of(7_777).sent(&test.app).await.id;
+    // A millisecond apart, a little younger, and all of another amount.
+    let many = "with row as (
+                  select n, a.at + interval '1 second' + n * interval '1 millisecond' as at, a.site_id, d.findings
+                  from attempt a join decision d on d.id = a.id, generate_series(1, 100049) n),
+                made as (select *, (left(uuid_at(at)::text, 14) || '7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid as id from row),
+                asked as (insert into attempt (site_id, id, at, kind, amount, currency, source)
+                          select site_id, id, at, 'payment', 5, 'GBP', 'simulation' from made)
+                insert into decision (site_id, id, at, outcome, shadow, policy_version, findings, expires_at, took_us)
+                select site_id, id, at, 'approve', false, 0, findings, at, 1 from made";
+    sqlx::raw_sql(many).execute(&mut test.superuser().await).await.unwrap();
+    test.wait(TimeDelta::minutes(5));
+    let find = async |filter: Filter, after: Option<String>| {
+        let after = after.map(|id| id.parse::<DecisionId>().unwrap().0);
+        find_in(&test.app, seed.site, &filter, PageRequest { after, ..PageRequest::FIRST }).await.unwrap()
+    };
+    let amount = Filter { amount_from: Some(7_000), ..Filter::default() };
+    let newest = find(amount.clone(), None).await;
+    assert!(newest.data.is_empty() && newest.has_more, "not among the newest");
+    let further = find(amount, newest.next).await;
+    assert_eq!((further.data[0].id, further.data.len(), further.has_more), (oldest, 1, false));
+    let email =
+        Filter { email: Some("shopper-1@example.com".parse().unwrap()), amount_from: Some(7_000), ..Filter::default() };
+    assert_eq!(find(email, None).await.data[0].id, oldest, "a value leads there at once");
+
+    let owner = test.signed_in(seed.owner).await;
+    let page = owner.get(&format!("/s/{}/decisions?amount_from=70", seed.handle)).await;
+    assert!(page.body.contains("Looked back to 2 March 2026, 10:00:"), "{}", page.body);
+    let further = regex::Regex::new(r#"href="([^"]+)"[^>]*>Look further back"#).unwrap();
+    let link = further.captures(&page.body).unwrap()[1].replace("&amp;", "&");
+    assert!(owner.get(&link).await.body.contains("£77.77"));
 }

@@ -1,8 +1,8 @@
 //! What a change would have done with the last 30 days' payments, in words and figures: beside the control, before
 //! anything is saved.
 
+use crate::decision::backtest::{ByCheck, Effect, TurnedAway};
 use crate::decision::policy::Policy;
-use crate::decision::service::backtest::{ByCheck, Effect, TurnedAway};
 use crate::decision::verdict::{Check, Measure};
 use crate::kernel::money::{Currency, Money};
 use crate::ui::islands::effect::{EffectGroup, EffectRow, EffectView, LimitLine, Words};

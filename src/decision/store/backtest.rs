@@ -7,27 +7,16 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::decision::attempt::{AttemptRequest, Card, Customer, Kind, PostalAddress};
-use crate::decision::counters::{Fate, KeyNumber};
+use crate::decision::backtest::Past;
+use crate::decision::counters::Fate;
 use crate::decision::keys::PerKey;
 use crate::decision::lists::{Field, ListMatch};
 use crate::decision::store::decision::Kept;
 use crate::error::{Error, Result};
-use crate::kernel::clock::Timestamp;
 use crate::kernel::id::{ServiceId, SiteId, uuid_to};
 use crate::kernel::ip::ClientAddress;
 use crate::kernel::money::{Currency, Money};
 use crate::platform::db::Tx;
-
-/// A payment of the past.
-pub struct Past {
-    pub id: Uuid,
-    pub at: Timestamp,
-    pub money: Option<Money>,
-    pub guest: Option<bool>,
-    pub keys: PerKey<Option<KeyNumber>>,
-    pub lists: Vec<ListMatch>,
-    pub fate: Fate,
-}
 
 /// The id above which at most `most` payments lie; `None` if there are no more than that above `above`.
 pub async fn newest(tx: &mut Tx, site: SiteId, above: Uuid, most: i64) -> Result<Option<Uuid>> {

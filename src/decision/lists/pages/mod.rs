@@ -14,11 +14,11 @@ use leptos::prelude::*;
 
 use crate::access::permission::Grant;
 use crate::access::{Permission, Permit, Role};
+use crate::decision::backtest::Effect;
 use crate::decision::lists::entry::{Author, Conditions, Typed};
 use crate::decision::lists::list::{List, ListKind, Reach};
 use crate::decision::pages::effect::{Of, busy, effect_view};
 use crate::decision::policy::Policy;
-use crate::decision::service::backtest::Effect;
 use crate::kernel::id::{DecisionId, EntryId, ListId};
 use crate::sites::Service;
 use crate::ui::icon::{Icon, icon};

@@ -2,6 +2,7 @@
 //! kept for a moment.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
@@ -11,12 +12,12 @@ use crate::access::grant::{EditProtection, ReadPolicy};
 use crate::decision::backtest::{Backtest, DAYS, Effect, Tried};
 use crate::decision::last_week::LastWeek;
 use crate::decision::lists::trial::Trial;
-use crate::decision::policy::Policy;
+use crate::decision::policy::{Policy, Versioned};
 use crate::decision::service::effects::Question;
 use crate::decision::service::policy;
 use crate::decision::store;
 use crate::decision::verdict::{Mode, WINDOW};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::kernel::id::{SiteId, uuid_at};
 use crate::platform::state::App;
 
@@ -26,21 +27,37 @@ pub const MOST: i64 = 1_000_000;
 /// Attempts read at once.
 const PAGE: i64 = 10_000;
 
-/// How long a page waits for its site's turn, and then for a place, before it is shown without the effect.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// How long a page waits before it is shown without the effect, and a replay for its site's turn and for a place.
+const PATIENCE: Duration = Duration::from_secs(1);
 
-/// What a candidate would have done, against the policy in force; `None` while too many others are being worked out. A
-/// site has one replay at a time and a process few, so that nobody's curiosity is paid for by decisions or by another
-/// site's pages: who cannot be served soon is told so.
+/// How long the switch waits for the number that it asks for.
+const EMERGENCY: Duration = Duration::from_secs(2);
+
+/// What a candidate would have done, against the policy in force; `None` while it is being worked out, or while too many
+/// others are. A site has one replay at a time and a process few, so that nobody's curiosity is paid for by decisions or
+/// by another site's pages. Who cannot be served soon is shown what was known a while ago, or told so; the work goes on, and
+/// whoever asks next finds its answer.
 pub async fn effect(app: &App, permit: &Permit<ReadPolicy>, candidate: Policy) -> Result<Option<Effect>> {
     let effects = &app.snapshots().effects;
     let current = policy::current(app, permit.site_id()).await?;
     let question = Question { site: permit.site_id(), version: current.version, candidate };
-    if let Some(known) = effects.known(&question) {
+    if let Some(known) = effects.known(&question, Instant::now()) {
         return Ok(Some(known));
     }
-    let Some(_turn) = effects.preview(question.site, PATIENCE).await else { return Ok(None) };
-    answered(app, question, &current.policy).await.map(Some)
+    let before = effects.known_before(&question, Instant::now());
+    let work = tokio::spawn(worked_out(app.clone(), question, current));
+    if before.is_some() {
+        return Ok(before);
+    }
+    match tokio::time::timeout(PATIENCE, work).await {
+        Ok(done) => done.map_err(Error::internal)?,
+        Err(_) => Ok(None),
+    }
+}
+
+async fn worked_out(app: App, question: Question, current: Arc<Versioned>) -> Result<Option<Effect>> {
+    let Some(_turn) = app.snapshots().effects.preview(question.site, PATIENCE).await else { return Ok(None) };
+    answered(&app, question, &current.policy).await.map(Some)
 }
 
 /// What a candidate does to last week's good payments, before a save, which must know. It waits for no preview and for no
@@ -55,7 +72,7 @@ pub async fn before_saving(app: &App, permit: &Permit<EditProtection>, candidate
         return Ok(if current.policy.panic == Mode::Enforce { LastWeek::default() } else { all(app, permit).await? });
     }
     let question = Question { site: permit.site_id(), version: current.version, candidate };
-    if let Some(known) = effects.known(&question) {
+    if let Some(known) = effects.known(&question, Instant::now()) {
         return Ok(known.last_week);
     }
     let _turn = effects.save(question.site).await?;
@@ -71,7 +88,7 @@ pub async fn all(app: &App, permit: &Permit<EditProtection>) -> Result<LastWeek>
         store::history::plan_for_values(&mut tx).await?;
         store::backtest::went_through(&mut tx, permit.site_id(), above, MOST).await
     };
-    match tokio::time::timeout(PATIENCE, count).await {
+    match tokio::time::timeout(EMERGENCY, count).await {
         Ok(counted) => counted.map(|n| LastWeek { approved: n, refused: n }),
         Err(_) => Ok(LastWeek::default()),
     }
@@ -107,12 +124,12 @@ pub async fn effect_in(app: &App, site: SiteId, candidate: Policy) -> Result<Eff
 /// Works the answer out, unless the former holder of the turn did.
 async fn answered(app: &App, question: Question, current: &Policy) -> Result<Effect> {
     let effects = &app.snapshots().effects;
-    if let Some(known) = effects.known(&question) {
+    if let Some(known) = effects.known(&question, Instant::now()) {
         return Ok(known);
     }
     let tried = Tried { current, candidate: &question.candidate, trial: None };
     let effect = replayed(app, question.site, tried, DAYS).await?;
-    effects.learn(question, &effect);
+    effects.learn(question, &effect, Instant::now());
     Ok(effect)
 }
 

@@ -14,6 +14,9 @@ use crate::kernel::id::SiteId;
 /// Previews worked out at once in a process.
 const PLACES: usize = 2;
 
+/// For how much longer an answer that is no longer fresh is shown while another is being worked out.
+const OLD: Duration = Duration::from_secs(15 * 60);
+
 /// How long a save waits for another save of its site; well within a request's time.
 const LONG_PATIENCE: Duration = Duration::from_secs(10);
 
@@ -33,7 +36,14 @@ pub(crate) struct Effects {
     saves: Turns,
     /// For previews of all sites together.
     places: Arc<Semaphore>,
-    known: Mutex<Vec<(Question, Instant, Effect)>>,
+    known: Mutex<Vec<Answer>>,
+}
+
+#[derive(Debug)]
+struct Answer {
+    question: Question,
+    fresh_until: Instant,
+    effect: Effect,
 }
 
 impl Default for Effects {
@@ -91,27 +101,40 @@ impl Effects {
         })
     }
 
-    pub(super) fn known(&self, question: &Question) -> Option<Effect> {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.retain(|(_, until, _)| *until > Instant::now());
-        known.iter().find(|(asked, _, _)| asked == question).map(|(_, _, effect)| effect.clone())
+    /// The answer, if it is as good as new.
+    pub(super) fn known(&self, question: &Question, now: Instant) -> Option<Effect> {
+        self.answer(question, |answer| answer.fresh_until > now)
     }
 
-    pub(super) fn learn(&self, question: Question, effect: &Effect) {
+    /// The answer of a while ago: better than none while another is being worked out.
+    pub(super) fn known_before(&self, question: &Question, now: Instant) -> Option<Effect> {
+        self.answer(question, |answer| answer.fresh_until + OLD > now)
+    }
+
+    fn answer(&self, question: &Question, good: impl Fn(&Answer) -> bool) -> Option<Effect> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.iter().find(|answer| answer.question == *question && good(answer)).map(|answer| answer.effect.clone())
+    }
+
+    /// Keeps an answer that took long.
+    pub(super) fn learn(&self, question: Question, effect: &Effect, now: Instant) {
         if effect.took < Duration::from_millis(100) {
             return;
         }
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.retain(|answer| answer.question != question && answer.fresh_until + OLD > now);
         if known.len() >= Self::MOST {
             known.remove(0);
         }
-        known.push((question, Instant::now() + effect.took * 20, effect.clone()));
+        known.push(Answer { question, fresh_until: now + effect.took * 20, effect: effect.clone() });
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decision::backtest::{Backtest, DAYS, Tried};
+    use crate::kernel::clock::Timestamp;
 
     const SOON: Duration = Duration::from_millis(20);
 
@@ -129,6 +152,28 @@ mod tests {
         assert!(effects.saves.of(third, SOON).await.is_some());
         drop(held);
         assert!(effects.preview(third, SOON).await.is_some());
+    }
+
+    #[test]
+    fn what_took_long_is_fresh_for_twenty_times_as_long_and_shown_for_a_while_longer() {
+        let effects = Effects::default();
+        let question = |version| Question { site: SiteId(uuid::Uuid::nil()), version, candidate: Policy::default() };
+        let now = Instant::now();
+        let backtest = |took| {
+            let policy = Policy::default();
+            let tried = Tried { current: &policy, candidate: &policy, trial: None };
+            Backtest::new(Timestamp::UNIX_EPOCH, DAYS, tried).done(false, took)
+        };
+        effects.learn(question(1), &backtest(Duration::from_millis(99)), now);
+        assert_eq!(effects.known_before(&question(1), now), None, "what is quick is always fresh");
+        let long = backtest(Duration::from_secs(6));
+        effects.learn(question(1), &long, now);
+        let after = |s| now + Duration::from_secs(s);
+        assert_eq!(effects.known(&question(1), after(119)), Some(long.clone()));
+        assert_eq!(effects.known(&question(1), after(121)), None);
+        assert_eq!(effects.known_before(&question(1), after(121)), Some(long));
+        assert_eq!(effects.known_before(&question(1), after(1_021)), None);
+        assert_eq!(effects.known(&question(2), now), None, "another version is another question");
     }
 
     #[tokio::test]

@@ -192,6 +192,7 @@ fn without_tags(canonical: &str) -> String {
 mod tests {
     use super::*;
     use crate::kernel::clock::Clock;
+    use proptest::prelude::*;
 
     fn site() -> SiteId {
         SiteId::new(Clock::fixed(chrono::DateTime::UNIX_EPOCH).now())
@@ -224,6 +225,33 @@ mod tests {
         let known = Card { fingerprint: Some("fp_1".into()), ..plain.clone() };
         assert_eq!(card_key(&keys, site, &known).unwrap().by, Identity::Fingerprint);
         assert_eq!(card_key(&keys, site, &Card { exp_year: None, ..plain }), None, "half an identity is none");
+    }
+
+    proptest! {
+        #[test]
+        fn folding_an_address_twice_changes_nothing_and_keeps_the_domain(
+            name in "[a-z0-9][a-z0-9.]{0,8}(\\+[a-z0-9+.]{0,6})?", domain in 0usize..3,
+        ) {
+            let domain = ["gmail.com", "googlemail.com", "example.com"][domain];
+            let folded = without_tags(&format!("{name}@{domain}"));
+            prop_assert_eq!(without_tags(&folded), folded.clone());
+            let owner = if domain == "example.com" { "@example.com" } else { "@gmail.com" };
+            prop_assert!(!folded.contains('+') && folded.ends_with(owner));
+        }
+
+        #[test]
+        fn addresses_share_a_key_exactly_when_they_share_a_network(one: u128, other: u128, low: u64) {
+            let (keys, site) = (RootKeys::random(), site());
+            let key = |bits: u128| ip_key(&keys, site, ClientAddress::from_ip(std::net::Ipv6Addr::from(bits).into()));
+            prop_assert_eq!(key(one) == key(other), one >> 64 == other >> 64);
+            prop_assert_eq!(key(one), key(one >> 64 << 64 | u128::from(low)));
+            let v4 = std::net::Ipv4Addr::from(low as u32);
+            let plain = ip_key(&keys, site, ClientAddress::from_ip(v4.into()));
+            prop_assert_eq!(plain, key(v4.to_ipv6_mapped().into()), "mapped IPv4 is IPv4");
+            let next = std::net::Ipv4Addr::from((low as u32).wrapping_add(1));
+            prop_assert_ne!(plain, ip_key(&keys, site, ClientAddress::from_ip(next.into())));
+            prop_assert_ne!(key(0), ip_key(&keys, site, ClientAddress::Unknown), "unknown is no address");
+        }
     }
 
     #[test]

@@ -2,12 +2,12 @@
 //!
 //! In reading order: [`attempt`] (what is asked), [`keys`] (what limits count under), [`facts`] (what may be known),
 //! [`policy`] (what the site wants), `needed` (which facts that takes), [`pipeline`] with [`checks`] (the pure answer),
-//! [`verdict`] (the answer's words), [`order`] (as it is published), [`wording`] (its sentences), [`counters`] and [`replay`]
-//! (history again), [`change`]
-//! (what a new policy changes) and [`last_week`] (whom it would have turned away), [`service`] (load, decide, save) with
-//! `store`, `routes`, `pages`, `forms` and `rpc` (what people see), [`lists`].
+//! [`verdict`] (the answer's words), [`order`] (as it is published), [`wording`] (its sentences), [`counters`], [`replay`] and
+//! [`backtest`] (history again), [`change`] (what a new policy changes) and [`last_week`] (whom it would have turned away),
+//! [`service`] (load, decide, save) with `store`, `routes`, `pages`, `forms` and `rpc` (what people see), [`lists`].
 
 pub mod attempt;
+pub mod backtest;
 pub mod change;
 pub mod checks;
 pub mod counters;

@@ -35,12 +35,15 @@ mod tests {
 
     use super::*;
     use crate::decision::attempt::Kind;
+    use crate::decision::change::loosens;
     use crate::decision::counters::{Admitted, Counters, Fate};
-    use crate::decision::facts::Used;
     use crate::decision::facts::tests::{listed, payment, tally};
-    use crate::decision::keys::{Identity, KeyKind, PerKey};
+    use crate::decision::facts::{Tally, Used};
+    use crate::decision::keys::{Identified, Identity, Key, KeyKind, PerKey};
     use crate::decision::lists::{Field, ListKind, ListMatch};
+    use crate::decision::needed::Needed;
     use crate::decision::policy::{KeyLimits, Velocity};
+    use crate::decision::replay::{Stored, agree};
     use crate::decision::verdict::{Code, FindingOutcome, Measure, Outcome};
     use crate::kernel::clock::Timestamp;
     use crate::kernel::money::Money;
@@ -63,6 +66,11 @@ mod tests {
                 fold_email_tags: false,
             },
         )
+    }
+
+    /// Also with the switch in shadow.
+    fn any_policy() -> impl Strategy<Value = Policy> {
+        (policy(), 0usize..3).prop_map(|(policy, panic)| Policy { panic: Mode::ALL[panic], ..policy })
     }
 
     fn used(by: Identity) -> impl Strategy<Value = Option<Used>> {
@@ -194,6 +202,79 @@ mod tests {
             for card in 0..4 {
                 prop_assert_eq!(admitted[card], asked[card].min(n));
             }
+        }
+    }
+
+    /// Every key of the facts, by a number of its own.
+    fn keys(facts: &Facts) -> PerKey<Option<Identified>> {
+        let key = |kind, n| facts.used.get(kind).as_ref().map(|u| Identified { key: Key([n; 16]), by: u.by });
+        PerKey { email: key(KeyKind::Email, 1), ip: key(KeyKind::Ip, 2), card: key(KeyKind::Card, 3) }
+    }
+
+    /// The facts as the database gives them: only what is wanted, and counted no further than one above its limit.
+    fn as_loaded(facts: &Facts, policy: &Policy) -> Facts {
+        let needed = Needed::of(policy, facts.kind, facts.money, &keys(facts));
+        let mut loaded = facts.clone();
+        for kind in KeyKind::ALL {
+            let (Some(whole), Some(used)) = (facts.used.get(kind), loaded.used.get_mut(kind)) else { continue };
+            *used = Used::never(whole.by);
+            let Some(wanted) = needed.wanted.iter().find(|w| w.kind == kind) else { continue };
+            let counted = |limit: Option<u32>, tally: Tally| {
+                limit.map_or(Tally::NONE, |limit| Tally {
+                    seen: tally.seen.min(limit + 1),
+                    at_least: tally.seen > limit,
+                    ..tally
+                })
+            };
+            used.payments = counted(wanted.payments, whole.payments);
+            used.declines = counted(wanted.declines, whole.declines);
+            used.amount = if wanted.amount { whole.amount } else { 0 };
+        }
+        loaded
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_not_read_or_not_counted_to_its_end_changes_no_answer(facts in facts(), policy in any_policy()) {
+            let (whole, loaded) = (decide(&facts, &policy), decide(&as_loaded(&facts, &policy), &policy));
+            prop_assert_eq!(whole.outcome, loaded.outcome);
+            prop_assert!(agree(&whole.findings, &loaded.findings), "{:?}\n{:?}", whole.findings, loaded.findings);
+        }
+
+        #[test]
+        fn what_is_not_called_a_loosening_lets_nobody_through_whom_the_old_policy_stops(
+            facts in facts(), old in any_policy(), new in any_policy(),
+        ) {
+            if !loosens(&old, &new) {
+                prop_assert!(decide(&facts, &new).outcome >= decide(&facts, &old).outcome);
+            }
+        }
+
+        /// A recount may differ from what was read: an outcome was told in between, or a limit cut the count short.
+        #[test]
+        fn a_stored_decision_replayed_under_its_own_policy_says_the_same(
+            facts in facts(), policy in any_policy(), recounted in facts(),
+        ) {
+            let loaded = as_loaded(&facts, &policy);
+            let then = decide(&loaded, &policy);
+            let has = |kind, used: Option<Used>| facts.used.get(kind).as_ref().and(used.or(Some(Used::never(Identity::Network))));
+            let again = recounted.used;
+            let stored = Stored {
+                at: facts.at,
+                kind: facts.kind,
+                money: facts.money,
+                guest: facts.guest,
+                lists: facts.lists.clone(),
+                findings: then.findings.clone(),
+                recounted: PerKey {
+                    email: has(KeyKind::Email, again.email),
+                    ip: has(KeyKind::Ip, again.ip),
+                    card: has(KeyKind::Card, again.card),
+                },
+            };
+            let now = stored.under(&policy);
+            prop_assert_eq!(now.outcome, then.outcome);
+            prop_assert!(agree(&now.findings, &then.findings), "{:?}\n{:?}", now.findings, then.findings);
         }
     }
 

@@ -41,6 +41,11 @@ pub fn uuid_at(at: Timestamp) -> Uuid {
     Uuid::from_u128(u128::from(millis) << 80)
 }
 
+/// The largest UUID of the millisecond in which `id` was made: where a range ends that leaves none of them apart.
+pub fn uuid_to(id: Uuid) -> Uuid {
+    Uuid::from_u128(id.as_u128() | ((1 << 80) - 1))
+}
+
 /// The 26 characters of a UUID.
 pub fn encode(id: Uuid) -> String {
     let mut bits = id.as_u128();
@@ -144,6 +149,14 @@ ids! {
     InvitationId = "inv";
 }
 
+impl DecisionId {
+    /// When the attempt was decided, to the millisecond.
+    pub fn instant(self) -> Timestamp {
+        let millis = i64::try_from(self.0.as_u128() >> 80).unwrap_or(i64::MAX);
+        Timestamp::from_timestamp_millis(millis).unwrap_or_default()
+    }
+}
+
 impl SiteId {
     /// Stands for the whole installation where a site is asked for (the audit chain of the platform).
     pub const PLATFORM: SiteId = SiteId(Uuid::nil());
@@ -183,6 +196,11 @@ mod tests {
         let ids: Vec<Uuid> = (0..1_000).map(|_| new_uuid(at)).collect();
         assert!(ids.windows(2).all(|two| two[0] < two[1]));
         assert!(uuid_at(at) <= ids[0]);
+        assert!(ids.iter().all(|id| DecisionId(*id).instant() == at));
+        assert!(
+            ids.iter()
+                .all(|id| *id <= uuid_to(ids[0]) && uuid_to(*id) < uuid_at(at + chrono::TimeDelta::milliseconds(1)))
+        );
         let before = at - chrono::TimeDelta::days(30);
         let old = new_uuid(before);
         assert!(

@@ -1,4 +1,9 @@
-//! What reports read: decisions by the quarter of an hour, and sums by period and by the check that settled.
+//! What reports read: decisions by the quarter of an hour and by the check that settled them, from their sums where there
+//! are any.
+
+use std::ops::Range;
+
+use uuid::Uuid;
 
 use crate::error::Result;
 use crate::kernel::clock::Timestamp;
@@ -23,9 +28,22 @@ pub struct Cell {
     pub shadow: i64,
 }
 
-/// The quarters `from` to `until` (exclusive) in which anything was decided, in order.
+/// The quarters `from` to `until` (exclusive) in which anything was decided, in order: from the sums, and what they do not
+/// hold from the decisions.
 pub async fn cells(tx: &mut Tx, site: SiteId, from: i64, until: i64) -> Result<Vec<Cell>> {
-    let begins = |quarter: i64| Timestamp::from_timestamp(quarter * BUCKET_S, 0).map(uuid_at);
+    let summed = tallied(tx, site).await?.unwrap_or(from..from);
+    let (begins, ends) = (summed.start.clamp(from, until), summed.end.clamp(from, until));
+    let mut cells = counted(tx, site, from, begins).await?;
+    cells.extend(sums(tx, site, begins, ends).await?);
+    cells.extend(counted(tx, site, ends, until).await?);
+    Ok(cells)
+}
+
+/// The same, decision by decision.
+async fn counted(tx: &mut Tx, site: SiteId, from: i64, until: i64) -> Result<Vec<Cell>> {
+    if from >= until {
+        return Ok(Vec::new());
+    }
     let rows = sqlx::query_as!(
         Cell,
         r#"select (extract(epoch from at)::bigint / $4) as "number!",
@@ -39,13 +57,111 @@ pub async fn cells(tx: &mut Tx, site: SiteId, from: i64, until: i64) -> Result<V
            group by 1, 2
            order by 1"#,
         site.0,
-        begins(from),
-        begins(until),
+        first_id(from),
+        first_id(until),
         BUCKET_S,
     )
     .fetch_all(&mut **tx)
     .await?;
     Ok(rows)
+}
+
+fn first_id(quarter: i64) -> Option<Uuid> {
+    Timestamp::from_timestamp(quarter * BUCKET_S, 0).map(uuid_at)
+}
+
+/// The same, from the sums alone.
+async fn sums(tx: &mut Tx, site: SiteId, from: i64, until: i64) -> Result<Vec<Cell>> {
+    if from >= until {
+        return Ok(Vec::new());
+    }
+    let rows = sqlx::query_as!(
+        Cell,
+        r#"select quarter as number, nullif(settled_by, '') as settled_by, approved, challenged, refused, shadow
+           from decision_tally
+           where site_id = $1
+             and quarter >= $2
+             and quarter < $3
+           order by quarter"#,
+        site.0,
+        from,
+        until,
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    Ok(rows)
+}
+
+/// Which quarters of a site are summed up.
+pub async fn tallied(tx: &mut Tx, site: SiteId) -> Result<Option<Range<i64>>> {
+    let row = sqlx::query!("select begins, ends from decision_tallied where site_id = $1", site.0)
+        .fetch_optional(&mut **tx)
+        .await?;
+    Ok(row.map(|row| row.begins..row.ends))
+}
+
+/// Sums the quarters `more` up, which are over and follow those of `tallied`.
+pub async fn sum_up(tx: &mut Tx, site: SiteId, tallied: Range<i64>, more: Range<i64>) -> Result<()> {
+    sqlx::query!(
+        "insert into decision_tally (site_id, quarter, settled_by, approved, challenged, refused, shadow)
+         select $1, extract(epoch from at)::bigint / $4, coalesce(settled_by, ''),
+                count(*) filter (where outcome = 'approve'),
+                count(*) filter (where outcome = 'challenge'),
+                count(*) filter (where outcome = 'reject'),
+                count(*) filter (where shadow)
+         from decision
+         where site_id = $1
+           and id >= $2
+           and id < $3
+         group by 2, 3",
+        site.0,
+        first_id(more.start),
+        first_id(more.end),
+        BUCKET_S,
+    )
+    .execute(&mut **tx)
+    .await?;
+    sqlx::query!(
+        "insert into decision_tallied (site_id, begins, ends)
+         values ($1, $2, $3)
+         on conflict (site_id) do update set begins = excluded.begins, ends = excluded.ends",
+        site.0,
+        tallied.start,
+        more.end,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Deletes the sums of quarters before one.
+pub async fn forget_before(tx: &mut Tx, site: SiteId, quarter: i64) -> Result<()> {
+    sqlx::query!("delete from decision_tally where site_id = $1 and quarter < $2", site.0, quarter)
+        .execute(&mut **tx)
+        .await?;
+    sqlx::query!(
+        "update decision_tallied set begins = $2 where site_id = $1 and begins < $2 and ends >= $2",
+        site.0,
+        quarter
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Deletes all sums of a site.
+pub async fn forget(tx: &mut Tx, site: SiteId) -> Result<()> {
+    sqlx::query!("delete from decision_tally where site_id = $1", site.0).execute(&mut **tx).await?;
+    sqlx::query!("delete from decision_tallied where site_id = $1", site.0).execute(&mut **tx).await?;
+    Ok(())
+}
+
+/// One process at a time sums a site up, until its transaction ends.
+pub async fn one_at_a_time(tx: &mut Tx, site: SiteId) -> Result<()> {
+    sqlx::query!("select pg_advisory_xact_lock(hashtextextended('decision_tally ' || $1, 0))", site.0.to_string())
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
 }
 
 /// When the site's first decision was made.

@@ -17,7 +17,7 @@ use crate::reports::store::{self, Cell};
 /// Everything is read anew after this long: `gatehouse simulate` writes history.
 const KEPT: Duration = Duration::from_secs(600);
 /// A decision may commit this long after the instant it bears.
-const SETTLES: TimeDelta = TimeDelta::seconds(60);
+pub(in crate::reports) const SETTLES: TimeDelta = TimeDelta::seconds(60);
 /// Sites kept at once; the one that was read longest ago goes first.
 const MOST_SITES: usize = 256;
 
@@ -83,6 +83,6 @@ impl Held {
 }
 
 /// The quarter of an hour in which an instant lies, counted from 1970.
-fn quarter(at: Timestamp) -> i64 {
+pub(in crate::reports) fn quarter(at: Timestamp) -> i64 {
     at.timestamp().div_euclid(BUCKET_S)
 }

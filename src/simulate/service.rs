@@ -18,6 +18,7 @@ use crate::kernel::id::{ServiceId, SiteId};
 use crate::kernel::ip::ClientAddress;
 use crate::kernel::money::{Currency, Money};
 use crate::platform::state::App;
+use crate::reports::service::sum_up;
 use crate::simulate::{Fate, Plan};
 
 /// Attempts under way at once.
@@ -56,6 +57,8 @@ pub async fn met_before(app: &App, shop: Shop, plans: &[Plan]) -> Result<bool> {
 
 /// Sends all; `progress` hears now and then how many are done.
 pub async fn send(app: &App, shop: Shop, plans: Vec<Plan>, mut progress: impl FnMut(usize)) -> Result<Tally> {
+    // What was summed up knows nothing of a past that is written now; nor does what is summed up meanwhile.
+    sum_up::forget(app, shop.site).await?;
     let mut tally = Tally::default();
     let mut busy: HashSet<String> = HashSet::new();
     let mut under_way: JoinSet<Result<(Outcome, Vec<String>)>> = JoinSet::new();
@@ -75,6 +78,7 @@ pub async fn send(app: &App, shop: Shop, plans: Vec<Plan>, mut progress: impl Fn
     while !under_way.is_empty() {
         finish(&mut under_way, &mut busy, &mut tally).await?;
     }
+    sum_up::forget(app, shop.site).await?;
     Ok(tally)
 }
 

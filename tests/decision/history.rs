@@ -9,22 +9,11 @@ use gatehouse::decision::service::search::{Filter, find_in, one_in, policy_of, r
 use gatehouse::decision::verdict::{Check, Measure, Mode, Outcome};
 use gatehouse::kernel::id::DecisionId;
 use gatehouse::kernel::ip::ClientAddress;
-use gatehouse::kernel::money::Money;
 use gatehouse::kernel::page::PageRequest;
 
-use super::stage::{amount, cards, declines, finding, payment, payments};
+use super::stage::{Dice, amount, cards, declines, finding, payment, payments};
 use crate::lists::{add_entry, new_list};
 use crate::support::TestApp;
-
-/// Small numbers without pattern, the same on every run.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: u32) -> u32 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        u32::try_from((self.0 >> 33) % u64::from(sides)).unwrap()
-    }
-}
 
 #[tokio::test]
 async fn a_stored_decision_replayed_under_its_own_policy_gives_the_same_answer() {
@@ -129,6 +118,8 @@ async fn what_was_listed_while_all_requests_were_blocked_is_known_to_a_replay() 
         (again.outcome, block.detail.as_str()),
         (Outcome::Reject, "On the block list “Networks” by IP address.")
     );
+    let effect = effect_in(&test.app, seed.site, Policy::default()).await.unwrap();
+    assert_eq!(effect.current.payments, 1, "and to a backtest");
 }
 
 #[tokio::test]
@@ -187,56 +178,38 @@ async fn decisions_are_found_by_what_is_known_of_them() {
 }
 
 #[tokio::test]
-async fn a_backtest_says_what_a_policy_would_have_done() {
+async fn what_no_index_leads_to_is_looked_for_a_hundred_thousand_attempts_at_a_time() {
     let test = TestApp::new().await;
     let seed = test.seed().await;
-    test.obey(&seed, cards(KeyLimits::default())).await;
-    for n in 0..5u32 {
-        let decision = payment(seed.site, seed.service, n).card("fp").sent(&test.app).await;
-        let became = if n < 3 { Became::Approved } else { Became::Declined };
-        report(&test.app, seed.site, decision.id, Told::plain(became)).await.unwrap();
-        test.wait(TimeDelta::hours(1));
-    }
-    test.obey(&seed, cards(payments(3))).await;
-    let effect = effect_in(&test.app, seed.site, cards(KeyLimits { payments: Some(2), ..declines(9) })).await.unwrap();
-    assert_eq!((effect.payments, effect.cut), (5, false));
-    assert_eq!((effect.current.payments, effect.current.approved, effect.current.declines), (2, 0, 2));
-    assert_eq!((effect.candidate.payments, effect.candidate.approved, effect.candidate.declines), (3, 1, 2));
-    assert_eq!(effect.candidate.approved_money, [Money::new(1_000, "GBP".parse().unwrap())]);
-    assert_eq!(
-        effect.by_check.iter().map(|c| (c.check.as_str(), c.current, c.candidate)).collect::<Vec<_>>(),
-        [("velocity_card_payments", 2, 3)]
-    );
-    assert_eq!((effect.busiest.card.keys[4], effect.busiest.card.over(4), effect.busiest.ip.keys[0]), (1, 1, 5));
-}
-
-#[tokio::test]
-async fn a_backtest_of_the_policy_that_decided_refuses_what_it_refused() {
-    let test = TestApp::new().await;
-    let seed = test.seed().await;
-    let velocity = Velocity {
-        mode: Mode::Enforce,
-        email: payments(3),
-        ip: KeyLimits { payments: Some(4), ..declines(2) },
-        card: amount("GBP", 5_000),
+    let oldest = payment(seed.site, seed.service, 1).of(7_777).sent(&test.app).await.id;
+    // A millisecond apart, a little younger, and all of another amount.
+    let many = "with row as (
+                  select n, a.at + interval '1 second' + n * interval '1 millisecond' as at, a.site_id, d.findings
+                  from attempt a join decision d on d.id = a.id, generate_series(1, 100049) n),
+                made as (select *, (left(uuid_at(at)::text, 14) || '7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid as id from row),
+                asked as (insert into attempt (site_id, id, at, kind, amount, currency, source)
+                          select site_id, id, at, 'payment', 5, 'GBP', 'simulation' from made)
+                insert into decision (site_id, id, at, outcome, shadow, policy_version, findings, expires_at, took_us)
+                select site_id, id, at, 'approve', false, 0, findings, at, 1 from made";
+    sqlx::raw_sql(many).execute(&mut test.superuser().await).await.unwrap();
+    test.wait(TimeDelta::minutes(5));
+    let find = async |filter: Filter, after: Option<String>| {
+        let after = after.map(|id| id.parse::<DecisionId>().unwrap().0);
+        find_in(&test.app, seed.site, &filter, PageRequest { after, ..PageRequest::FIRST }).await.unwrap()
     };
-    let policy = Policy { velocity, ..Policy::default() };
-    test.obey(&seed, policy.clone()).await;
-    let (mut dice, mut refused) = (Dice(3), 0);
-    for n in 0..150 {
-        let pay = payment(seed.site, seed.service, n)
-            .email(&format!("p{}@example.com", dice.roll(9)))
-            .address(&format!("192.0.2.{}", dice.roll(9)));
-        let decision = pay.card(&format!("c{}", dice.roll(9))).of(i64::from(dice.roll(3_000))).sent(&test.app).await;
-        refused += u64::from(decision.outcome == Outcome::Reject);
-        test.wait(TimeDelta::seconds(3));
-        if decision.outcome == Outcome::Approve && dice.roll(4) > 0 {
-            let became = [Became::Approved, Became::Declined, Became::Abandoned][dice.roll(3) as usize];
-            report(&test.app, seed.site, decision.id, Told::plain(became)).await.unwrap();
-        }
-        test.wait(TimeDelta::minutes(i64::from(dice.roll(40))));
-    }
-    let effect = effect_in(&test.app, seed.site, policy).await.unwrap();
-    assert!(refused > 10);
-    assert_eq!((effect.payments, effect.current.payments, effect.candidate.payments), (150, refused, refused));
+    let amount = Filter { amount_from: Some(7_000), ..Filter::default() };
+    let newest = find(amount.clone(), None).await;
+    assert!(newest.data.is_empty() && newest.has_more, "not among the newest");
+    let further = find(amount, newest.next).await;
+    assert_eq!((further.data[0].id, further.data.len(), further.has_more), (oldest, 1, false));
+    let email =
+        Filter { email: Some("shopper-1@example.com".parse().unwrap()), amount_from: Some(7_000), ..Filter::default() };
+    assert_eq!(find(email, None).await.data[0].id, oldest, "a value leads there at once");
+
+    let owner = test.signed_in(seed.owner).await;
+    let page = owner.get(&format!("/s/{}/decisions?amount_from=70", seed.handle)).await;
+    assert!(page.body.contains("Looked back to 2 March 2026, 10:00:"), "{}", page.body);
+    let further = regex::Regex::new(r#"href="([^"]+)"[^>]*>Look further back"#).unwrap();
+    let link = further.captures(&page.body).unwrap()[1].replace("&amp;", "&");
+    assert!(owner.get(&link).await.body.contains("£77.77"));
 }

@@ -1,6 +1,7 @@
 //! The engine on a database: exact counting, outcomes, windows, policies, replay.
 
 mod amounts;
+mod backtest;
 mod crash;
 mod exact;
 mod history;

@@ -178,3 +178,13 @@ pub async fn child() -> (App, SiteId, ServiceId, String) {
         word("GATEHOUSE_TEST_WORDS"),
     )
 }
+
+/// Small numbers without pattern, the same on every run.
+pub struct Dice(pub u64);
+
+impl Dice {
+    pub fn roll(&mut self, sides: u32) -> u32 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        u32::try_from((self.0 >> 33) % u64::from(sides)).unwrap()
+    }
+}

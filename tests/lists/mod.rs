@@ -1,6 +1,7 @@
 //! Lists: what matches, who may change what, and what the forms do with good and bad input.
 
 mod entries;
+mod figures;
 mod from_decision;
 mod harsh;
 mod keeping;

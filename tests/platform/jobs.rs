@@ -172,13 +172,13 @@ async fn upkeep_comes_back_and_deletes_what_is_old() {
     }
     drop(stage.signed_in(seed.owner).await);
     order_recurring(&stage.app).await.unwrap();
-    assert_eq!(run_due(&stage.app).await.unwrap(), 2);
+    assert_eq!(run_due(&stage.app).await.unwrap(), 3);
     assert_eq!(stage.count("select count(*) from network_tally").await, 1);
     assert_eq!(stage.count("select count(*) from mailed_token").await, 1);
     assert_eq!(stage.count("select count(*) from session").await, 1);
     assert_eq!(run_due(&stage.app).await.unwrap(), 0);
     stage.wait(TimeDelta::days(43));
-    assert_eq!(run_due(&stage.app).await.unwrap(), 2, "both are due again");
+    assert_eq!(run_due(&stage.app).await.unwrap(), 3, "all are due again");
     assert_eq!(stage.count("select count(*) from session").await, 0);
     let ahead: String = sqlx::query_scalar(
         "select max(right(relname, 6)) from pg_class where relname like 'audit\\_2%' and relkind = 'r'",

@@ -1,10 +1,12 @@
 //! The overview: its figures are the decisions that were made.
 
 use chrono::TimeDelta;
-use gatehouse::access::Role;
+use gatehouse::access::{Role, session};
 use gatehouse::decision::policy::{Policy, Velocity};
 use gatehouse::decision::service::decide::decide_at;
 use gatehouse::decision::verdict::Mode;
+use gatehouse::platform::jobs::runner::{order_recurring, run_due};
+use gatehouse::reports::service::sum_up;
 
 use crate::decision::stage::{cards, payment, payments};
 use crate::lists::{add_entry, new_list};
@@ -96,6 +98,48 @@ async fn usual_is_the_median_of_the_same_hours_on_earlier_days() {
         figures(&today),
         "Attempts 3 usual 2 Approved 3 usual 2 Challenged 0 usual 0 Refused 0 usual 0 Shadow 0 usual 0"
     );
+}
+
+/// The same person's browser at another process, which has read nothing yet.
+async fn elsewhere(stage: &TestApp, browser: &Browser) -> Browser {
+    let other = Browser::new(gatehouse::app::router(stage.second_process().await));
+    other.set_cookie(session::COOKIE, &browser.cookie(session::COOKIE).unwrap());
+    other
+}
+
+#[tokio::test]
+async fn what_is_summed_up_says_the_same_as_the_decisions_and_newer_ones_are_added() {
+    let (stage, seed, owner) = stage().await;
+    stage.obey(&seed, cards(payments(2))).await;
+    let now = stage.clock.now();
+    for (n, hours) in [(1, 24 * 40), (2, 24 * 35), (3, 24 * 20), (4, 50), (5, 26), (6, 5), (7, 5), (8, 5), (9, 1)] {
+        let at = now - TimeDelta::hours(hours);
+        decide_at(&stage.app, payment(seed.site, seed.service, n).card("busy").0, at).await.unwrap();
+    }
+    let pages = ["24h", "today", "7d", "30d"].map(|range| format!("{PATH}?range={range}"));
+    let mut said = Vec::new();
+    for page in &pages {
+        said.push(figures(&owner.get(page).await));
+    }
+    order_recurring(&stage.app).await.unwrap();
+    run_due(&stage.app).await.unwrap();
+    assert_eq!(stage.count("select sum(approved + refused)::bigint from decision_tally").await, 8, "36 days of them");
+    let other = elsewhere(&stage, &owner).await;
+    for (page, said) in pages.iter().zip(&said) {
+        assert_eq!(figures(&other.get(page).await), *said, "{page}");
+    }
+
+    // The decisions of hours that are over are not read again, and what is new counts before it is summed up.
+    let gone = "delete from decision where at < (select max(at) from decision) - interval '1 minute' and at > (select max(at) from decision) - interval '1 day'";
+    sqlx::raw_sql(gone).execute(&mut stage.superuser().await).await.unwrap();
+    payment(seed.site, seed.service, 10).card("new").sent(&stage.app).await;
+    let other = elsewhere(&stage, &owner).await;
+    assert!(said[0].starts_with("Attempts 4 "), "{}", said[0]);
+    assert!(figures(&other.get(&pages[0]).await).starts_with("Attempts 5 "));
+
+    // History that is written afterwards makes them void.
+    sum_up::forget(&stage.app, seed.site).await.unwrap();
+    assert!(figures(&elsewhere(&stage, &owner).await.get(&pages[0]).await).starts_with("Attempts 2 "));
 }
 
 #[tokio::test]

@@ -2,7 +2,6 @@
 //! for a fresh proof of identity.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::extract::{Form, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
@@ -41,9 +40,6 @@ pub struct PanicForm {
     #[serde(default)]
     pub reason: String,
 }
-
-/// How long the page waits for the effect.
-const EFFECT_WITHIN: Duration = Duration::from_secs(1);
 
 /// The longest reason.
 pub const LONGEST_REASON: usize = 200;
@@ -132,10 +128,8 @@ async fn load(
     let (week, effect) = match now.policy.panic {
         Mode::Enforce => (LastWeek::default(), None),
         _ => {
-            // A brake is not kept waiting by a picture of what it does.
-            let reading = permit.also()?;
-            let effect = tokio::time::timeout(EFFECT_WITHIN, backtest::effect(app, &reading, on)).await;
-            (backtest::all(app, permit).await?, effect.ok().transpose()?.flatten())
+            let effect = backtest::effect(app, &permit.also()?, on).await?;
+            (backtest::all(app, permit).await?, effect)
         }
     };
     Ok(Model {

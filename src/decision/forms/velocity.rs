@@ -8,11 +8,12 @@ use http::StatusCode;
 
 use crate::access::{Permission, Permit, grant};
 use crate::console::Console;
+use crate::decision::backtest::Effect;
 use crate::decision::forms::velocity_input::{Action, VelocityForm};
 use crate::decision::last_week::LastWeek;
 use crate::decision::pages::velocity::{Ask, Model, differing, view};
 use crate::decision::policy::{Policy, Versioned};
-use crate::decision::service::backtest::{self, Effect};
+use crate::decision::service::backtest;
 use crate::decision::service::policy::{self, SaveRefused, Saved, Wish};
 use crate::error::Result;
 use crate::kernel::money::Currency;

@@ -45,6 +45,7 @@ pub fn day(end: Timestamp, zone: Tz) -> NaiveDate {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn at(text: &str) -> Timestamp {
         text.parse().unwrap()
@@ -62,6 +63,18 @@ mod tests {
         assert_eq!(read("2026-05-31", zone, now), Err(NotAnEnd::Passed));
         assert_eq!(read("31.12.2026", zone, now), Err(NotAnEnd::Shape));
         assert_eq!(read("9999-12-31", zone, now), Err(NotAnEnd::TooFar));
+    }
+
+    proptest! {
+        #[test]
+        fn the_day_that_was_typed_is_shown_again_and_has_its_last_moment(days in 0u64..2_000, zone in 0usize..4) {
+            let zone = [Tz::Europe__London, Tz::America__Santiago, Tz::America__Havana, Tz::Pacific__Apia][zone];
+            let now = at("2026-01-01T12:00:00Z");
+            let typed = now.with_timezone(&zone).date_naive() + chrono::Days::new(days);
+            let end = read(&typed.to_string(), zone, now).unwrap().unwrap();
+            prop_assert_eq!(day(end, zone), typed);
+            prop_assert!(end.with_timezone(&zone).date_naive() > typed, "the end itself belongs to the next day");
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::decision::service::backtest::Busiest;
+use crate::decision::backtest::Busiest;
 use crate::ui::chart::histogram::{Histogram, histogram};
 use crate::ui::text::number;
 

@@ -10,8 +10,9 @@ use crate::decision::pages::story::control;
 use crate::decision::service::outcome::Became;
 use crate::decision::service::search::Row as DecisionRow;
 use crate::decision::verdict::{Check, Outcome};
+use crate::kernel::id::DecisionId;
 use crate::kernel::money::{Currency, Money};
-use crate::kernel::page::PageOf;
+use crate::kernel::page::{PageOf, PageRequest};
 use crate::sites::Service;
 use crate::ui::feedback::{EmptyState, Problems, error_summary};
 use crate::ui::form::{CheckboxRow, Field, Select};
@@ -122,8 +123,14 @@ fn filters(model: &Model) -> impl IntoView + use<> {
 fn empty(model: &Model) -> AnyView {
     if model.query.is_any() || !model.query.after.is_empty() {
         let all = format!("{}/decisions", model.base);
+        let further = model.found.next.as_deref().map(|after| format!("{all}?{}", model.query.page(Some(after))));
+        let text = match looked_back(&model.found, model.clock) {
+            Some(back) => format!("No decision matches all of these filters. {back}"),
+            None => "No decision of this site matches all of these filters.".to_owned(),
+        };
         return view! {
-            <EmptyState title="Nothing matches" text="No decision of this site matches all of these filters." sign=Icon::Search>
+            <EmptyState title="Nothing matches" text=text sign=Icon::Search>
+                {further.map(|href| view! { <a class="button primary" href=href>"Look further back"</a> })}
                 <a class="button" href=all>"Show all"</a>
             </EmptyState>
         }
@@ -147,7 +154,11 @@ fn results(model: Model) -> impl IntoView {
     let Model { base, query, found, clock, .. } = model;
     let path = format!("{base}/decisions");
     let shown = counted(found.data.len(), "decision", "decisions");
-    let shown = if found.has_more { format!("{shown}, and older ones") } else { shown };
+    let shown = match looked_back(&found, clock) {
+        Some(back) => format!("{shown}. {back}"),
+        None if found.has_more => format!("{shown}, and older ones"),
+        None => shown,
+    };
     let foot = totals(&found.data);
     let next = found.next.as_deref().map(|after| format!("{path}?{}", query.page(Some(after))));
     let first = (!query.after.is_empty()).then(|| {
@@ -159,6 +170,13 @@ fn results(model: Model) -> impl IntoView {
         <Table label="Decisions" cols=COLS.to_vec() rows=rows foot=foot/>
         {pager(Pager { shown, first, next })}
     }
+}
+
+/// Where the search stopped, if it stopped before it had a full page or had seen everything.
+fn looked_back(found: &PageOf<DecisionRow>, clock: Clockface) -> Option<String> {
+    let stopped = found.has_more && found.data.len() < PageRequest::FIRST.limit as usize;
+    let at = found.next.as_deref().filter(|_| stopped)?.parse::<DecisionId>().ok()?.instant();
+    Some(format!("Looked back to {}; the next page goes on from there.", clock.exact(at)))
 }
 
 /// How the rows shown add up: outcomes, and money by currency.

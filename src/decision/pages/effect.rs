@@ -1,8 +1,8 @@
 //! What a change would have done with the last 30 days' payments, in words and figures: beside the control, before
 //! anything is saved.
 
+use crate::decision::backtest::{ByCheck, Effect, TurnedAway};
 use crate::decision::policy::Policy;
-use crate::decision::service::backtest::{ByCheck, Effect, TurnedAway};
 use crate::decision::verdict::{Check, Measure};
 use crate::kernel::money::{Currency, Money};
 use crate::ui::islands::effect::{EffectGroup, EffectRow, EffectView, LimitLine, Words};
@@ -74,6 +74,7 @@ pub fn effect_view(effect: &Effect, of: Of, candidate: &Policy) -> EffectView {
         groups: if effect.payments == 0 { Vec::new() } else { groups(effect) },
         by_limit: by_limit(&effect.by_check, of == Of::Saved, candidate),
         note,
+        again: false,
     }
 }
 
@@ -87,14 +88,15 @@ pub fn unreadable() -> EffectView {
     }
 }
 
-/// The answer while too many replays are at work.
+/// The answer while it is being worked out, or too many others are.
 pub fn busy(of: Of) -> EffectView {
     EffectView {
         title: of.title(),
         period: "last 30 days".into(),
         headline: vec![Words::plain(
-            "Not worked out: too many effects are being worked out just now. Ask again in a moment. Saving does not wait for this.",
+            "Not worked out yet: that takes a while. Ask again in a moment. Saving does not wait for this.",
         )],
+        again: true,
         ..EffectView::default()
     }
 }

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
+use crate::decision::backtest::Effect;
 use crate::decision::forms::panic::PanicForm;
 use crate::decision::last_week::LastWeek;
 use crate::decision::pages::IF_THE_DATABASE_FAILS;
 use crate::decision::pages::effect::{Of, busy, effect_view};
 use crate::decision::pages::number::figure;
 use crate::decision::policy::Versioned;
-use crate::decision::service::backtest::Effect;
 use crate::decision::verdict::Mode;
 use crate::ui::feedback::{Problems, error_summary};
 use crate::ui::form::Field;

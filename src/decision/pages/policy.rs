@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
+use crate::decision::backtest::Effect;
 use crate::decision::change::{Change, changes};
 use crate::decision::last_week::LastWeek;
 use crate::decision::pages::effect::{Of, busy, effect_view};
 use crate::decision::pages::number::name_the_number;
 use crate::decision::pages::velocity::in_words;
 use crate::decision::policy::{Policy, Versioned};
-use crate::decision::service::backtest::Effect;
 use crate::decision::service::policy::VersionRow;
 use crate::kernel::page::PageOf;
 use crate::ui::feedback::{EmptyState, Tone};

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
+use crate::decision::backtest::Effect;
 use crate::decision::change::{Change, amount, changes, count, switch_word};
 use crate::decision::forms::velocity_input::VelocityForm;
 use crate::decision::keys::KeyKind;
@@ -14,7 +15,6 @@ use crate::decision::pages::busiest::busiest;
 use crate::decision::pages::effect::{Of, busy, effect_view, unreadable};
 use crate::decision::pages::number::name_the_number;
 use crate::decision::policy::{Policy, Versioned};
-use crate::decision::service::backtest::Effect;
 use crate::decision::verdict::Mode as PolicyMode;
 use crate::kernel::money::Currency;
 use crate::ui::feedback::{Problems, error_summary};

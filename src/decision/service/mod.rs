@@ -3,6 +3,7 @@
 pub mod around;
 pub mod backtest;
 pub mod decide;
+mod effects;
 pub mod outcome;
 pub mod panic;
 pub mod policy;

@@ -56,6 +56,29 @@ pub struct Filter {
     pub amount_to: Option<i64>,
 }
 
+/// How many attempts are looked through for what no index leads to; then the reader decides whether to go on.
+pub const LOOKED_THROUGH: i64 = 100_000;
+
+impl Filter {
+    /// Whether attempts have to be read one by one: no index leads to what is looked for.
+    pub(in crate::decision) fn must_read(&self) -> bool {
+        let picks = self.kind.is_some()
+            || self.service.is_some()
+            || self.became.is_some()
+            || self.outcome == Some(Outcome::Approve)
+            || self.amount_from.is_some()
+            || self.amount_to.is_some();
+        let led = self.id.is_some()
+            || self.email.is_some()
+            || self.ip.is_some()
+            || self.external_id.is_some()
+            || self.check.is_some()
+            || self.shadow
+            || self.outcome.is_some_and(|outcome| outcome != Outcome::Approve);
+        picks && !led
+    }
+}
+
 /// A decision in a table.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
@@ -106,7 +129,8 @@ pub struct Detail {
     pub neighbours: Vec<(KeyKind, Vec<Row>)>,
 }
 
-/// Decisions of a site, newest first.
+/// Decisions of a site, newest first. A page that is not full and has a next one was looked for among the newest
+/// [`LOOKED_THROUGH`] attempts; the next page looks further back.
 pub async fn find(
     app: &App,
     permit: &Permit<ReadDecisions>,
@@ -136,9 +160,14 @@ pub async fn find_in(app: &App, site: SiteId, filter: &Filter, page: PageRequest
     let future = uuid_at(app.clock.now() + TimeDelta::days(1));
     let below = page.after.map_or(future, |after| after.min(future));
     let mut tx = app.db.site(site).await?;
-    let rows = store::history::find(&mut tx, site, filter, &digests, below, page.fetch()).await?;
+    let found = store::history::find(&mut tx, site, filter, &digests, below, page.fetch()).await?;
     tx.commit().await?;
-    Ok(PageOf::cut(rows, page, |row| row.id.to_string()))
+    let mut cut = PageOf::cut(found.rows, page, |row| row.id.to_string());
+    if let (false, Some(back_to)) = (cut.has_more, found.back_to) {
+        cut.has_more = true;
+        cut.next = Some(DecisionId(back_to).to_string());
+    }
+    Ok(cut)
 }
 
 /// Whether simulated traffic of the site has used one of these cards.

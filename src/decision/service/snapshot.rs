@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use arc_swap::ArcSwapOption;
 
 use crate::decision::policy::Versioned;
-use crate::decision::service::backtest::Effects;
+use crate::decision::service::effects::Effects;
 use crate::decision::store;
 use crate::decision::store::policy::Service;
 use crate::error::{Error, Result};

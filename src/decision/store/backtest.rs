@@ -7,27 +7,16 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::decision::attempt::{AttemptRequest, Card, Customer, Kind, PostalAddress};
-use crate::decision::counters::{Fate, KeyNumber};
+use crate::decision::backtest::Past;
+use crate::decision::counters::Fate;
 use crate::decision::keys::PerKey;
 use crate::decision::lists::{Field, ListMatch};
 use crate::decision::store::decision::Kept;
 use crate::error::{Error, Result};
-use crate::kernel::clock::Timestamp;
-use crate::kernel::id::{ServiceId, SiteId};
+use crate::kernel::id::{ServiceId, SiteId, uuid_to};
 use crate::kernel::ip::ClientAddress;
 use crate::kernel::money::{Currency, Money};
 use crate::platform::db::Tx;
-
-/// A payment of the past.
-pub struct Past {
-    pub id: Uuid,
-    pub at: Timestamp,
-    pub money: Option<Money>,
-    pub guest: Option<bool>,
-    pub keys: PerKey<Option<KeyNumber>>,
-    pub lists: Vec<ListMatch>,
-    pub fate: Fate,
-}
 
 /// The id above which at most `most` payments lie; `None` if there are no more than that above `above`.
 pub async fn newest(tx: &mut Tx, site: SiteId, above: Uuid, most: i64) -> Result<Option<Uuid>> {
@@ -48,7 +37,8 @@ pub async fn newest(tx: &mut Tx, site: SiteId, above: Uuid, most: i64) -> Result
     Ok(id)
 }
 
-/// The id at which a page of attempts above `above` ends; `None` if fewer are left.
+/// The id at which a page of attempts above `above` ends, which leaves none of a millisecond to the next page; `None` if
+/// fewer are left.
 pub async fn page_end(tx: &mut Tx, site: SiteId, above: Uuid, size: i64) -> Result<Option<Uuid>> {
     let id = sqlx::query_scalar!(
         "select id
@@ -64,11 +54,11 @@ pub async fn page_end(tx: &mut Tx, site: SiteId, above: Uuid, size: i64) -> Resu
     )
     .fetch_optional(&mut **tx)
     .await?;
-    Ok(id)
+    Ok(id.map(uuid_to))
 }
 
-/// The payments above an id up to another, oldest first. Both bounds stand at every table, so that three short ranges
-/// are merged instead of a row looked up thrice.
+/// The payments above an id up to another, in the order of their instants: ids keep it only to the millisecond. Both
+/// bounds stand at every table, so that three short ranges are merged instead of a row looked up thrice.
 pub async fn page(tx: &mut Tx, site: SiteId, above: Uuid, to: Uuid) -> Result<Vec<Past>> {
     let rows = sqlx::query!(
         r#"select a.id, a.at, a.amount, a.currency, a.guest, a.email_key, a.ip_key, a.card_key, d.lists as "lists: Json<Vec<Kept>>",
@@ -90,7 +80,8 @@ pub async fn page(tx: &mut Tx, site: SiteId, above: Uuid, to: Uuid) -> Result<Ve
     let number =
         |bytes: Option<Vec<u8>>| bytes.as_deref().and_then(|b| b.first_chunk().copied()).map(u64::from_be_bytes);
     let mut last: Option<(String, Currency)> = None;
-    rows.into_iter()
+    let mut page: Vec<Past> = rows
+        .into_iter()
         .map(|row| {
             let money = match (row.amount, row.currency) {
                 (Some(minor), Some(code)) => Some(Money::new(minor, currency(&mut last, code)?)),
@@ -112,7 +103,9 @@ pub async fn page(tx: &mut Tx, site: SiteId, above: Uuid, to: Uuid) -> Result<Ve
                 fate,
             })
         })
-        .collect()
+        .collect::<Result<_>>()?;
+    page.sort_by_key(|past| past.at);
+    Ok(page)
 }
 
 /// What the same payments carried, as far as a trial of lists asks for it and it has not been erased.

@@ -243,13 +243,25 @@ pub async fn record<'e>(
     let bytes = |key: &Key| key.0.to_vec();
     let counted = |kind: KeyKind| keys.counted.get(kind).as_ref().map(|i| i.key.0.to_vec());
     let uses: Vec<Vec<u8>> = new.uses.iter().map(bytes).collect();
+    let entries: Vec<Uuid> = new.lists.iter().map(|m| m.entry_id.0).collect();
+    let of_lists: Vec<Uuid> = new.lists.iter().map(|m| m.list_id.0).collect();
     let lists: Vec<Kept> = new.lists.iter().map(Kept::from).collect();
     let lists = (!lists.is_empty()).then_some(Json(lists));
     let headers = (!request.headers.is_empty()).then_some(Json(&request.headers));
     let recorded = sqlx::query_scalar!(
-        "select record_decision(
-           $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
-           $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42)",
+        "with decided as (
+           select record_decision(
+             $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
+             $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42) as done
+         ),
+         matched as (
+           insert into list_match (site_id, entry_id, decision_id, list_id)
+           select $1, m.entry_id, $2, m.list_id
+           from decided
+           cross join unnest($43::uuid[], $44::uuid[]) as m (entry_id, list_id)
+           where decided.done
+         )
+         select done from decided",
         request.site.0,
         new.id.0,
         new.at,
@@ -292,6 +304,8 @@ pub async fn record<'e>(
         new.expires_at,
         i32::try_from(new.took.as_micros()).unwrap_or(i32::MAX),
         &uses,
+        &entries,
+        &of_lists,
     )
     .fetch_one(db)
     .await

@@ -12,7 +12,7 @@ use crate::decision::lists::ListMatch;
 use crate::decision::replay::Stored;
 use crate::decision::service::decide::Decision;
 use crate::decision::service::outcome::{Action, Became, OutcomeAnswer, Told};
-use crate::decision::service::search::{Filter, Row};
+use crate::decision::service::search::{Filter, LOOKED_THROUGH, Row};
 use crate::decision::store::decision::Kept;
 use crate::decision::verdict::{Check, Finding, Outcome, WINDOW};
 use crate::error::{Error, Result};
@@ -48,7 +48,34 @@ pub async fn plan_for_values(tx: &mut Tx) -> Result<()> {
     Ok(())
 }
 
-/// Matching decisions below `below`, newest first.
+/// The oldest of the `most` attempts below an id; `None` if there are no more than that.
+async fn floor(tx: &mut Tx, site: SiteId, above: Uuid, below: Uuid, most: i64) -> Result<Option<Uuid>> {
+    let id = sqlx::query_scalar!(
+        "select id
+         from attempt
+         where site_id = $1
+           and id >= $2
+           and id < $3
+         order by id desc
+         offset $4
+         limit 1",
+        site.0,
+        above,
+        below,
+        most - 1,
+    )
+    .fetch_optional(&mut **tx)
+    .await?;
+    Ok(id)
+}
+
+/// What was found, and how far back it was looked for: `None` to the beginning.
+pub struct Found {
+    pub rows: Vec<Row>,
+    pub back_to: Option<Uuid>,
+}
+
+/// Matching decisions below `below`, newest first. What no index leads to is looked for among the newest attempts only.
 pub async fn find(
     tx: &mut Tx,
     site: SiteId,
@@ -56,10 +83,36 @@ pub async fn find(
     digests: &Digests,
     below: Uuid,
     most: i64,
-) -> Result<Vec<Row>> {
+) -> Result<Found> {
     plan_for_values(tx).await?;
     let above = filter.from.map_or(Uuid::nil(), uuid_at);
     let top = filter.to.map_or(below, |to| below.min(uuid_at(to)));
+    let mut found = Vec::new();
+    let mut back_to = None;
+    // What is looked for is common more often than not.
+    let steps = if filter.must_read() { &[Some(2_000), Some(LOOKED_THROUGH)][..] } else { &[None] };
+    for step in steps {
+        back_to = match step {
+            Some(many) => floor(tx, site, above, top, *many).await?,
+            None => None,
+        };
+        found = ids(tx, site, filter, digests, back_to.unwrap_or(above)..top, most).await?;
+        if back_to.is_none() || i64::try_from(found.len()).is_ok_and(|found| found >= most) {
+            break;
+        }
+    }
+    Ok(Found { rows: rows(tx, site, &found).await?, back_to })
+}
+
+/// The ids of matching decisions within a range, newest first.
+async fn ids(
+    tx: &mut Tx,
+    site: SiteId,
+    filter: &Filter,
+    digests: &Digests,
+    within: std::ops::Range<Uuid>,
+    most: i64,
+) -> Result<Vec<Uuid>> {
     // Says the same as the outcome, in the words of the index over what was not simply approved.
     let settled = filter.check.is_some() || filter.outcome.is_some_and(|o| o != Outcome::Approve);
     let ids = sqlx::query_scalar!(
@@ -89,8 +142,8 @@ pub async fn find(
          order by a.id desc
          limit $16",
         site.0,
-        above,
-        top,
+        within.start,
+        within.end,
         filter.id.map(|id| id.0),
         filter.outcome.map(Outcome::as_str),
         filter.check.map(Check::as_str),
@@ -108,7 +161,7 @@ pub async fn find(
     )
     .fetch_all(&mut **tx)
     .await?;
-    rows(tx, site, &ids).await
+    Ok(ids)
 }
 
 /// The rows of these decisions, newest first.

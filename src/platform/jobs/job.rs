@@ -11,6 +11,7 @@ use crate::platform::mail::{Mail, Mailer};
 use crate::platform::sms;
 use crate::platform::state::App;
 use crate::platform::upkeep;
+use crate::reports::service::sum_up;
 
 /// One thing to do.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -42,6 +43,8 @@ pub enum Job {
     EnsurePartitions,
     /// Delete what need not be kept: used tokens, old answers, ended sessions. Recurs hourly.
     CleanUp,
+    /// Sum up what reports count. Recurs hourly.
+    SumUp,
 }
 
 /// Why a job could not be done.
@@ -78,6 +81,7 @@ impl Job {
             Self::SmsLook { .. } => "sms_look",
             Self::EnsurePartitions => "ensure_partitions",
             Self::CleanUp => "clean_up",
+            Self::SumUp => "sum_up",
         }
     }
 
@@ -87,15 +91,16 @@ impl Job {
             // Who asks for a new password is nobody's business either.
             Self::Mail(_) | Self::ResetAsked(_) => true,
             // A text is sealed at its own row.
-            Self::Sms { .. } | Self::SmsLook { .. } | Self::EnsurePartitions | Self::CleanUp => false,
+            Self::Sms { .. } | Self::SmsLook { .. } | Self::EnsurePartitions | Self::CleanUp | Self::SumUp => false,
         }
     }
 
     /// The jobs that come back, each with the one row it always uses and its period. They never become dead letters.
-    pub fn recurring() -> [(Uuid, Job, TimeDelta); 2] {
+    pub fn recurring() -> [(Uuid, Job, TimeDelta); 3] {
         [
             (Uuid::from_u128(1), Job::EnsurePartitions, TimeDelta::days(1)),
             (Uuid::from_u128(2), Job::CleanUp, TimeDelta::hours(1)),
+            (Uuid::from_u128(3), Job::SumUp, TimeDelta::hours(1)),
         ]
     }
 
@@ -110,6 +115,7 @@ impl Job {
             Self::SmsLook { message, turn } => sms::look(app, *message, *turn).await,
             Self::EnsurePartitions => upkeep::ensure_partitions(app).await,
             Self::CleanUp => upkeep::clean_up(app).await,
+            Self::SumUp => Ok(sum_up::sum_up(app).await?),
         }
     }
 }

@@ -5,6 +5,7 @@ mod store;
 use chrono::TimeDelta;
 use tracing::info;
 
+use crate::decision::lists::service::matches;
 use crate::error::Result;
 use crate::kernel::clock::Timestamp;
 use crate::platform::jobs::Failure;
@@ -26,6 +27,8 @@ pub async fn ensure_partitions(app: &App) -> Result<(), Failure> {
 pub(in crate::platform::upkeep) struct Limits {
     /// Answers under an Idempotency-Key: [`crate::api::idempotency::HOURS`].
     pub idempotency: Timestamp,
+    /// Matches of list entries: [`matches::KEPT`].
+    pub list_match: Timestamp,
     /// Failed sign-ins by network: a day.
     pub network_tally: Timestamp,
     /// Sessions that ended: 30 days after, so that people can still see them.
@@ -58,6 +61,7 @@ pub async fn clean_up(app: &App) -> Result<(), Failure> {
     let now = app.clock.now();
     let limits = Limits {
         idempotency: now - TimeDelta::hours(crate::api::idempotency::HOURS),
+        list_match: now - matches::KEPT,
         network_tally: now - TimeDelta::hours(24),
         session: now - TimeDelta::days(30),
         token: now - TimeDelta::days(7),
@@ -74,7 +78,7 @@ pub async fn clean_up(app: &App) -> Result<(), Failure> {
     let mut gone = store::delete_old(&app.db, &limits).await?;
     for site in sites::all(&app.db).await? {
         gone += store::delete_old_of_site(&app.db, site.id, &limits).await?;
-        gone += store::delete_old_uses(&app.db, site.id, limits.key_use).await?;
+        gone += store::delete_old_by_the_many(&app.db, site.id, &limits).await?;
     }
     if gone > 0 {
         info!(gone, "deleted {gone} rows that need not be kept");

@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::kernel::clock::Timestamp;
-use crate::kernel::id::SiteId;
+use crate::kernel::id::{SiteId, uuid_at};
 use crate::platform::db::Db;
 use crate::platform::upkeep::Limits;
 
@@ -177,15 +177,15 @@ pub async fn delete_old_of_site(db: &Db, site: SiteId, limits: &Limits) -> Resul
     Ok(gone)
 }
 
-/// How many key uses are deleted in one transaction: none may take as long as statements may.
-const USES_AT_ONCE: i64 = 10_000;
+/// How many rows of a table are deleted in one transaction: none may take as long as statements may.
+const AT_ONCE: i64 = 10_000;
 
-/// Key uses of one site that no limit counts any more.
-pub async fn delete_old_uses(db: &Db, site: SiteId, before: Timestamp) -> Result<u64> {
+/// Old rows of one site's tables that grow with every decision: key uses that no limit counts, matches that no page shows.
+pub async fn delete_old_by_the_many(db: &Db, site: SiteId, limits: &Limits) -> Result<u64> {
     let mut gone = 0;
     loop {
         let mut tx = db.site(site).await?;
-        let done = sqlx::query!(
+        let uses = sqlx::query!(
             "delete from key_use
              where ctid = any(array(select ctid
                                     from key_use
@@ -193,15 +193,32 @@ pub async fn delete_old_uses(db: &Db, site: SiteId, before: Timestamp) -> Result
                                       and at < $2
                                     limit $3))",
             site.0,
-            before,
-            USES_AT_ONCE,
+            limits.key_use,
+            AT_ONCE,
+        )
+        .execute(&mut *tx)
+        .await?
+        .rows_affected();
+        // A list at a time: each is a short range of an index.
+        let matches = sqlx::query!(
+            "delete from list_match
+             where ctid = any(array(select m.ctid
+                                    from list l
+                                    join list_match m on m.site_id = $1
+                                                     and m.list_id = l.id
+                                                     and m.decision_id < $2
+                                    where l.site_id = $1
+                                    limit $3))",
+            site.0,
+            uuid_at(limits.list_match),
+            AT_ONCE,
         )
         .execute(&mut *tx)
         .await?
         .rows_affected();
         tx.commit().await?;
-        gone += done;
-        if done < USES_AT_ONCE.unsigned_abs() {
+        gone += uses + matches;
+        if uses.max(matches) < AT_ONCE.unsigned_abs() {
             return Ok(gone);
         }
     }

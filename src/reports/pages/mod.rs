@@ -1,3 +1,5 @@
 //! Screens of the slice.
 
+mod figures;
 pub mod overview;
+mod rail;

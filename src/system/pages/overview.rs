@@ -206,6 +206,7 @@ fn kind(kind: &str) -> String {
         "mail" => "Send a mail".into(),
         "ensure_partitions" => "Make partitions".into(),
         "clean_up" => "Delete what is old".into(),
+        "sum_up" => "Sum up for reports".into(),
         other => other.replace('_', " "),
     }
 }

@@ -24,6 +24,9 @@ pub struct EffectView {
     pub by_limit: Vec<LimitLine>,
     /// A quiet line below: what was left out, how old it is.
     pub note: Option<String>,
+    /// It is not an answer yet: ask again in a moment.
+    #[serde(default)]
+    pub again: bool,
 }
 
 /// A piece of a sentence.
@@ -100,10 +103,10 @@ pub fn EffectPreview(
         // Answers may overtake each other; only the newest question's counts.
         let asked = Rc::new(Cell::new(0_u32));
         let (of, url) = (form.clone(), url.clone());
-        browser::on_change(&form, move || {
+        let ask = move |ms| {
             stale.set(true);
             let (of, url, asked) = (of.clone(), url.clone(), asked.clone());
-            browser::debounce(&slot, 350, move || {
+            browser::debounce(&slot, ms, move || {
                 let number = asked.get() + 1;
                 asked.set(number);
                 browser::spawn(async move {
@@ -115,6 +118,13 @@ pub fn EffectPreview(
                     }
                 });
             });
+        };
+        let change = ask.clone();
+        browser::on_change(&form, move || change(350));
+        Effect::new(move |_| {
+            if shown.get().again {
+                ask(2_000);
+            }
         });
     });
     view! {

@@ -6,7 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 
-use crate::api::v1::decisions::request::{AddressBody, CardBody, CustomerBody};
+use crate::api::v1::decisions::body::{AddressBody, CardBody, CustomerBody};
 use crate::decision::attempt::{AttemptRequest, Card, PostalAddress};
 use crate::decision::service::decide::Decision;
 use crate::decision::service::outcome::{OutcomeAnswer, Told};

@@ -6,7 +6,7 @@ use axum::response::Response;
 use crate::api::KeyPermit;
 use crate::api::body::Body;
 use crate::api::v1::decisions::answer::DecisionAnswer;
-use crate::api::v1::decisions::request::DecisionRequest;
+use crate::api::v1::decisions::body::DecisionRequest;
 use crate::api::v1::reply;
 use crate::decision::service::decide;
 use crate::error::Result;

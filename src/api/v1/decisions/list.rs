@@ -60,7 +60,7 @@ pub struct Wanted {
 pub struct DecisionPage {
     /// The decisions.
     data: Vec<DecisionRow>,
-    /// Whether there are older ones.
+    /// Whether there may be older ones.
     has_more: bool,
     /// Give this as `after` to get them.
     next: Option<String>,
@@ -74,7 +74,8 @@ impl From<PageOf<DecisionRow>> for DecisionPage {
 
 /// Search decisions
 ///
-/// The newest first.
+/// The newest first. A page looks through at most 100,000 attempts for what it is asked by kind, service, amount or outcome
+/// alone: then it may hold fewer decisions than `limit`, even none, and `next` leads further back.
 #[utoipa::path(
     get, path = "/v1/decisions", tag = "Decisions", operation_id = "list_decisions",
     params(Wanted),

@@ -1,12 +1,8 @@
-//! The body of `POST /v1/decisions`, and how it becomes an attempt.
-
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
-
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+//! How the body of `POST /v1/decisions` becomes an attempt.
 
 use crate::api::fields::Faults;
+use crate::api::v1::decisions::body::{AddressBody, CaptchaBody, CardBody, CustomerBody, DecisionRequest};
+use crate::api::v1::decisions::headers::{self, cut};
 use crate::decision::attempt::{AttemptRequest, Card, Customer, Kind, PostalAddress};
 use crate::error::Result;
 use crate::kernel::card_brand::one_spelling;
@@ -15,123 +11,8 @@ use crate::kernel::id::{ServiceId, SiteId};
 use crate::kernel::ip::ClientAddress;
 use crate::kernel::money::{Currency, LARGEST_AMOUNT, Money};
 
-/// An attempt to be decided. A payment needs `service`, `amount`, `currency`, `ip` and a `card` or `customer.email`.
-#[derive(Debug, Clone, Default, Deserialize, Serialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct DecisionRequest {
-    /// `payment`, `login`, `registration` or `password_reset`.
-    #[schema(example = "payment")]
-    pub kind: String,
-    /// The payment service, as the console shows it. Required for a payment.
-    #[schema(example = "svc_01k7q0000000000000000000")]
-    pub service: Option<String>,
-    /// How much, in minor units (cents): 0 to 10^15. Required for a payment.
-    #[schema(example = 4_900, minimum = 0)]
-    pub amount: Option<i64>,
-    /// ISO 4217, the service's own. Required for a payment.
-    #[schema(example = "GBP")]
-    pub currency: Option<String>,
-    /// Who tries.
-    pub customer: Option<CustomerBody>,
-    /// The client's address, IPv4 or IPv6, without port. Required for a payment.
-    #[schema(example = "203.0.113.7")]
-    pub ip: Option<String>,
-    /// The browser's own words about itself. Kept up to 500 characters.
-    pub user_agent: Option<String>,
-    /// Request headers of the client, up to 64, each value kept up to 1,000 characters. `cookie`, `authorization` and
-    /// their like are not kept.
-    pub headers: Option<BTreeMap<String, String>>,
-    /// With which card. Never its number.
-    pub card: Option<CardBody>,
-    /// Where the bill goes.
-    pub billing: Option<AddressBody>,
-    /// Where the goods go.
-    pub shipping: Option<AddressBody>,
-    /// The answer to a captcha. Checked for its form; not weighed yet.
-    pub captcha: Option<CaptchaBody>,
-}
-
-/// The end user of your site.
-#[derive(Debug, Clone, Default, Deserialize, Serialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct CustomerBody {
-    /// Your own id of the customer, up to 200 characters.
-    #[schema(example = "c_20931")]
-    pub external_id: Option<String>,
-    /// Their e-mail address.
-    #[schema(example = "ann@example.com")]
-    pub email: Option<String>,
-    /// False when they are signed in at your site. Absent counts as true.
-    pub guest: Option<bool>,
-}
-
-/// What you know of a card. A card number is refused wherever it stands.
-#[derive(Debug, Clone, Default, Deserialize, Serialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct CardBody {
-    /// Your token for it.
-    pub token: Option<String>,
-    /// Equal for equal cards. The best key to count a card by.
-    pub fingerprint: Option<String>,
-    /// The first 6 or 8 digits.
-    #[schema(example = "424242")]
-    pub bin: Option<String>,
-    /// The last 4 digits.
-    #[schema(example = "4242")]
-    pub last4: Option<String>,
-    /// `visa`, `mastercard`, `amex` and so on; spellings of one brand are one.
-    #[schema(example = "visa")]
-    pub brand: Option<String>,
-    /// 1 to 12.
-    #[schema(example = 8)]
-    pub exp_month: Option<i64>,
-    /// Four digits.
-    #[schema(example = 2028)]
-    pub exp_year: Option<i64>,
-    /// The name on it.
-    pub holder: Option<String>,
-    /// Where it was issued, ISO 3166-1 alpha-2.
-    #[schema(example = "GB")]
-    pub country: Option<String>,
-    /// What your gateway said of its code: `pass`, `fail`, `unavailable` or `unchecked`.
-    pub cvc_check: Option<String>,
-    /// What your gateway said of its address: `pass`, `fail`, `partial`, `unavailable` or `unchecked`.
-    pub avs_check: Option<String>,
-}
-
-/// A postal address with a person's name.
-#[derive(Debug, Clone, Default, Deserialize, Serialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[allow(missing_docs, reason = "the names say it")]
-pub struct AddressBody {
-    pub first_name: Option<String>,
-    pub last_name: Option<String>,
-    /// Street and number.
-    pub address: Option<String>,
-    pub city: Option<String>,
-    pub postal_code: Option<String>,
-    /// State, county or province.
-    pub state: Option<String>,
-    /// ISO 3166-1 alpha-2.
-    #[schema(example = "GB")]
-    pub country: Option<String>,
-}
-
-/// The answer to a captcha.
-#[derive(Debug, Clone, Default, Deserialize, Serialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct CaptchaBody {
-    /// Who gave it: `built_in`, `recaptcha_v3` or `recaptcha_enterprise`.
-    pub provider: String,
-    /// The answer to be verified.
-    pub token: Option<String>,
-    /// A trust score that you verified yourself, 0.0 (surely a bot) to 1.0 (surely a person).
-    pub score: Option<f64>,
-}
-
-/// Longest user agent and header value that are kept.
+/// The longest user agent that is kept.
 const KEPT_AGENT: usize = 500;
-const KEPT_HEADER: usize = 1_000;
 
 const CVC: [&str; 4] = ["pass", "fail", "unavailable", "unchecked"];
 const AVS: [&str; 5] = ["pass", "fail", "partial", "unavailable", "unchecked"];
@@ -159,7 +40,7 @@ impl DecisionRequest {
         }
         let billing = self.billing.map(|body| postal(&mut faults, "billing", body));
         let shipping = self.shipping.map(|body| postal(&mut faults, "shipping", body));
-        let headers = headers(&mut faults, self.headers.unwrap_or_default());
+        let headers = headers::read(&mut faults, self.headers.unwrap_or_default());
         captcha(&mut faults, self.captcha);
 
         let attempt = kind.map(|kind| AttemptRequest {
@@ -251,83 +132,6 @@ fn postal(faults: &mut Faults, whose: &str, body: AddressBody) -> PostalAddress 
         state: faults.text(at("state"), body.state, 100),
         country: faults.country(at("country"), body.country),
     }
-}
-
-/// Header names fold to lower case; those that carry secrets are left out, and so are values that are one.
-fn headers(faults: &mut Faults, given: BTreeMap<String, String>) -> BTreeMap<String, String> {
-    let mut kept: BTreeMap<String, String> = BTreeMap::new();
-    if given.len() > 64 {
-        faults.add("headers", "too_many", "has at most 64 entries");
-        return kept;
-    }
-    for (name, value) in given {
-        let token = (1..=100).contains(&name.len())
-            && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b));
-        if !token {
-            faults.add(
-                "headers",
-                "not_a_header",
-                "its names are header names of at most 100 characters, such as X-Forwarded-For",
-            );
-            return kept;
-        }
-        let name = name.to_ascii_lowercase();
-        if names_a_secret(&name) || is_a_credential(&value) {
-            continue;
-        }
-        match kept.entry(name) {
-            Entry::Vacant(free) => {
-                free.insert(cut(&value, KEPT_HEADER));
-            }
-            // The same header in two spellings: one line after the other, as HTTP joins them.
-            Entry::Occupied(mut first) => {
-                let joined = format!("{}, {value}", first.get());
-                first.insert(cut(&joined, KEPT_HEADER));
-            }
-        }
-    }
-    kept
-}
-
-/// Whether a header of this name (in lower case) carries what lets somebody in: authorization, cookies, keys, tokens,
-/// session ids, passwords, signatures. No check reads one, so what merely sounds like it is left out too.
-fn names_a_secret(name: &str) -> bool {
-    const WORDS: [&str; 19] = [
-        "auth",
-        "authentication",
-        "bearer",
-        "credential",
-        "credentials",
-        "csrf",
-        "cvc",
-        "cvv",
-        "jwt",
-        "key",
-        "keys",
-        "otp",
-        "pan",
-        "pin",
-        "sid",
-        "sig",
-        "signature",
-        "xsrf",
-        "nonce",
-    ];
-    const PARTS: [&str; 9] =
-        ["authoriz", "cookie", "token", "secret", "passw", "passphrase", "session", "apikey", "csrf"];
-    name.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| WORDS.contains(&word))
-        || PARTS.iter().any(|part| name.contains(part))
-}
-
-/// Whether a value is what an Authorization header carries, wherever it stands.
-fn is_a_credential(value: &str) -> bool {
-    let scheme = value.trim_start().split(' ').next().unwrap_or_default();
-    ["bearer", "basic", "digest"].iter().any(|known| scheme.eq_ignore_ascii_case(known)) || value.contains("gh_sk_")
-}
-
-/// What comes from a browser is cut, not refused: a decision must not fail because a client sends nonsense.
-fn cut(text: &str, longest: usize) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).take(longest).collect()
 }
 
 fn captcha(faults: &mut Faults, body: Option<CaptchaBody>) {
@@ -439,56 +243,7 @@ mod tests {
         assert_eq!(agent.chars().count(), KEPT_AGENT);
         assert!(!agent.chars().any(char::is_control));
         assert_eq!(attempt.headers["via"], "1.1 a, 1.1 b");
-        assert_eq!(attempt.headers["x-long"].len(), KEPT_HEADER);
+        assert_eq!(attempt.headers["x-long"].len(), headers::KEPT);
         assert!(!attempt.headers.contains_key("cookie"));
-    }
-
-    #[test]
-    fn headers_that_sound_like_secrets_are_left_out() {
-        for name in [
-            "Authorization",
-            "Proxy-Authorization",
-            "X-Amz-Security-Token",
-            "Cookie",
-            "Cookie2",
-            "Set-Cookie",
-            "X-Api-Key",
-            "apikey",
-            "Api_Key",
-            "X-Auth-Token",
-            "X-CSRF-Token",
-            "X-XSRF-TOKEN",
-            "Client-Secret",
-            "X-Session-Id",
-            "X-Auth",
-            "X-Amz-Signature",
-            "X-Password",
-            "X-Goog-Api-Key",
-            "Ocp-Apim-Subscription-Key",
-            "X-JWT-Assertion",
-        ] {
-            assert!(names_a_secret(&name.to_ascii_lowercase()), "{name}");
-        }
-        for name in [
-            "Accept",
-            "Accept-Language",
-            "User-Agent",
-            "Via",
-            "Forwarded",
-            "X-Forwarded-For",
-            "Client-IP",
-            "Referer",
-            "Origin",
-            "Proxy-Connection",
-            "Sec-CH-UA-Platform",
-            "X-Long",
-            "X-Author",
-        ] {
-            assert!(!names_a_secret(&name.to_ascii_lowercase()), "{name}");
-        }
-        let mut body = payment();
-        body["headers"] = json!({ "X-Odd": "Bearer abc", "X-Api-Key": "k", "Via": "1.1 a" });
-        let names: Vec<_> = read(&body).unwrap().headers.into_keys().collect();
-        assert_eq!(names, ["via"]);
     }
 }

@@ -1,5 +1,7 @@
 //! "Is it listed?": the question is posted, so that what is looked up stands in no address, and the page answers it.
 
+use std::collections::BTreeSet;
+
 use axum::extract::{Form, State};
 use axum::response::Response;
 use serde::Deserialize;
@@ -9,7 +11,9 @@ use crate::console::Console;
 use crate::decision::lists::pages::Links;
 use crate::decision::lists::pages::look_up::{Answer, page};
 use crate::decision::lists::service::look_up::look_up;
+use crate::decision::lists::service::matches::of_entries;
 use crate::error::Result;
+use crate::kernel::id::EntryId;
 use crate::platform::state::App;
 use crate::ui::text::Clockface;
 
@@ -42,7 +46,11 @@ pub async fn post(
     } else {
         let mut tx = app.db.site(site).await?;
         match look_up(&mut tx, site, asked.field.parse().ok(), &asked.value, now).await? {
-            Ok(found) => Answer::Found(found),
+            Ok(found) => {
+                let ids: BTreeSet<EntryId> = found.hits.iter().map(|hit| hit.entry_id).collect();
+                let matches = of_entries(&mut tx, site, &Vec::from_iter(ids), now).await?;
+                Answer::Found(found, matches)
+            }
             Err(why) => Answer::Refused(why),
         }
     };

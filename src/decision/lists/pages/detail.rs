@@ -1,5 +1,7 @@
 //! One list: its entries with a filter, where it acts, and what can be done.
 
+use std::collections::HashMap;
+
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use leptos::prelude::*;
@@ -12,9 +14,10 @@ use crate::decision::lists::field::Field;
 use crate::decision::lists::forms::id;
 use crate::decision::lists::list::{List, ListKind, Reach};
 use crate::decision::lists::pages::{
-    Links, author_words, conditions, crumbs, end_words, entries_words, kind_sign, look_up_form, may_edit_entries,
-    state_sign,
+    Links, MATCHED, author_words, conditions, crumbs, end_words, entries_words, kind_sign, look_up_form, matched,
+    may_edit_entries, state_sign,
 };
+use crate::decision::lists::service::matches::{self, Matches};
 use crate::decision::lists::service::read::{self, Counted, Filter};
 use crate::decision::pages::IF_THE_DATABASE_FAILS;
 use crate::decision::verdict::Mode;
@@ -89,6 +92,8 @@ struct Model {
     counted: Counted,
     services: Vec<Service>,
     entries: PageOf<Entry>,
+    matches: HashMap<EntryId, Matches>,
+    of_list: Option<Matches>,
     asked: Asked,
     role: Role,
     face: Clockface,
@@ -109,11 +114,15 @@ pub async fn get(
     let after = asked.after.as_deref().and_then(|text| text.parse::<EntryId>().ok()).map(|id| id.0);
     let entries =
         read::entries(&mut tx, site, list, &asked.filter(), PageRequest { after, ..PageRequest::FIRST }, now).await?;
+    let ids: Vec<EntryId> = entries.data.iter().map(|entry| entry.id).collect();
+    let matches = matches::of_entries(&mut tx, site, &ids, now).await?;
+    let of_list = matches::of_lists(&mut tx, site, &[list], now).await?.remove(&list);
     let services = services::all(&mut tx, site).await?;
     let face = Clockface { now, zone: permit.site().time_zone };
     let notice = asked.notice();
     let title = counted.list.settings.name.as_str().to_owned();
-    let model = Model { links: Links::of(&permit), counted, services, entries, asked, role: permit.role(), face };
+    let (links, role) = (Links::of(&permit), permit.role());
+    let model = Model { links, counted, services, entries, matches, of_list, asked, role, face };
     Ok(console.show(Page::new(title, move || content(model)).notice(notice)))
 }
 
@@ -196,6 +205,7 @@ fn about(model: &Model) -> AnyView {
         ("Kind", kind_sign(list.kind)),
         ("Mode", state_sign(list)),
         ("Entries", entries_words(model.counted.current, model.counted.expired).into_any()),
+        (MATCHED.label, matched(model.of_list.as_ref(), model.face)),
     ];
     if list.kind == ListKind::Allow {
         let words = if list.settings.also_challenge_list { "Passed over too" } else { "Still asked" };
@@ -274,6 +284,7 @@ fn table(model: &Model) -> AnyView {
     let cols = vec![
         Col::new("Entry"),
         Col::new("All of these match"),
+        MATCHED,
         Col::new("Ends"),
         Col::new("Added by"),
         Col::new("Since"),
@@ -326,6 +337,7 @@ fn row(model: &Model, entry: &Entry) -> Row {
     Row::new(vec![
         Cell::new(two_lines(title, if note.is_empty() { "No note".to_owned() } else { note.to_owned() })),
         Cell::wide(conditions(&entry.draft.conditions)),
+        Cell::nowrap(matched(model.matches.get(&entry.id), model.face)),
         Cell::nowrap(end_words(entry.draft.expires_at, model.face)),
         Cell::new(author_words(&entry.author)),
         Cell::nowrap(model.face.ago(entry.valid_from)),

@@ -9,7 +9,10 @@ use crate::console::Console;
 use crate::decision::lists::entry::{Entry, Standing};
 use crate::decision::lists::forms::id;
 use crate::decision::lists::list::List;
-use crate::decision::lists::pages::{Links, author_words, crumbs, end_words, kind_sign, may_edit_entries};
+use crate::decision::lists::pages::{
+    Links, MATCHED, author_words, crumbs, end_words, kind_sign, matched, may_edit_entries,
+};
+use crate::decision::lists::service::matches::{self, Matches};
 use crate::decision::lists::service::read;
 use crate::decision::pages::IF_THE_DATABASE_FAILS;
 use crate::decision::verdict::Mode;
@@ -28,6 +31,7 @@ struct Model {
     links: Links,
     list: List,
     entry: Entry,
+    matches: Option<Matches>,
     /// The row that stands in its place after further changes.
     newest: Option<EntryId>,
     role: Role,
@@ -42,7 +46,7 @@ pub async fn get(
     Path((_, list, entry)): Path<(String, String, String)>,
 ) -> Result<Response> {
     let (list, entry): (ListId, EntryId) = (id(&list)?, id(&entry)?);
-    let site = permit.site_id();
+    let (site, now) = (permit.site_id(), app.clock.now());
     let mut tx = app.db.site(site).await?;
     let list = read::list(&mut tx, site, list).await?.ok_or_else(Error::not_found)?;
     let entry = read::entry(&mut tx, site, list.id, entry).await?.ok_or_else(Error::not_found)?;
@@ -50,8 +54,9 @@ pub async fn get(
         Some(_) => read::newest(&mut tx, site, entry.id).await?.map(|e| e.id),
         None => None,
     };
-    let face = Clockface { now: app.clock.now(), zone: permit.site().time_zone };
-    let model = Model { links: Links::of(&permit), list, entry, newest, role: permit.role(), face };
+    let matches = matches::of_entries(&mut tx, site, &[entry.id], now).await?.remove(&entry.id);
+    let face = Clockface { now, zone: permit.site().time_zone };
+    let model = Model { links: Links::of(&permit), list, entry, matches, newest, role: permit.role(), face };
     Ok(console.page(model.entry.draft.name.as_str().to_owned(), move || content(model)))
 }
 
@@ -88,6 +93,7 @@ fn content(model: Model) -> impl IntoView {
         ("List", view! { <a href=links.list(list.id)>{list.settings.name.as_str().to_owned()}</a> }.into_any()),
         ("Kind", kind_sign(list.kind)),
     ];
+    lines.push((MATCHED.label, matched(model.matches.as_ref(), model.face)));
     lines.push(("Ends", end_words(entry.draft.expires_at, model.face)));
     lines.push((IF_THE_DATABASE_FAILS.0, IF_THE_DATABASE_FAILS.1.into_any()));
     lines.push(("Written by", author_words(&entry.author).into_any()));

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 
 use crate::access::{Permit, grant};
 use crate::console::Console;
+use crate::decision::backtest::Effect;
 use crate::decision::last_week::LastWeek;
 use crate::decision::lists::entry::{Entry, Standing};
 use crate::decision::lists::field::Field as Named;
@@ -19,7 +20,6 @@ use crate::decision::lists::pages::{
 use crate::decision::lists::service::{Editor, read};
 use crate::decision::pages::effect::Of;
 use crate::decision::pages::number::name_the_number;
-use crate::decision::service::backtest::Effect;
 use crate::error::{Error, Result};
 use crate::kernel::id::{EntryId, ListId};
 use crate::platform::state::App;

@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use crate::access::{Permit, grant};
 use crate::console::Console;
+use crate::decision::backtest::Effect;
 use crate::decision::last_week::LastWeek;
 use crate::decision::lists::forms::id;
 use crate::decision::lists::input::ListInput;
@@ -16,7 +17,6 @@ use crate::decision::lists::pages::{Links, confirm_first, crumbs, effect_button,
 use crate::decision::lists::service::read;
 use crate::decision::pages::effect::Of;
 use crate::decision::pages::number::name_the_number;
-use crate::decision::service::backtest::Effect;
 use crate::decision::verdict::Mode;
 use crate::error::{Error, Result};
 use crate::kernel::id::ListId;

@@ -1,5 +1,7 @@
 //! "Is it listed?"
 
+use std::collections::HashMap;
+
 use axum::response::Response;
 use http::StatusCode;
 use leptos::prelude::*;
@@ -9,9 +11,11 @@ use crate::decision::lists::field::Field as Named;
 use crate::decision::lists::forms::look_up::Asked;
 use crate::decision::lists::list::ListKind;
 use crate::decision::lists::normalise::NotAValue;
-use crate::decision::lists::pages::{Links, crumbs, end_words, kind_sign};
+use crate::decision::lists::pages::{Links, MATCHED, crumbs, end_words, kind_sign, matched};
 use crate::decision::lists::service::look_up::{Found, Hit, MOST_HITS};
+use crate::decision::lists::service::matches::Matches;
 use crate::decision::verdict::Mode;
+use crate::kernel::id::EntryId;
 use crate::ui::feedback::EmptyState;
 use crate::ui::form::{Field, Select};
 use crate::ui::icon::{Icon, icon};
@@ -27,8 +31,8 @@ pub enum Answer {
     NotAsked,
     /// The text is no value that a list could hold.
     Refused(NotAValue),
-    /// The entries that hold it.
-    Found(Found),
+    /// The entries that hold it, and how often each of them matched.
+    Found(Found, HashMap<EntryId, Matches>),
 }
 
 /// The page: the question, and its answer.
@@ -60,14 +64,14 @@ fn content(links: Links, asked: Asked, answer: Answer, face: Clockface) -> impl 
         </form>
         <div role="status">
             {match answer {
-                Answer::Found(found) => result(&links, &asked.value, found, face),
+                Answer::Found(found, matches) => result(&links, &asked.value, found, &matches, face),
                 _ => ().into_any(),
             }}
         </div>
     }
 }
 
-fn result(links: &Links, value: &str, found: Found, face: Clockface) -> AnyView {
+fn result(links: &Links, value: &str, found: Found, matches: &HashMap<EntryId, Matches>, face: Clockface) -> AnyView {
     let value = value.trim().to_owned();
     if found.hits.is_empty() {
         let text = format!(
@@ -101,10 +105,11 @@ fn result(links: &Links, value: &str, found: Found, face: Clockface) -> AnyView 
         Col::new("Kind"),
         Col::new("Entry"),
         Col::new("Listed as"),
+        MATCHED,
         Col::new("Ends"),
         Col::new("Acts"),
     ];
-    let rows = found.hits.iter().map(|hit| row(links, hit, face)).collect();
+    let rows = found.hits.iter().map(|hit| row(links, hit, matches.get(&hit.entry_id), face)).collect();
     view! {
         <p class="answer-line">
             {mark::outcome_saying(sign, "Listed")}
@@ -126,7 +131,7 @@ fn result(links: &Links, value: &str, found: Found, face: Clockface) -> AnyView 
     .into_any()
 }
 
-fn row(links: &Links, hit: &Hit, face: Clockface) -> Row {
+fn row(links: &Links, hit: &Hit, matches: Option<&Matches>, face: Clockface) -> Row {
     let acts = match (hit.mode, hit.expired, hit.other_fields) {
         (Mode::Off, _, _) => "No: the list is off".to_owned(),
         (_, true, _) => "No: it has ended".to_owned(),
@@ -142,6 +147,7 @@ fn row(links: &Links, hit: &Hit, face: Clockface) -> Row {
         Cell::nowrap(kind_sign(hit.kind)),
         Cell::new(entry),
         Cell::new(two_lines(code(hit.value.clone()), hit.field.label())),
+        Cell::nowrap(matched(matches, face)),
         Cell::nowrap(end_words(hit.expires_at, face)),
         Cell::new(acts),
     ])

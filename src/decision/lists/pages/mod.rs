@@ -14,18 +14,20 @@ use leptos::prelude::*;
 
 use crate::access::permission::Grant;
 use crate::access::{Permission, Permit, Role};
+use crate::decision::backtest::Effect;
 use crate::decision::lists::entry::{Author, Conditions, Typed};
 use crate::decision::lists::list::{List, ListKind, Reach};
+use crate::decision::lists::service::matches::{COUNTED, KEPT, Matches};
 use crate::decision::pages::effect::{Of, busy, effect_view};
 use crate::decision::policy::Policy;
-use crate::decision::service::backtest::Effect;
 use crate::kernel::id::{DecisionId, EntryId, ListId};
 use crate::sites::Service;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::islands::effect::effect_section;
 use crate::ui::mark::{self, Mode, Outcome};
 use crate::ui::stale::confirm_because;
-use crate::ui::text::{Clockface, counted, nothing, number};
+use crate::ui::table::Col;
+use crate::ui::text::{Clockface, counted, figure, nothing, number};
 
 /// Addresses of the pages of one site.
 #[derive(Debug, Clone)]
@@ -180,6 +182,20 @@ fn end_words(end: Option<crate::kernel::clock::Timestamp>, face: Clockface) -> A
         Some(end) if end <= face.now => view! { <span class="quiet">"Ended "{face.ago(end)}</span> }.into_any(),
         Some(end) => face.ago(end).into_any(),
     }
+}
+
+/// The head over [`matched`].
+const MATCHED: Col = Col::num("Matched in 24 h");
+
+/// How many attempts matched in 24 hours, and when the last one did.
+fn matched(matches: Option<&Matches>, face: Clockface) -> AnyView {
+    let Matches { attempts, last } = matches.copied().unwrap_or_default();
+    let attempts = if attempts > COUNTED { format!("{}+", number(COUNTED)) } else { number(attempts) };
+    let last = match last {
+        Some(at) => view! { "Last: "{face.ago(at)} }.into_any(),
+        None => format!("None in {} days", KEPT.num_days()).into_any(),
+    };
+    view! { <span class="two">{figure(attempts)}<small>{last}</small></span> }.into_any()
 }
 
 /// Fields with their first values: all of them must match.

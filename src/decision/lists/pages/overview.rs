@@ -1,5 +1,7 @@
 //! All lists of a site, by what they do.
 
+use std::collections::HashMap;
+
 use axum::extract::State;
 use axum::response::Response;
 use leptos::prelude::*;
@@ -8,11 +10,13 @@ use crate::access::{Permission, Permit, grant};
 use crate::console::Console;
 use crate::decision::lists::list::ListKind;
 use crate::decision::lists::pages::{
-    Links, a, crumbs, entries_words, look_up_form, may_edit_entries, reach_words, state_sign,
+    Links, MATCHED, a, crumbs, entries_words, look_up_form, matched, may_edit_entries, reach_words, state_sign,
 };
+use crate::decision::lists::service::matches::{self, Matches};
 use crate::decision::lists::service::read::{self, Counted};
 use crate::decision::pages::IF_THE_DATABASE_FAILS;
 use crate::error::Result;
+use crate::kernel::id::ListId;
 use crate::platform::state::App;
 use crate::sites::Service;
 use crate::sites::service::services;
@@ -20,21 +24,27 @@ use crate::ui::feedback::EmptyState;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::layout::{Block, Head, Place, Split, facts, two_lines};
 use crate::ui::table::{Cell, Col, Row, RowMenu, Table};
+use crate::ui::text::Clockface;
 
 struct Model {
     links: Links,
     lists: Vec<Counted>,
+    matches: HashMap<ListId, Matches>,
     services: Vec<Service>,
     role: crate::access::Role,
+    face: Clockface,
 }
 
 /// `GET /s/{site}/lists`
 pub async fn get(State(app): State<App>, permit: Permit<grant::ReadLists>, console: Console) -> Result<Response> {
-    let site = permit.site_id();
+    let (site, now) = (permit.site_id(), app.clock.now());
     let mut tx = app.db.site(site).await?;
-    let lists = read::lists(&mut tx, site, None, app.clock.now()).await?;
+    let lists = read::lists(&mut tx, site, None, now).await?;
+    let ids: Vec<ListId> = lists.iter().map(|counted| counted.list.id).collect();
+    let matches = matches::of_lists(&mut tx, site, &ids, now).await?;
     let services = services::all(&mut tx, site).await?;
-    let model = Model { links: Links::of(&permit), lists, services, role: permit.role() };
+    let face = Clockface { now, zone: permit.site().time_zone };
+    let model = Model { links: Links::of(&permit), lists, matches, services, role: permit.role(), face };
     Ok(console.page("Lists", move || content(model)))
 }
 
@@ -88,8 +98,14 @@ fn part(model: &Model, kind: ListKind, place: usize) -> AnyView {
         });
         view! { <p class="quiet">"None."{step}</p> }.into_any()
     } else {
-        let cols =
-            vec![Col::new("List"), Col::num("Entries"), Col::new("Services"), Col::new("Mode"), Col::quiet("Actions")];
+        let cols = vec![
+            Col::new("List"),
+            Col::num("Entries"),
+            Col::new("Services"),
+            Col::new("Mode"),
+            MATCHED,
+            Col::quiet("Actions"),
+        ];
         view! { <Table label=title.clone() cols=cols rows=rows/> }.into_any()
     };
     let place = match place {
@@ -119,6 +135,7 @@ fn row(model: &Model, counted: &Counted) -> Row {
         Cell::new(entries_words(counted.current, counted.expired)),
         Cell::new(reach_words(list, &model.services)),
         Cell::nowrap(state_sign(list)),
+        Cell::nowrap(matched(model.matches.get(&id), model.face)),
         Cell::corner(view! { <RowMenu label=format!("Actions for {name}")>{actions}</RowMenu> }),
     ])
 }

@@ -1,12 +1,13 @@
 //! What a changed list or entry would have done with past payments: shown beside the form, and asked before a save.
 
+use crate::decision::backtest::Effect;
 use crate::decision::last_week::LastWeek;
 use crate::decision::lists::entry::{Draft, Entry};
 use crate::decision::lists::list::{List, Settings};
 use crate::decision::lists::service::Editor;
 use crate::decision::lists::store;
 use crate::decision::lists::trial::{Entries, Trial};
-use crate::decision::service::backtest::{self, Effect};
+use crate::decision::service::backtest;
 use crate::error::Result;
 use crate::platform::db::Tx;
 use crate::platform::state::App;

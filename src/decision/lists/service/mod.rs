@@ -7,6 +7,7 @@ pub mod create_list;
 pub mod editor;
 pub mod effect;
 pub mod look_up;
+pub mod matches;
 pub mod read;
 pub mod remove_entry;
 pub mod remove_list;

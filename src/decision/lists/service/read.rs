@@ -44,7 +44,7 @@ impl Filter {
 
 /// All lists of the site, or those of a kind, by kind and name.
 pub async fn lists(tx: &mut Tx, site: SiteId, kind: Option<ListKind>, now: Timestamp) -> Result<Vec<Counted>> {
-    let mut lists = store::list::all(tx, site, now).await?;
+    let mut lists = store::list::counted(tx, site, None, now).await?;
     lists.retain(|counted| kind.is_none_or(|kind| counted.list.kind == kind));
     lists.sort_by_key(|counted| (counted.list.kind, counted.list.settings.name.as_str().to_lowercase()));
     Ok(lists)
@@ -67,7 +67,7 @@ pub async fn list(tx: &mut Tx, site: SiteId, id: ListId) -> Result<Option<List>>
 
 /// One list with the number of its entries.
 pub async fn counted(tx: &mut Tx, site: SiteId, id: ListId, now: Timestamp) -> Result<Option<Counted>> {
-    Ok(store::list::all(tx, site, now).await?.into_iter().find(|counted| counted.list.id == id))
+    Ok(store::list::counted(tx, site, Some(id), now).await?.pop())
 }
 
 /// A page of the entries that stand, newest first, with all their values.

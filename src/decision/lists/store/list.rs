@@ -46,26 +46,26 @@ impl TryFrom<Row> for List {
     }
 }
 
-/// Every list that was not removed, with the number of its entries.
-pub async fn all(tx: &mut Tx, site: SiteId, now: Timestamp) -> Result<Vec<Counted>> {
+/// Every list that was not removed, or one of them, with the number of its entries.
+pub async fn counted(tx: &mut Tx, site: SiteId, only: Option<ListId>, now: Timestamp) -> Result<Vec<Counted>> {
     let rows = sqlx::query!(
         r#"select l.id as "id: ListId", l.kind, l.name, l.note, l.mode, l.all_services, l.also_challenge_list, l.version, l.created_at,
                   array(select s.service_id from list_service s
                         where s.site_id = $1 and s.list_id = l.id
                         order by s.service_id) as "services!: Vec<ServiceId>",
-                  coalesce(e.current, 0) as "current!", coalesce(e.expired, 0) as "expired!"
+                  e.standing - e.expired as "current!", e.expired as "expired!"
            from list l
-           left join (select list_id,
-                             count(*) filter (where expires_at is null or expires_at > $2) as current,
-                             count(*) filter (where expires_at <= $2) as expired
-                      from list_entry
-                      where site_id = $1
-                        and valid_to is null
-                      group by list_id) e on e.list_id = l.id
+           cross join lateral (select count(*) as standing, count(*) filter (where n.expires_at <= $2) as expired
+                               from list_entry n
+                               where n.site_id = $1
+                                 and n.list_id = l.id
+                                 and n.valid_to is null) e
            where l.site_id = $1
-             and l.removed_at is null"#,
+             and l.removed_at is null
+             and ($3::uuid is null or l.id = $3)"#,
         site.0,
         now,
+        only.map(|id| id.0),
     )
     .fetch_all(&mut **tx)
     .await?;

@@ -3,6 +3,7 @@
 pub(super) mod entry;
 pub(super) mod list;
 pub(super) mod look_up;
+pub(super) mod matches;
 
 use crate::error::Result;
 use crate::platform::db::Tx;

@@ -1,5 +1,7 @@
 //! The overview's figures, in one transaction.
 
+pub mod sum_up;
+
 use std::collections::BTreeMap;
 
 use crate::access::Permit;

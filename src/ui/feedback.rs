@@ -243,6 +243,15 @@ impl<F: Into<String>, W: Into<String>> FromIterator<(F, W)> for Problems {
 
 /// All problems of a form above it, each a link to its field. Nothing if there is none.
 pub fn error_summary(problems: &Problems) -> impl IntoView + use<> {
+    summary(problems, " Nothing was saved.")
+}
+
+/// The same above a filter, where nothing is to be saved.
+pub fn filter_summary(problems: &Problems) -> impl IntoView + use<> {
+    summary(problems, "")
+}
+
+fn summary(problems: &Problems, after: &'static str) -> impl IntoView + use<> {
     let lines: Vec<_> = problems
         .0
         .iter()
@@ -256,8 +265,8 @@ pub fn error_summary(problems: &Problems) -> impl IntoView + use<> {
         })
         .collect();
     let head = match lines.len() {
-        1 => "One thing has to be mended first. Nothing was saved.".to_owned(),
-        n => format!("{n} things have to be mended first. Nothing was saved."),
+        1 => format!("One thing has to be mended first.{after}"),
+        n => format!("{n} things have to be mended first.{after}"),
     };
     (!lines.is_empty()).then(|| {
         view! {

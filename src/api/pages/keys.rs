@@ -128,7 +128,7 @@ fn row(key: Key, base: &str, clock: Clockface, may_edit: bool) -> Row {
     let last = key.last_used_at.map_or_else(|| nothing("Never"), |at| clock.ago(at).into_any());
     let menu = (may_edit && state == KeyState::Active).then(|| menu(&key, base));
     Row::new(vec![
-        Cell::new(view! { <span class="two">{name}<small><code>{format!("{}…", key.prefix)}</code></small></span> }),
+        Cell::nowrap(view! { <span class="two">{name}<small><code>{format!("{}…", key.prefix)}</code></small></span> }),
         Cell::new(scopes(&key)),
         Cell::nowrap(rate(&key)),
         Cell::quiet(last),

@@ -18,7 +18,7 @@ use crate::kernel::clock::{Timestamp, day_begins};
 use crate::kernel::id::AuditId;
 use crate::kernel::page::PageRequest;
 use crate::platform::state::App;
-use crate::ui::feedback::{EmptyState, Problems, error_summary};
+use crate::ui::feedback::{EmptyState, Problems, filter_summary};
 use crate::ui::form::Select;
 use crate::ui::icon::{Icon, tiny_icon};
 use crate::ui::layout::{Head, two_lines};
@@ -118,7 +118,7 @@ fn view(path: String, asked: Asked, problems: Problems, log: Log, clock: Clockfa
             crumbs=vec![("Record".to_owned(), None)]
             lead="Every change and every sign-in: who, what, when, from where, how it was and how it is. Rows are chained and cannot be changed; the operator checks them with gatehouse audit verify.".to_owned()
         />
-        {error_summary(&problems)}
+        {filter_summary(&problems)}
         {filters(path, asked, log.actions, clear.clone())}
         {match empty {
             true => nothing_here(clear).into_any(),

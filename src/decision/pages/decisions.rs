@@ -14,7 +14,7 @@ use crate::kernel::id::DecisionId;
 use crate::kernel::money::{Currency, Money};
 use crate::kernel::page::{PageOf, PageRequest};
 use crate::sites::Service;
-use crate::ui::feedback::{EmptyState, Problems, error_summary};
+use crate::ui::feedback::{EmptyState, Problems, filter_summary};
 use crate::ui::form::{CheckboxRow, Field, Select};
 use crate::ui::icon::Icon;
 use crate::ui::layout::{Head, two_lines};
@@ -57,7 +57,7 @@ const COLS: [Col; 8] = [
 pub fn view(model: Model) -> impl IntoView {
     let lead = "Every attempt that was decided, newest first. Open one to read why.";
     let filters = filters(&model);
-    let problems = error_summary(&model.problems);
+    let problems = filter_summary(&model.problems);
     let body = if !model.problems.is_empty() {
         ().into_any()
     } else if model.found.data.is_empty() {

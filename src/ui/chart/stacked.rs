@@ -114,13 +114,15 @@ fn draw(chart: &Stacked) -> String {
         escape(&chart.title),
         escape(&chart.desc)
     );
+    let mut labels = String::new();
     let mut rule = step;
     while rule <= top + step / 2.0 {
         let at = y(rule);
+        let _ = write!(svg, r#"<line class="rule" x1="0" x2="100%" y1="{0}" y2="{0}"/>"#, px(at),);
+        // Above the bars, or the newest would hide it.
         let _ = write!(
-            svg,
-            r#"<line class="rule" x1="0" x2="100%" y1="{0}" y2="{0}"/><text class="halo" x="100%" y="{1}" text-anchor="end">{2}</text>"#,
-            px(at),
+            labels,
+            r#"<text class="halo" x="100%" y="{}" text-anchor="end">{}</text>"#,
             px(at - 4.0),
             rounded(rule)
         );
@@ -131,6 +133,7 @@ fn draw(chart: &Stacked) -> String {
         bar(&mut svg, slot, length(u64::try_from(at).unwrap_or(0)) / count, 1.0 / count, &y);
     }
     history(&mut svg, chart, count, &y, false);
+    svg.push_str(&labels);
     let _ = write!(svg, r#"<line class="axis" x1="0" x2="100%" y1="{BASE}" y2="{BASE}"/>"#);
     if let Some((share, words)) = &chart.now {
         let (anchor, shift) = if *share > 0.8 { ("end", -0.008) } else { ("start", 0.008) };

@@ -10,6 +10,7 @@ use crate::access::forms::request::{Own, redirect};
 use crate::access::forms::second_factor::{CODES, DEVICES, confirm_first};
 use crate::access::pages::second_factor::{device, list, question, recovery};
 use crate::access::service::factors::{self, Ended};
+use crate::access::service::requirement;
 use crate::access::{Visitor, session};
 use crate::console::Console;
 use crate::error::{Error, Kind, Result};
@@ -104,7 +105,13 @@ pub async fn ask_end(
         return Ok(confirm_first(&format!("{DEVICES}/{}/end?reason={}", factor.id, reason.as_str())));
     }
     let last = factors::mine(&app, &visitor).await?.factors.len() == 1;
-    Ok(question::end(console, &factor, reason, last))
+    let asked = requirement::of_person(&app.db, visitor.id, app.clock.now()).await?.iter().any(|site| site.required);
+    let rest = match (last, asked) {
+        (false, _) => question::Rest::Others,
+        (true, false) => question::Rest::Password,
+        (true, true) => question::Rest::Required,
+    };
+    Ok(question::end(console, &factor, reason, rest))
 }
 
 /// Removes the device, or marks it as lost.

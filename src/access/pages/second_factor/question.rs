@@ -9,17 +9,32 @@ use crate::console::Console;
 use crate::kernel::id::CollaboratorId;
 use crate::ui::dialog::Confirm;
 
-/// Before a device is taken away or marked as lost; `last`: there is no other.
-pub fn end(console: Console, factor: &Factor, reason: EndReason, last: bool) -> Response {
+/// What a person has left when a device is gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rest {
+    /// Other devices.
+    Others,
+    /// The password, and no site that asks for more.
+    Password,
+    /// The password, which is not enough somewhere.
+    Required,
+}
+
+/// Before a device is taken away or marked as lost.
+pub fn end(console: Console, factor: &Factor, reason: EndReason, rest: Rest) -> Response {
     let name = &factor.name;
     let (title, button) = match reason {
         EndReason::Lost => (format!("Mark {name} as lost?"), "Mark it as lost"),
         _ => (format!("Remove {name}?"), "Remove it"),
     };
-    let rest = if last {
-        "It is your last device: signing in takes the password alone then, and your recovery codes are worthless."
-    } else {
-        "Your other devices stay."
+    let rest = match rest {
+        Rest::Others => "Your other devices stay.",
+        Rest::Password => {
+            "It is your last device: signing in takes the password alone then, and your recovery codes are worthless."
+        }
+        Rest::Required => {
+            "It is your last device, and a site of yours asks for one: once its grace is over you reach only the set-up page there until you have another. Your recovery codes are worthless. Set another device up first if you can."
+        }
     };
     let text = format!(
         "It opens nothing from now on, and cannot be brought back. All your other browsers are signed out, and you get a mail. {rest}"

@@ -57,7 +57,7 @@ fn content(model: Model) -> AnyView {
     let depends = facts(vec![(IF_THE_DATABASE_FAILS.0, IF_THE_DATABASE_FAILS.1.into_any())]);
     let rail = view! {
         <Block title="Is it listed?" place=Place::First>{look_up}</Block>
-        <Block title="What lists stand on" place=Place::Last>{depends}</Block>
+        <Block title="If something fails" place=Place::Last>{depends}</Block>
     };
     let body = if model.lists.is_empty() {
         let step = may_edit.then(|| view! { <a class="button primary" href=links.new_list(Some(ListKind::Block))>"Create your first list"</a> });

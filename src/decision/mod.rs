@@ -1,8 +1,8 @@
 //! The decision engine: from an attempt and a policy to an outcome with its reasons.
 //!
 //! In reading order: [`attempt`] (what is asked), [`keys`] (what limits count under), [`facts`] (what may be known),
-//! [`policy`] (what the site wants), `needed` (which facts that takes), [`pipeline`] with [`checks`] (the pure answer),
-//! [`verdict`] (the answer's words), [`order`] (as it is published), [`wording`] (its sentences), [`counters`] and [`replay`]
+//! [`policy`] (what the site wants), `needed` (which facts that takes), [`pipeline`] with [`checks`] (the pure answer), [`sign_in`] (that
+//! to a collaborator at the console's door), [`verdict`] (the answer's words), [`order`] (as it is published), [`wording`] (its sentences), [`counters`] and [`replay`]
 //! (history again), [`change`]
 //! (what a new policy changes) and [`last_week`] (whom it would have turned away), [`service`] (load, decide, save) with
 //! `store`, `routes`, `pages`, `forms` and `rpc` (what people see), [`lists`].
@@ -25,6 +25,7 @@ pub mod replay;
 mod routes;
 mod rpc;
 pub mod service;
+pub mod sign_in;
 mod store;
 pub mod verdict;
 pub mod wording;

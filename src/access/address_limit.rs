@@ -9,6 +9,7 @@
 use chrono::TimeDelta;
 use ipnet::IpNet;
 
+use crate::decision::verdict::Network;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::ip::ClientAddress;
 
@@ -113,11 +114,29 @@ impl Tally {
         self.turned_away.drain(..turned_away);
     }
 
-    fn refusal(&self, limits: Limits) -> Option<TimeDelta> {
+    /// What stands against the limits, as a sign-in's trace tells it. `until`: the try was refused because of it.
+    pub fn told(&self, network: IpNet, limits: Limits, until: Option<Timestamp>) -> Network {
+        let small = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        Network {
+            bits: network.prefix_len(),
+            tries: small(self.slots.len()),
+            tries_limit: small(limits.failures),
+            accounts: small(self.different_accounts()),
+            accounts_limit: small(limits.accounts),
+            window_minutes: u32::try_from(WINDOW.num_minutes()).unwrap_or_default(),
+            until,
+        }
+    }
+
+    fn different_accounts(&self) -> usize {
         let mut different: Vec<&[u8]> = self.accounts.iter().map(Vec::as_slice).collect();
         different.sort_unstable();
         different.dedup();
-        let failed = self.slots.len() >= limits.failures && different.len() >= limits.accounts;
+        different.len()
+    }
+
+    fn refusal(&self, limits: Limits) -> Option<TimeDelta> {
+        let failed = self.slots.len() >= limits.failures && self.different_accounts() >= limits.accounts;
         failed.then_some(if limits.long && self.slots.len() >= MOST_SLOTS { LONG } else { SHORT })
     }
 }

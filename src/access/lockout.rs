@@ -6,6 +6,7 @@
 
 use chrono::TimeDelta;
 
+use crate::decision::verdict::Lock;
 use crate::kernel::clock::Timestamp;
 
 /// How many wrong passwords, and what follows.
@@ -111,6 +112,19 @@ impl Bucket {
     /// Whether an attempt would be turned away.
     pub fn is_shut(&self, now: Timestamp) -> bool {
         self.closed || self.locked_until.is_some_and(|until| now < until)
+    }
+
+    /// What stands against the limits, as a sign-in's trace tells it.
+    pub fn told(&self, limits: Limits, known_device: bool) -> Lock {
+        let small = |n: i64| u32::try_from(n).unwrap_or_default();
+        let slots = u32::try_from(self.slots.len()).unwrap_or(u32::MAX);
+        let locks = u32::try_from(limits.failures).unwrap_or(u32::MAX);
+        let (failed, limit) = match limits.closing.filter(|_| self.closed) {
+            Some(closing) => (small(self.failures_total.into()), small(closing.into())),
+            None => (slots, locks),
+        };
+        let minutes = small(limits.period.num_minutes());
+        Lock { failed, limit, minutes, known_device, until: self.locked_until, closed: self.closed }
     }
 
     /// Opened by an owner or admin. No failure is forgotten: a hundred without a success still close it, or else guessing

@@ -52,6 +52,11 @@ impl Refusal {
             Self::Wrong => "wrong",
         }
     }
+
+    /// Whether it says no more than that a page was left open too long.
+    pub fn is_of_an_old_page(self) -> bool {
+        matches!(self, Self::Stale | Self::Unreadable)
+    }
 }
 
 impl Refusal {

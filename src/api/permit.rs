@@ -12,6 +12,8 @@ use crate::api::key::{KeyKind, KeyState, KeyText, state};
 use crate::api::rate::{Asker, Taken};
 use crate::api::scope::{Maker, Scope, effective};
 use crate::api::store;
+use crate::api::store::key::Admission;
+use crate::audit::{self, Actor, Entry, Values};
 use crate::error::{Error, Kind, Result};
 use crate::kernel::card_number;
 use crate::kernel::id::{KeyId, SiteId};
@@ -71,11 +73,44 @@ impl FromRequestParts<App> for KeyPermit {
     }
 }
 
+/// Refusals of a key that its site wants to know of: whoever holds it goes on using it, or tries what it is not for.
+const WORTH_A_ROW: [&str; 4] = ["key_revoked", "key_expired", "publishable_key", "missing_scope"];
+
 /// Lets the holder of a key with the scope through, or says why not.
 pub async fn admit(app: &App, parts: &Parts, scope: Scope) -> Result<KeyPermit> {
     let text = bearer(&parts.headers)?;
     let presented = KeyText::presented(text).map_err(|_| invalid_key())?;
     let row = store::key::by_hash(&app.db, &presented.hash()).await?.ok_or_else(invalid_key)?;
+    let address = parts.extensions.get::<ClientAddress>().copied().unwrap_or(ClientAddress::Unknown);
+    let (site, id, name) = (row.site, row.id, row.name.clone());
+    let admitted = admit_key(app, parts, scope, row, address).await;
+    if let Err(refusal) = &admitted
+        && WORTH_A_ROW.contains(&refusal.code)
+    {
+        record_refusal(app, site, Actor::ApiKey { id, name, address }, id, refusal.code).await?;
+    }
+    admitted
+}
+
+/// Records a refusal in the site's audit log, of a key and reason once an hour.
+async fn record_refusal(app: &App, site: SiteId, actor: Actor, key: KeyId, why: &'static str) -> Result<()> {
+    let mut tx = app.db.site(site).await?;
+    if store::refusal::is_news(&mut tx, site, key, why, app.clock.now()).await? {
+        let new = Some(Values::new().plain("why", why));
+        let entry = Entry { actor, action: "api_key.refused", target: key.into(), old: None, new };
+        audit::record(&mut tx, app, site, entry).await?;
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+async fn admit_key(
+    app: &App,
+    parts: &Parts,
+    scope: Scope,
+    row: Admission,
+    address: ClientAddress,
+) -> Result<KeyPermit> {
     let now = app.clock.now();
     match state(row.revoked_at, row.expires_at, now) {
         KeyState::Active => {}
@@ -91,7 +126,6 @@ pub async fn admit(app: &App, parts: &Parts, scope: Scope) -> Result<KeyPermit> 
                 .code("key_expired"));
         }
     }
-    let address = parts.extensions.get::<ClientAddress>().copied().unwrap_or(ClientAddress::Unknown);
     let touch = match app.meter().take(Asker::of(row.id, row.kind, address), row.rate, now) {
         Taken::Yes { touch } => touch,
         Taken::Wait(seconds) => {

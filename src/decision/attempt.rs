@@ -25,10 +25,13 @@ pub enum Kind {
     Registration,
     /// A customer's password reset.
     PasswordReset,
+    /// A collaborator's sign-in to the console ([`crate::decision::sign_in`]). No site asks for it.
+    #[serde(skip_deserializing)]
+    CollaboratorSignIn,
 }
 
 impl Kind {
-    /// All kinds.
+    /// All kinds that a site's customers try and that it can ask about.
     pub const ALL: [Kind; 4] = [Kind::Payment, Kind::Login, Kind::Registration, Kind::PasswordReset];
 
     /// As stored and sent.
@@ -38,6 +41,7 @@ impl Kind {
             Self::Login => "login",
             Self::Registration => "registration",
             Self::PasswordReset => "password_reset",
+            Self::CollaboratorSignIn => "collaborator_sign_in",
         }
     }
 
@@ -48,6 +52,7 @@ impl Kind {
             Self::Login => "Login",
             Self::Registration => "Registration",
             Self::PasswordReset => "Password reset",
+            Self::CollaboratorSignIn => "Collaborator’s sign-in",
         }
     }
 }

@@ -2,9 +2,10 @@
 //!
 //! In reading order: [`attempt`] (what is asked), [`keys`] (what limits count under), [`facts`] (what may be known),
 //! [`policy`] (what the site wants), `needed` (which facts that takes), [`pipeline`] with [`checks`] (the pure answer),
-//! [`verdict`] (the answer's words), [`order`] (as it is published), [`wording`] (its sentences), [`counters`], [`replay`] and
-//! [`backtest`] (history again), [`change`] (what a new policy changes) and [`last_week`] (whom it would have turned away),
-//! [`service`] (load, decide, save) with `store`, `routes`, `pages`, `forms` and `rpc` (what people see), [`lists`].
+//! [`sign_in`] (that to a collaborator at the console's door), [`verdict`] (the answer's words), [`order`] (as it is
+//! published), [`wording`] (its sentences), [`counters`], [`replay`] and [`backtest`] (history again), [`change`] (what a new
+//! policy changes) and [`last_week`] (whom it would have turned away), [`service`] (load, decide, save) with `store`,
+//! `routes`, `pages`, `forms` and `rpc` (what people see), [`lists`].
 
 pub mod attempt;
 pub mod backtest;
@@ -25,6 +26,7 @@ pub mod replay;
 mod routes;
 mod rpc;
 pub mod service;
+pub mod sign_in;
 mod store;
 pub mod verdict;
 pub mod wording;

@@ -51,7 +51,7 @@ impl Step {
         self.number <= LAST_GATE
     }
 
-    /// The checks that take it today; none where it is not in use yet.
+    /// The checks that take it today; none where it is not in use yet. Of a step of [`SIGN_IN`] ask [`Check::SIGN_IN`].
     pub fn checks(self) -> impl Iterator<Item = Check> {
         Check::ALL.into_iter().filter(move |check| check.step() == self.number)
     }
@@ -68,6 +68,26 @@ pub const BYPASSES: &str = "A match on an allow list switches off steps 8, 10 an
     only for signed-in customers. Nothing switches off steps 1, 2, 4, 6 and 12 and the card’s and site’s limits of step 3: a payment on \
     both a block list and an allow list is rejected.";
 
+/// Every step of a collaborator's sign-in, in order.
+pub const SIGN_IN: [Step; 2] = [
+    step(
+        1,
+        "Address limits",
+        "Many tries without success on many accounts from one network: it is not listened to for a while. Known devices are \
+         excepted.",
+    ),
+    step(
+        2,
+        "Lockout",
+        "Behind a locked door nothing is compared. Else a wrong password is refused and counted, and a right one asks for the \
+         second step where one is due.",
+    ),
+];
+
+/// What a collaborator's sign-in knows nothing of.
+pub const CONSOLE: &str = "A collaborator’s sign-in is decided by the same engine in two steps of its own. No site’s panic switch, list or \
+    filter has a part in it, so none can shut the console. Its record is read by those who may read the audit log.";
+
 /// Which steps an attempt goes through, by its kind.
 pub const KINDS: [(&str, &str); 4] = [
     ("Submission of a hosted page", "Steps 1 to 12"),
@@ -77,8 +97,8 @@ pub const KINDS: [(&str, &str); 4] = [
         "Steps 1, 4 (blocked), 5, 6, 7 and 9, with lockout and address limits in place of 8, 10 and 11",
     ),
     (
-        "A collaborator’s sign-in",
-        "Lockout and address limits only: no switch, list or filter of a site shuts the console",
+        "A collaborator’s sign-in (collaborator_sign_in)",
+        "Address limits and lockout only: no switch, list or filter of a site shuts the console",
     ),
 ];
 
@@ -95,6 +115,10 @@ pub fn in_markdown() -> String {
     for (kind, steps) in KINDS {
         text.push_str(&format!("- {kind}: {steps}.\n"));
     }
+    text.push_str(&format!("\n{CONSOLE}\n\n"));
+    for (step, check) in SIGN_IN.into_iter().zip(Check::SIGN_IN) {
+        text.push_str(&format!("{}. **{}**: {} `{check}`.\n", step.number, step.name, step.does));
+    }
     text
 }
 
@@ -107,6 +131,8 @@ mod tests {
         assert!(STEPS.iter().map(|step| step.number).eq(1..=12));
         let taken: Vec<Check> = STEPS.iter().flat_map(|step| step.checks()).collect();
         assert_eq!(taken, Check::ALL, "the checks run in the order that is published");
+        assert!(SIGN_IN.iter().map(|step| step.number).eq(Check::SIGN_IN.map(Check::step)));
+        assert!(SIGN_IN.iter().map(|step| step.name).eq(Check::SIGN_IN.map(Check::label)));
     }
 
     #[test]
@@ -116,6 +142,6 @@ mod tests {
             "1. **Block all requests** (gate): The panic switch refuses every attempt of the site’s customers. `panic`."
         ));
         assert!(text.contains("10. **Anti-fraud set**: ") && text.contains("challenge and reject. Not in use yet."));
-        assert!(Check::ALL.iter().all(|check| text.contains(&format!("`{check}`"))));
+        assert!(Check::ALL.iter().chain(&Check::SIGN_IN).all(|check| text.contains(&format!("`{check}`"))));
     }
 }

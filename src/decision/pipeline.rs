@@ -14,13 +14,15 @@ use crate::decision::verdict::{Check, Mode, Verdict};
 pub fn decide(facts: &Facts, policy: &Policy) -> Verdict {
     let findings = Check::ALL
         .into_iter()
-        .map(|check| match check {
-            Check::Panic => checks::panic::check(facts, policy),
-            stopped if policy.panic == Mode::Enforce => checks::panic::stopped(stopped, policy),
-            Check::BlockList => checks::block_list::check(facts, policy),
-            Check::AllowList => checks::allow_list::check(facts, policy),
-            Check::Velocity(key, measure) => checks::velocity::check(key, measure, facts, policy),
-            Check::ChallengeList => checks::challenge_list::check(facts, policy),
+        .filter_map(|check| match check {
+            // Of a collaborator's sign-in, which knows no policy: `decision::sign_in`.
+            Check::AddressLimit | Check::Lockout => None,
+            Check::Panic => Some(checks::panic::check(facts, policy)),
+            stopped if policy.panic == Mode::Enforce => Some(checks::panic::stopped(stopped, policy)),
+            Check::BlockList => Some(checks::block_list::check(facts, policy)),
+            Check::AllowList => Some(checks::allow_list::check(facts, policy)),
+            Check::Velocity(key, measure) => Some(checks::velocity::check(key, measure, facts, policy)),
+            Check::ChallengeList => Some(checks::challenge_list::check(facts, policy)),
         })
         .collect();
     Verdict::of(findings)

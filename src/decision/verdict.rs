@@ -130,10 +130,14 @@ pub enum Check {
     Velocity(KeyKind, Measure),
     /// A match on a challenge list asks for a challenge.
     ChallengeList,
+    /// What the networks of an address may try at the console's door.
+    AddressLimit,
+    /// The lock of a collaborator's account, and the proof it stands before.
+    Lockout,
 }
 
 impl Check {
-    /// Every check, in the published order of decision.
+    /// Every check of what a site's customers try, in the published order of decision.
     pub const ALL: [Check; 13] = [
         Check::Panic,
         Check::BlockList,
@@ -150,10 +154,15 @@ impl Check {
         Check::ChallengeList,
     ];
 
-    /// Its step in the published order. The order has twelve; some are for checks that this program does not have yet.
+    /// Every check of a collaborator's sign-in, in its own published order.
+    pub const SIGN_IN: [Check; 2] = [Check::AddressLimit, Check::Lockout];
+
+    /// Its step in the published order. The order has twelve; some are for checks that this program does not have yet. That
+    /// of a sign-in has two.
     pub fn step(self) -> u8 {
         match self {
-            Self::Panic => 1,
+            Self::Panic | Self::AddressLimit => 1,
+            Self::Lockout => 2,
             Self::BlockList => 6,
             Self::AllowList => 7,
             Self::Velocity(..) => 8,
@@ -179,6 +188,8 @@ impl Check {
             Self::Velocity(Card, Amount) => "velocity_card_amount",
             Self::Velocity(Card, Declines) => "velocity_card_declines",
             Self::ChallengeList => "challenge_list",
+            Self::AddressLimit => "address_limit",
+            Self::Lockout => "lockout",
         }
     }
 
@@ -200,6 +211,8 @@ impl Check {
             Self::Velocity(Card, Amount) => "Card, amount in 24 h",
             Self::Velocity(Card, Declines) => "Card, bank declines in 24 h",
             Self::ChallengeList => "Challenge lists",
+            Self::AddressLimit => "Address limits",
+            Self::Lockout => "Lockout",
         }
     }
 }
@@ -213,7 +226,8 @@ impl std::fmt::Display for Check {
 impl std::str::FromStr for Check {
     type Err = NotAWord;
     fn from_str(text: &str) -> Result<Self, NotAWord> {
-        Self::ALL.into_iter().find(|c| c.as_str() == text).ok_or(NotAWord("the name of a check"))
+        let all = Self::ALL.into_iter().chain(Self::SIGN_IN);
+        all.into_iter().find(|c| c.as_str() == text).ok_or(NotAWord("the name of a check"))
     }
 }
 
@@ -291,6 +305,20 @@ pub enum Code {
     NotAPayment,
     /// An allow list switches it off.
     Allowed,
+    /// A known device is excepted.
+    KnownDevice,
+    /// The password is right.
+    PasswordRight,
+    /// The password is right, and a second step is asked for.
+    SecondStepDue,
+    /// The password is not taken.
+    PasswordRefused,
+    /// The door is shut after too many failures: nothing was compared.
+    Locked,
+    /// A passkey, which no lock holds back.
+    Passkey,
+    /// The passkey is not taken.
+    PasskeyRefused,
 }
 
 impl Code {
@@ -310,6 +338,13 @@ impl Code {
             Self::NoCard => "no_card",
             Self::NotAPayment => "not_a_payment",
             Self::Allowed => "allowed",
+            Self::KnownDevice => "known_device",
+            Self::PasswordRight => "password_right",
+            Self::SecondStepDue => "second_step_due",
+            Self::PasswordRefused => "password_refused",
+            Self::Locked => "locked",
+            Self::Passkey => "passkey",
+            Self::PasskeyRefused => "passkey_refused",
         }
     }
 }
@@ -328,6 +363,54 @@ pub enum Because {
     },
     /// A limit and what stands against it.
     Limit(Compared),
+    /// The networks of an address, the widest first, with what they tried.
+    Networks {
+        /// One of IPv4, three of IPv6.
+        networks: Vec<Network>,
+    },
+    /// An account's lock and the failures that stand against it.
+    Lock(Lock),
+}
+
+/// A network and what came from it without success, the try being decided counted. Which network it is stands beside the
+/// attempt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Network {
+    /// The bits that its addresses share.
+    pub bits: u8,
+    /// Tries without success in the window.
+    pub tries: u32,
+    /// From how many on it is refused.
+    pub tries_limit: u32,
+    /// How many accounts they were on.
+    pub accounts: u32,
+    /// On fewer than these nothing is refused.
+    pub accounts_limit: u32,
+    /// The window in minutes.
+    pub window_minutes: u32,
+    /// It is refused until then, and so was this try.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+}
+
+/// A lock and the failures that stand against it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lock {
+    /// Failed attempts; of a wrong password this one counted.
+    pub failed: u32,
+    /// How many shut the door.
+    pub limit: u32,
+    /// For how many minutes.
+    pub minutes: u32,
+    /// It is that of a known device, not the strangers'.
+    #[serde(default, skip_serializing_if = "usual")]
+    pub known_device: bool,
+    /// Shut until then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+    /// Shut until a reset, a passkey or an unlock.
+    #[serde(default, skip_serializing_if = "usual")]
+    pub closed: bool,
 }
 
 /// A matching list entry. Its name and values are read from the list when the trace is shown.
@@ -434,6 +517,21 @@ pub enum Origin {
     /// The site's policy.
     #[default]
     Site,
+    /// The strictest of the sites that a collaborator belongs to.
+    Strictest,
+    /// Gatehouse itself: nobody sets it.
+    BuiltIn,
+}
+
+impl Origin {
+    /// As people read it.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Site => "Site",
+            Self::Strictest => "Strictest site",
+            Self::BuiltIn => "Built in",
+        }
+    }
 }
 
 /// The whole answer.

@@ -4,7 +4,9 @@
 use crate::decision::attempt::AttemptRequest;
 use crate::decision::checks::allow_list::would_lift;
 use crate::decision::keys::{Identity, KeyKind};
-use crate::decision::verdict::{Because, Check, Code, Compared, Finding, FindingOutcome, Matched, Measure, Mode};
+use crate::decision::verdict::{
+    Because, Check, Code, Compared, Finding, FindingOutcome, Lock, Matched, Measure, Mode, Network,
+};
 use crate::kernel::ip::ClientAddress;
 use crate::kernel::money::Money;
 
@@ -43,6 +45,8 @@ fn sentence(finding: &Finding, attempt: &AttemptRequest) -> String {
         }
         (Because::Limit(compared), code) => limit(finding.check, compared, code, attempt),
         (Because::Lists { matches }, code) => lists(finding.check, finding.mode, matches, code),
+        (Because::Networks { networks }, code) => from_networks(networks, code),
+        (Because::Lock(lock), code) => at_the_lock(lock, code),
         (Because::Nothing, code) => nothing(finding.check, code).to_owned(),
     }
 }
@@ -62,7 +66,47 @@ fn nothing(check: Check, code: Code) -> &'static str {
         (_, Code::NoCard) => "The attempt names no card by fingerprint, nor by brand, last 4 and expiry.",
         (_, Code::NotAPayment) => "Velocity filters look at payments only.",
         (_, Code::Allowed) => "Switched off by an allow list.",
+        (_, Code::KnownDevice) => "A known device is excepted.",
+        (_, Code::Passkey) => "A passkey was taken, which no lock holds back.",
+        (_, Code::PasskeyRefused) => "The passkey was not taken.",
         (_, Code::AllRequestsBlocked | Code::Listed | Code::NotListed | Code::WithinLimit | Code::OverLimit) => "",
+        (_, Code::PasswordRight | Code::SecondStepDue | Code::PasswordRefused | Code::Locked) => "",
+    }
+}
+
+/// What came from the networks of an address; the one that says most is the one that is refused, else their own.
+fn from_networks(networks: &[Network], code: Code) -> String {
+    let Some(network) = networks.iter().find(|network| network.until.is_some()).or(networks.last()) else {
+        return String::new();
+    };
+    let Network { tries, accounts, window_minutes: minutes, .. } = network;
+    let tries = counted((*tries).into(), "try").replace("trys", "tries");
+    let on = counted((*accounts).into(), "account");
+    match code {
+        Code::OverLimit => format!(
+            "Too many tries without success came from the address’s network: {tries} on {on}. Nothing was compared."
+        ),
+        _ => format!(
+            "{tries} without success from the address’s network in {minutes} minutes on {on}, this one counted."
+        ),
+    }
+}
+
+/// What the lock of an account said, and the proof behind it.
+fn at_the_lock(lock: &Lock, code: Code) -> String {
+    let Lock { failed, limit, .. } = lock;
+    let whose = if lock.known_device { "this known device" } else { "unknown browsers" };
+    let shut = match (lock.closed, lock.until) {
+        (true, _) => format!(" Closed to {whose} until a reset, a passkey or an unlock."),
+        (false, Some(_)) => format!(" Locked for {whose} for {} minutes.", lock.minutes),
+        (false, None) => String::new(),
+    };
+    match code {
+        Code::PasswordRight if *failed == 0 => "The password was right.".to_owned(),
+        Code::PasswordRight => format!("The password was right. It cleared {failed} of {limit} failed attempts."),
+        Code::SecondStepDue => "The password was right; a second step was asked for.".to_owned(),
+        Code::Locked => format!("{failed} of {limit} failed attempts: nothing was compared.{shut}"),
+        _ => format!("The password was not taken: {failed} of {limit} failed attempts.{shut}"),
     }
 }
 

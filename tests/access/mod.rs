@@ -3,6 +3,7 @@
 mod activity;
 mod address;
 mod collaborators;
+mod decided;
 mod enrol;
 mod enrol_number;
 pub mod factors;

@@ -74,6 +74,9 @@ async fn a_passkey_alone_opens_the_console() {
     assert!(browser.cookie("__Host-gatehouse-device").is_some(), "and the browser is known from now on");
     assert_eq!(audited(&app, seed.site, "sign_in.succeeded").await, 1);
     assert_eq!(count(&app, "select count(*) from session where assurance = 'second_factor'").await, 1);
+    let traced =
+        "select count(*) from sign_in_decision where outcome = 'approve' and findings @> '[{\"code\": \"passkey\"}]'";
+    assert_eq!(count(&app, traced).await, 1);
 }
 
 #[tokio::test]

@@ -55,6 +55,44 @@ async fn signing_out_everywhere_else_ends_a_session_on_its_way_to_a_new_id() {
     assert_eq!(count(&app, ALIVE).await, 1);
 }
 
+/// The key by which the list of sessions names another browser than the one that asks.
+async fn key_of_the_other(browser: &Browser) -> String {
+    let page = browser.get("/me/sessions").await;
+    let key = regex::Regex::new(r#"name="key" value="([0-9a-f]{64})""#).unwrap();
+    key.captures(&page.body).unwrap_or_else(|| panic!("no other session in {}", page.body))[1].to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn ending_one_session_ends_it_on_its_way_to_a_new_id() {
+    let (app, _seed, mut log, moving, other) = moving().await;
+    // What the list shows is from before the move.
+    let key = key_of_the_other(&other).await;
+    let ending = tokio::spawn(async move {
+        assert_eq!(other.post("/me/sessions", &[("key", &key)]).await.location(), "/me/sessions?done=revoked");
+        other
+    });
+    until_waiting(&app, 2).await;
+    sqlx::query("commit").execute(&mut log).await.unwrap();
+    let (moved, other) = (moving.await.unwrap(), ending.await.unwrap());
+    assert!(!sees_the_console(&moved).await && sees_the_console(&other).await);
+    assert_eq!(count(&app, ALIVE).await, 1);
+}
+
+#[tokio::test]
+async fn a_session_is_ended_by_any_id_it_had_and_no_other_session_is() {
+    let (app, _seed) = house().await;
+    let (moved, other) = (signed_in(&app, OWNER, GOOD).await, signed_in(&app, OWNER, GOOD).await);
+    let key = key_of_the_other(&other).await;
+    for _ in 0..2 {
+        assert_eq!(moved.post("/me/confirm", &[("password", GOOD)]).await.location(), "/");
+    }
+    assert_eq!(other.post("/me/sessions", &[("key", &key)]).await.location(), "/me/sessions?done=revoked");
+    assert!(!sees_the_console(&moved).await && sees_the_console(&other).await);
+    let again = signed_in(&app, OWNER, GOOD).await;
+    assert_eq!(other.post("/me/sessions", &[("key", &key)]).await.status, 404, "it has ended already");
+    assert!(sees_the_console(&again).await);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_reset_of_the_devices_ends_a_session_on_its_way_to_a_new_id() {
     let (app, _seed, mut log, moving, other) = moving().await;

@@ -177,3 +177,23 @@ async fn the_settings_in_force_are_told() {
     assert_eq!(policy["velocity"]["card"], json!({ "payments": 3, "amounts": {}, "declines": null }));
     assert_eq!((&policy["panic"], &policy["panic_mode"]), (&json!(false), &json!("off")));
 }
+
+#[tokio::test]
+async fn no_key_finds_or_asks_for_a_collaborators_sign_in() {
+    let stage = TestApp::new().await;
+    let seed = stage.seed().await;
+    let server = Server::of(&stage, &seed).await;
+    stage.browser().post("/sign-in", &[("email", "owner@example.com"), ("password", "wrong wrong wrong")]).await;
+    let id: sqlx::types::Uuid =
+        sqlx::query_scalar("select id from sign_in_decision").fetch_one(&mut stage.superuser().await).await.unwrap();
+    let id = gatehouse::kernel::id::DecisionId(id);
+    assert_eq!(server.get(&format!("/v1/decisions/{id}")).await.status, 404);
+    let told = server.post(&format!("/v1/decisions/{id}/outcome"), &json!({ "outcome": "abandoned" })).await;
+    assert_eq!(told.status, 404);
+    assert_eq!(server.get("/v1/decisions").await.json()["data"], json!([]));
+    let kind = "collaborator_sign_in";
+    assert_eq!(problem(&server.get(&format!("/v1/decisions?kind={kind}")).await), fault("kind", "unknown_value"));
+    let mut asked = payment(&seed);
+    asked["kind"] = json!(kind);
+    assert_eq!(problem(&server.post("/v1/decisions", &asked).await), fault("kind", "unknown_value"));
+}

@@ -325,3 +325,46 @@ async fn keys_and_card_numbers_are_never_logged() {
     assert!(text.contains("/v1/decisions"), "the log was caught");
     assert!(!text.contains(&server.key[15..]) && !text.contains("4111") && !text.contains("55555555"));
 }
+
+/// Why keys were refused, as the site's log has it, oldest first.
+async fn refusals(stage: &TestApp, seed: &Seed) -> Vec<String> {
+    sqlx::query_scalar(
+        "select new ->> 'why' from audit where site_id = $1 and action = 'api_key.refused' and actor_kind = 'api_key' order by seq",
+    )
+    .bind(seed.site.0)
+    .fetch_all(&mut stage.superuser().await)
+    .await
+    .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_refused_key_that_exists_leaves_a_row_an_hour_for_each_reason_and_garbage_none() {
+    let stage = TestApp::new().await;
+    let seed = stage.seed().await;
+    let narrow = Server::with(&stage, seed.site, &[Scope::ListsRead]).await;
+    let garbage = gatehouse::api::key::KeyText::random(KeyKind::Secret, false);
+    let crowd = async |key: &str| {
+        let asks: Vec<_> = (0..20)
+            .map(|_| {
+                let (browser, key) = (stage.browser(), key.to_owned());
+                tokio::spawn(async move { browser.call(Method::GET, "/v1/policy", &key, None).await.status })
+            })
+            .collect();
+        for ask in asks {
+            assert!(ask.await.unwrap().is_client_error());
+        }
+    };
+    crowd(garbage.reveal()).await;
+    assert!(refusals(&stage, &seed).await.is_empty());
+    crowd(&narrow.key).await;
+    assert_eq!(refusals(&stage, &seed).await, ["missing_scope"]);
+    let owner = stage.signed_in(seed.owner).await;
+    owner.post(&format!("/s/harbour-books/api-keys/{}/revoke", narrow.id), &[]).await;
+    crowd(&narrow.key).await;
+    assert_eq!(refusals(&stage, &seed).await, ["missing_scope", "key_revoked"]);
+    stage.wait(TimeDelta::hours(1));
+    crowd(&narrow.key).await;
+    assert_eq!(refusals(&stage, &seed).await, ["missing_scope", "key_revoked", "key_revoked"]);
+    let page = stage.signed_in(seed.owner).await.get("/s/harbour-books/audit").await;
+    assert!(page.body.contains("API key refused") && page.body.contains("key_revoked"), "{}", page.body);
+}

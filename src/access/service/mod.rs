@@ -6,6 +6,7 @@ pub mod address_change;
 pub mod codes;
 pub mod collaborator;
 pub mod collaborators;
+pub(super) mod decided;
 pub mod enrol;
 pub mod factors;
 pub mod home;

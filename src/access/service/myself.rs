@@ -38,6 +38,7 @@ pub(super) async fn prove_again(
         address: visitor.address,
         user_agent: visitor.user_agent.clone(),
         counted: None,
+        tried: None,
     };
     match prove(app, claim, password).await? {
         Proof::Right(proved) => Ok(Some(proved)),

@@ -5,6 +5,7 @@ use crate::access::address_limit::networks;
 use crate::access::service::record::{self, Event};
 use crate::access::{challenge_limit, store};
 use crate::audit::{Actor, Target, Values};
+use crate::decision::verdict::Network;
 use crate::error::{Error, Kind, Result};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::ip::ClientAddress;
@@ -17,11 +18,26 @@ pub struct Counted {
     address: ClientAddress,
     account: Vec<u8>,
     at: Timestamp,
+    /// What each of the address's networks had tried by then, this try included.
+    pub networks: Vec<Network>,
+}
+
+/// A try that is not listened to.
+pub struct TooMany {
+    /// What each of the address's networks had tried.
+    pub networks: Vec<Network>,
+    /// The answer: 429.
+    pub error: Error,
 }
 
 impl Counted {
     /// Counts a try in a transaction of its own; 429 if one of the address's networks is refused.
     pub async fn enter(app: &App, address: ClientAddress, canonical: &str) -> Result<Self> {
+        Self::try_enter(app, address, canonical).await?.map_err(|too_many| too_many.error)
+    }
+
+    /// The same, and what stood against a try that is refused.
+    pub async fn try_enter(app: &App, address: ClientAddress, canonical: &str) -> Result<Result<Self, TooMany>> {
         let now = app.clock.now();
         let account =
             app.keys.stable_digest(Purpose::Lockout, format!("address {canonical}").as_bytes())[..16].to_vec();
@@ -32,11 +48,12 @@ impl Counted {
         }
         // Refused by one of them, nothing is compared, so nothing has failed in the others.
         let refused = tallies.iter().any(|(.., tally)| tally.refused(now).is_some());
-        let (mut until, mut news) = (None, Vec::new());
+        let (mut until, mut news, mut told) = (None, Vec::new(), Vec::new());
         for (network, limits, mut tally) in tallies {
             let changed = if refused { tally.turn_away(limits, now) } else { tally.enter(limits, &account, now) };
             store::network::save(&mut tx, network, &tally, now).await?;
             until = until.max(tally.refused(now));
+            told.push(tally.told(network, limits, tally.refused(now).filter(|_| refused)));
             if changed {
                 news.push((network, tally));
             }
@@ -51,10 +68,10 @@ impl Counted {
             record::everywhere(&mut tx, app, None, event).await?;
         }
         tx.commit().await?;
-        match until.filter(|_| refused) {
-            None => Ok(Self { address, account, at: now }),
-            Some(until) => Err(too_many(until, now)),
-        }
+        Ok(match until.filter(|_| refused) {
+            None => Ok(Self { address, account, at: now, networks: told }),
+            Some(until) => Err(TooMany { networks: told, error: too_many(until, now) }),
+        })
     }
 
     /// Takes the try back: the password was right.

@@ -10,12 +10,15 @@ use tracing::Instrument as _;
 use crate::access::hashing::{Caller, Compared, Password};
 use crate::access::lockout::{Bucket, Entry, Limits, Shutting};
 use crate::access::password_settings;
+use crate::access::service::decided::{self, Tried};
 use crate::access::service::network::Counted;
 use crate::access::service::notify::Shut;
 use crate::access::service::record::{self, Event};
 use crate::access::store;
 use crate::access::store::collaborator::Account;
 use crate::audit::{Actor, Target, Values};
+use crate::decision::sign_in::{self, Door};
+use crate::decision::verdict::Lock;
 use crate::error::{Error, Result};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::{CollaboratorId, DeviceId};
@@ -40,6 +43,8 @@ pub struct Claim {
     pub user_agent: String,
     /// The try as its networks have counted it: taken back if the password is right, or was never compared.
     pub counted: Option<Counted>,
+    /// What is recorded of a sign-in; `None` where somebody confirms that it is still them.
+    pub tried: Option<Tried>,
 }
 
 /// What came of it.
@@ -54,6 +59,8 @@ pub enum Proof {
 pub struct Proved {
     /// Whose.
     pub account: Account,
+    /// What stood against the account's lock, and is cleared.
+    pub lock: Lock,
     raised_hash: Option<String>,
 }
 
@@ -100,11 +107,17 @@ async fn compare(app: &App, claim: &Claim, password: Password) -> Result<Proof> 
     let who = claim.account.as_ref().map(|a| a.id);
     let key = bucket_key(app, who, &claim.canonical, claim.device);
     let limits = limits_of(app, who, claim.device).await?;
-    let Entry::Admitted { shutting, .. } = take_slot(app, &key, claim, limits, now).await? else {
+    let (entry, before) = take_slot(app, &key, claim, limits, now).await?;
+    let Entry::Admitted { bucket, shutting } = entry else {
         // As late as an evaluated answer: a shut door must not be told by its haste.
         app.hasher().wait(place).await?;
+        if let Some(tried) = &claim.tried {
+            let lock = before.told(limits, claim.device.is_some());
+            decided::alone(app, who, tried, Some(Door::Shut(lock))).await?;
+        }
         return Ok(Proof::Refused);
     };
+    let lock = bucket.told(limits, claim.device.is_some());
     let stored = claim.account.as_ref().and_then(|a| a.password_hash.clone());
     let compared = app.hasher().compare(place, password, stored).await?;
     match (compared, &claim.account) {
@@ -112,10 +125,12 @@ async fn compare(app: &App, claim: &Claim, password: Password) -> Result<Proof> 
             if !succeeded(app, claim, account, &key).await? {
                 return Ok(Proof::Refused);
             }
-            Ok(Proof::Right(Proved { account: account.clone(), raised_hash }))
+            // The slot it took is no failure.
+            let lock = Lock { failed: lock.failed.saturating_sub(1), until: None, closed: false, ..lock };
+            Ok(Proof::Right(Proved { account: account.clone(), lock, raised_hash }))
         }
         _ => {
-            failed(app, claim, shutting, now).await?;
+            failed(app, claim, shutting, lock, now).await?;
             Ok(Proof::Refused)
         }
     }
@@ -146,20 +161,21 @@ async fn limits_of(app: &App, who: Option<CollaboratorId>, device: Option<Device
     Ok(if device.is_some() { limits.of_device() } else { limits })
 }
 
-/// Takes a slot in a transaction of its own, if the door is open.
-async fn take_slot(app: &App, key: &[u8], claim: &Claim, limits: Limits, now: Timestamp) -> Result<Entry> {
+/// Takes a slot in a transaction of its own, if the door is open. With the bucket as it was before.
+async fn take_slot(app: &App, key: &[u8], claim: &Claim, limits: Limits, now: Timestamp) -> Result<(Entry, Bucket)> {
     let who = claim.account.as_ref().map(|a| a.id);
     let mut tx = app.db.platform().await?;
-    let entry = store::lockout::lock(&mut tx, key, who, claim.device).await?.enter(limits, now);
+    let before = store::lockout::lock(&mut tx, key, who, claim.device).await?;
+    let entry = before.clone().enter(limits, now);
     if let Entry::Admitted { bucket, .. } = &entry {
         store::lockout::save(&mut tx, key, bucket).await?;
         tx.commit().await?;
     }
-    Ok(entry)
+    Ok((entry, before))
 }
 
 /// Records an evaluated failure and what the last one leads to: the lock with its end, or the door closed for good.
-async fn failed(app: &App, claim: &Claim, shutting: Option<Shutting>, now: Timestamp) -> Result<()> {
+async fn failed(app: &App, claim: &Claim, shutting: Option<Shutting>, lock: Lock, now: Timestamp) -> Result<()> {
     let who = claim.account.as_ref().map(|a| a.id);
     let actor = || Actor::Stranger {
         email: Some(claim.canonical.clone()),
@@ -173,6 +189,10 @@ async fn failed(app: &App, claim: &Claim, shutting: Option<Shutting>, now: Times
     }
     if let (Some(_), Some(device)) = (shutting, claim.device) {
         store::device::end(&mut tx, device, now).await?;
+    }
+    if let Some(tried) = &claim.tried {
+        let door = Door::Compared(sign_in::Password::Refused, lock);
+        decided::everywhere(&mut tx, app, who, tried, Some(door)).await?;
     }
     record::everywhere(&mut tx, app, who, Event::new(actor(), "sign_in.failed", target.clone())).await?;
     if let (Some(shutting), Some(account)) = (shutting, &claim.account) {

@@ -1,8 +1,11 @@
 //! Signs a collaborator in.
 
+use std::time::Instant;
+
 use http::HeaderValue;
 
 use crate::access::hashing::{Caller, Password};
+use crate::access::service::decided::{self, Tried};
 use crate::access::service::network::Counted;
 use crate::access::service::prove::{Claim, Proof, prove};
 use crate::access::service::record::{self, Event};
@@ -11,6 +14,9 @@ use crate::access::service::ways::Came;
 use crate::access::session::JustProved;
 use crate::access::{device, session, store};
 use crate::audit::Actor;
+use crate::decision::service::sign_in::SignIn;
+use crate::decision::sign_in as trace;
+use crate::decision::sign_in::Door;
 use crate::error::Result;
 use crate::kernel::email::Email;
 use crate::kernel::fold::fold;
@@ -55,7 +61,7 @@ pub enum Outcome {
 /// Tries the password. Errors: 429 for a network that failed too often, 503 when the queue is full.
 #[tracing::instrument(name = "access.sign_in", skip_all, fields(collaborator.id = tracing::field::Empty))]
 pub async fn sign_in(app: &App, attempt: Attempt) -> Result<Outcome> {
-    let now = app.clock.now();
+    let (now, began) = (app.clock.now(), Instant::now());
     let canonical = match attempt.email.parse::<Email>() {
         Ok(email) => email.canonical().to_owned(),
         Err(_) => format!(
@@ -71,10 +77,25 @@ pub async fn sign_in(app: &App, attempt: Attempt) -> Result<Outcome> {
     if let Some(account) = &account {
         tracing::Span::current().record("collaborator.id", tracing::field::display(account.id));
     }
+    let sign_in = SignIn {
+        email: canonical.clone(),
+        address: attempt.address,
+        user_agent: attempt.user_agent.clone(),
+        known_device: known.is_some(),
+        began,
+    };
     let counted = match known {
         Some(_) => None,
-        None => Some(Counted::enter(app, attempt.address, &canonical).await?),
+        None => match Counted::try_enter(app, attempt.address, &canonical).await? {
+            Ok(counted) => Some(counted),
+            Err(too_many) => {
+                let tried = Tried { sign_in, networks: Some(too_many.networks) };
+                decided::alone(app, account.map(|account| account.id), &tried, None).await?;
+                return Err(too_many.error);
+            }
+        },
     };
+    let tried = Tried { sign_in, networks: counted.as_ref().map(|counted| counted.networks.clone()) };
     let claim = Claim {
         account,
         canonical,
@@ -83,6 +104,7 @@ pub async fn sign_in(app: &App, attempt: Attempt) -> Result<Outcome> {
         address: attempt.address,
         user_agent: attempt.user_agent.clone(),
         counted,
+        tried: Some(tried.clone()),
     };
     let Proof::Right(proved) = prove(app, claim, attempt.password).await? else { return Ok(Outcome::Refused) };
 
@@ -91,9 +113,13 @@ pub async fn sign_in(app: &App, attempt: Attempt) -> Result<Outcome> {
     if !proved.settle(&mut tx).await? {
         return Ok(Outcome::Refused);
     }
-    if store::factor::has_active(&mut tx, who).await? {
+    let step_due = store::factor::has_active(&mut tx, who).await?;
+    let said = if step_due { trace::Password::RightWithStepDue } else { trace::Password::Right };
+    let door = Door::Compared(said, proved.lock.clone());
+    if step_due {
         let came = Came { address: attempt.address, user_agent: attempt.user_agent };
         let cookie = second_step::begin(&mut tx, who, known, now).await?;
+        decided::everywhere(&mut tx, app, Some(who), &tried, Some(door)).await?;
         let event = Event::new(second_step::half(&proved.account, &came), "sign_in.password_accepted", who);
         record::everywhere(&mut tx, app, Some(who), event).await?;
         tx.commit().await?;
@@ -111,6 +137,7 @@ pub async fn sign_in(app: &App, attempt: Attempt) -> Result<Outcome> {
         address: attempt.address,
         user_agent: attempt.user_agent,
     };
+    decided::everywhere(&mut tx, app, Some(who), &tried, Some(door)).await?;
     record::signed_in(&mut tx, app, who, actor, None).await?;
     tx.commit().await?;
     Ok(Outcome::SignedIn { session, device })

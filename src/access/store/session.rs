@@ -156,14 +156,18 @@ pub async fn leave(tx: &mut Tx, hash: &[u8], now: Timestamp) -> Result<()> {
     Ok(())
 }
 
-/// Ends one session of the person; whether it was alive.
+/// Ends one session of the person, under whichever id it goes on by now; whether it was alive. Hold the person first, see
+/// [`revoke_others`].
 pub async fn revoke(tx: &mut Tx, hash: &[u8], who: CollaboratorId, now: Timestamp) -> Result<bool> {
     let done = sqlx::query!(
         "update session
          set revoked_at = $3
-         where id_hash = $1
-           and collaborator_id = $2
-           and revoked_at is null",
+         where collaborator_id = $2
+           and revoked_at is null
+           and coalesce(began_as, id_hash) = (select coalesce(s.began_as, s.id_hash)
+                                              from session s
+                                              where s.id_hash = $1
+                                                and s.collaborator_id = $2)",
         hash,
         who.0,
         now,
@@ -217,10 +221,10 @@ pub async fn rotate(
            set revoked_at = $3
            where id_hash = $1
              and revoked_at is null
-           returning collaborator_id, assurance, proved_with, proved_at, created_at, expires_at, address, user_agent, mail_proved_at
+           returning id_hash, began_as, collaborator_id, assurance, proved_with, proved_at, created_at, expires_at, address, user_agent, mail_proved_at
          )
-         insert into session (id_hash, collaborator_id, assurance, proved_with, created_at, last_active_at, proved_at, expires_at, address, user_agent, mail_proved_at)
-         select $2, collaborator_id, greatest(assurance, $4::text), coalesce($5, proved_with), created_at, $3,
+         insert into session (id_hash, began_as, collaborator_id, assurance, proved_with, created_at, last_active_at, proved_at, expires_at, address, user_agent, mail_proved_at)
+         select $2, coalesce(began_as, id_hash), collaborator_id, greatest(assurance, $4::text), coalesce($5, proved_with), created_at, $3,
                 case when $4 >= assurance then $3 else proved_at end, expires_at, address, user_agent, mail_proved_at
          from ended",
         &old[..],

@@ -2,3 +2,4 @@
 
 pub(super) mod idempotency;
 pub(super) mod key;
+pub(super) mod refusal;

@@ -3,9 +3,11 @@
 
 use crate::decision::verdict::{Because, Check, Code, Finding, FindingOutcome, Mode, Origin};
 
+pub mod address_limit;
 pub mod allow_list;
 pub mod block_list;
 pub mod challenge_list;
+pub mod lockout;
 pub mod panic;
 pub mod velocity;
 

@@ -38,6 +38,8 @@ pub struct Model {
     pub currency: Currency,
     /// Whether the reader may make API keys, where nothing was decided yet.
     pub may_make_keys: bool,
+    /// Whether the reader may look for sign-ins of collaborators.
+    pub reads_sign_ins: bool,
     /// Now, in the site's zone.
     pub clock: Clockface,
 }
@@ -80,14 +82,16 @@ fn filters(model: &Model) -> impl IntoView + use<> {
     let outcomes = std::iter::once(any("Any outcome"))
         .chain(Outcome::ALL.map(|o| (o.as_str().into(), o.label().into())))
         .collect();
+    let sign_in_checks = Check::SIGN_IN.into_iter().filter(|_| model.query.of_sign_ins());
     let checks = std::iter::once(any("Settled by any check"))
-        .chain(Check::ALL.map(|c| (c.as_str().into(), c.label().into())))
+        .chain(Check::ALL.into_iter().chain(sign_in_checks).map(|c| (c.as_str().into(), c.label().into())))
         .collect();
     let services: Vec<_> = std::iter::once(any("Any service"))
         .chain(model.services.iter().map(|s| (s.id.to_string(), s.name.clone())))
         .collect();
-    let kinds =
-        std::iter::once(any("Any kind")).chain(Kind::ALL.map(|k| (k.as_str().into(), k.label().into()))).collect();
+    let sign_ins = model.reads_sign_ins.then_some(Kind::CollaboratorSignIn);
+    let kinds = Kind::ALL.into_iter().chain(sign_ins).map(|k| (k.as_str().to_owned(), k.label().to_owned()));
+    let kinds = std::iter::once(any("Any kind of the site’s customers")).chain(kinds).collect();
     let became = std::iter::once(any("Whatever became of it"))
         .chain(Became::ALL.map(|b| (b.as_str().into(), b.label().into())))
         .collect();

@@ -11,6 +11,7 @@ pub mod panic;
 pub mod policy;
 pub mod query;
 pub mod show;
+pub mod sign_in;
 pub mod steps;
 pub mod story;
 pub mod trace;

@@ -4,6 +4,7 @@ use chrono::{Days, NaiveDate};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
+use crate::decision::attempt::Kind;
 use crate::decision::service::search::Filter;
 use crate::kernel::clock::{Timestamp, day_begins};
 use crate::kernel::email::Email;
@@ -62,7 +63,11 @@ impl SearchQuery {
         let mut problems = Problems::none();
         let mut filter = Filter {
             outcome: read(&mut problems, "outcome", &self.outcome),
-            kind: read(&mut problems, "kind", &self.kind),
+            kind: if self.of_sign_ins() {
+                Some(Kind::CollaboratorSignIn)
+            } else {
+                read(&mut problems, "kind", &self.kind)
+            },
             service: read(&mut problems, "service", &self.service),
             check: read(&mut problems, "check", &self.check),
             became: read(&mut problems, "became", &self.became),
@@ -113,6 +118,11 @@ impl SearchQuery {
             Some(Read::Id(id)) => Some(id),
             _ => None,
         }
+    }
+
+    /// Whether sign-ins of collaborators are looked for, which not everybody may.
+    pub fn of_sign_ins(&self) -> bool {
+        self.kind.trim() == Kind::CollaboratorSignIn.as_str()
     }
 
     /// Whether any filter is set.

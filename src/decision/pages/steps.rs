@@ -7,8 +7,9 @@ use leptos::prelude::*;
 use crate::decision::order::{LAST_GATE, STEPS};
 use crate::decision::pages::decisions::outcome_mark;
 use crate::decision::verdict::{
-    Because, Check, Code, Compared, Finding, FindingOutcome, Matched, Measure, Mode as PolicyMode,
+    Because, Check, Code, Compared, Finding, FindingOutcome, Lock, Matched, Measure, Mode as PolicyMode, Network,
 };
+use crate::kernel::clock::Timestamp;
 use crate::kernel::money::Money;
 use crate::ui::chart::meter::limit_meter;
 use crate::ui::mark::{Outcome as Mark, mode as mode_sign, outcome_only};
@@ -32,6 +33,23 @@ pub fn story(findings: &[Finding], settled_by: Option<Check>, base: &str, clock:
             {shown(1..=LAST_GATE)}
             <li class="phase"><h2>"Checks"</h2><span>"All run, so that the record is complete; the strongest answer wins"</span></li>
             {shown(LAST_GATE + 1..=12)}
+        </ol>
+    }
+}
+
+/// The story of a collaborator's sign-in: two steps, both in use.
+pub fn sign_in_story(
+    findings: &[Finding],
+    settled_by: Option<Check>,
+    base: &str,
+    clock: Clockface,
+) -> impl IntoView + use<> {
+    let steps: Vec<_> =
+        findings.iter().filter_map(|f| line(f.check.step(), vec![f.clone()], settled_by, base, clock)).collect();
+    view! {
+        <ol class="trace">
+            <li class="phase"><h2>"At the console’s door"</h2><span>"No site’s switch, list or filter has a part in it"</span></li>
+            {steps}
         </ol>
     }
 }
@@ -92,10 +110,10 @@ fn line(n: u8, findings: Vec<Finding>, settled_by: Option<Check>, base: &str, cl
     } else {
         ""
     };
-    let compared: Vec<_> = findings.iter().filter_map(|f| comparison(f, clock)).collect();
+    let compared: Vec<_> = findings.iter().flat_map(|f| comparisons(f, clock)).collect();
     let matches: Vec<_> = findings.iter().flat_map(|f| entries(f, base)).collect();
     let origin = match mode {
-        PolicyMode::Enforce => "Site".into_any(),
+        PolicyMode::Enforce => first.origin.label().into_any(),
         mode => mode_sign(mode.into()).into_any(),
     };
     view! {
@@ -164,9 +182,54 @@ fn sentence(findings: &[Finding]) -> String {
     said
 }
 
-/// A limit against what was counted: the words, the figures, a meter.
-fn comparison(finding: &Finding, clock: Clockface) -> Option<AnyView> {
-    let Because::Limit(compared) = &finding.because else { return None };
+/// Limits against what was counted: the words, the figures, a meter.
+fn comparisons(finding: &Finding, clock: Clockface) -> Vec<AnyView> {
+    match &finding.because {
+        Because::Nothing | Because::Lists { .. } => Vec::new(),
+        Because::Limit(compared) => vec![comparison(finding, compared, clock)],
+        Because::Networks { networks } => networks.iter().flat_map(|network| of_network(network, clock)).collect(),
+        Because::Lock(lock) => vec![of_lock(lock, clock)],
+    }
+}
+
+/// Tries and accounts of a network against its limits: both must be reached before it is refused.
+fn of_network(network: &Network, clock: Clockface) -> [AnyView; 2] {
+    let mark = if network.until.is_some() { Mark::Reject } else { Mark::Approve };
+    let of = format!("network of {} bits in {} min", network.bits, network.window_minutes);
+    [
+        measured(format!("Tries, {of}"), (network.tries, network.tries_limit), mark, until(network.until, clock)),
+        measured(format!("Accounts, {of}"), (network.accounts, network.accounts_limit), mark, ().into_any()),
+    ]
+}
+
+fn of_lock(lock: &Lock, clock: Clockface) -> AnyView {
+    let shut = lock.closed || lock.until.is_some();
+    let mark = if shut { Mark::Reject } else { Mark::Approve };
+    let whose = if lock.known_device { "Failed attempts, known device" } else { "Failed attempts" };
+    let ends = if lock.closed { "until reset or unlock".into_any() } else { until(lock.until, clock) };
+    measured(whose.to_owned(), (lock.failed, lock.limit), mark, ends)
+}
+
+fn until(at: Option<Timestamp>, clock: Clockface) -> AnyView {
+    at.map(|at| view! { "until "{clock.at(at)} }).into_any()
+}
+
+fn measured(label: String, (seen, limit): (u32, u32), mark: Mark, aside: AnyView) -> AnyView {
+    let figures = format!("{} of {}", number(seen.into()), number(limit.into()));
+    let class = if mark == Mark::Reject { "tnum over" } else { "tnum" };
+    let meter = limit_meter(seen.into(), limit.into(), mark, figures.clone());
+    view! {
+        <li class="compare">
+            <span class="quiet">{label}</span>
+            <span class=class>{figures}</span>
+            {meter}
+            <span class="quiet said-here">{aside}</span>
+        </li>
+    }
+    .into_any()
+}
+
+fn comparison(finding: &Finding, compared: &Compared, clock: Clockface) -> AnyView {
     let figures = figures(finding.check, compared);
     let over = finding.code == Code::OverLimit;
     let mark = match finding.outcome.outcome() {
@@ -179,17 +242,15 @@ fn comparison(finding: &Finding, clock: Clockface) -> Option<AnyView> {
     let meter = limit_meter(unsigned(compared.seen), unsigned(compared.limit), mark, meter_said);
     let first = compared.first_at.map(|at| view! { "first at "{clock.time_of_day(at)} });
     let class = if over && finding.code != Code::Allowed { "tnum over" } else { "tnum" };
-    Some(
-        view! {
-            <li class="compare">
-                <span class="quiet">{finding.check.label()}</span>
-                <span class=class>{figures}</span>
-                {meter}
-                <span class="quiet said-here">{first}</span>
-            </li>
-        }
-        .into_any(),
-    )
+    view! {
+        <li class="compare">
+            <span class="quiet">{finding.check.label()}</span>
+            <span class=class>{figures}</span>
+            {meter}
+            <span class="quiet said-here">{first}</span>
+        </li>
+    }
+    .into_any()
 }
 
 /// "4 of 3", "£168 of £1,000".

@@ -3,7 +3,7 @@
 
 use crate::decision::attempt::Kind;
 use crate::decision::keys::KeyKind;
-use crate::decision::verdict::{Because, Check, Compared, Finding, Matched, Measure, Mode, Outcome};
+use crate::decision::verdict::{Because, Check, Code, Compared, Finding, Lock, Matched, Measure, Mode, Outcome};
 use crate::kernel::money::Money;
 use crate::ui::text::number;
 
@@ -30,6 +30,9 @@ pub fn reason(finding: &Finding) -> String {
     match (&finding.because, finding.check) {
         (Because::Limit(compared), Check::Velocity(key, measure)) => limit(compared, key, measure),
         (Because::Lists { matches }, check) => listed(matches, check),
+        (Because::Networks { .. }, _) => "too many tries from one network".into(),
+        (Because::Lock(lock), _) => at_the_lock(lock, finding.code),
+        (_, Check::Lockout) => "the passkey was not taken".into(),
         (_, Check::Panic) => "all requests were blocked".into(),
         (_, check) => check.label().to_lowercase(),
     }
@@ -59,6 +62,15 @@ fn limit(compared: &Compared, key: KeyKind, measure: Measure) -> String {
         _ => {
             format!("{} payment from {one} in {hours} hours", ordinal(u32::try_from(compared.seen).unwrap_or(u32::MAX)))
         }
+    }
+}
+
+fn at_the_lock(lock: &Lock, code: Code) -> String {
+    match code {
+        Code::Locked if lock.closed => "closed until a reset, a passkey or an unlock".into(),
+        Code::Locked => format!("locked after {} failed attempts", number(lock.failed.into())),
+        Code::SecondStepDue => "a second step was asked for".into(),
+        _ => format!("{} failed attempt of {}", ordinal(lock.failed), number(lock.limit.into())),
     }
 }
 
@@ -154,7 +166,7 @@ pub fn ordinal(n: u32) -> String {
 mod tests {
     use super::*;
     use crate::decision::keys::Identity;
-    use crate::decision::verdict::{Code, FindingOutcome, Origin};
+    use crate::decision::verdict::{FindingOutcome, Origin};
 
     fn finding(check: Check, mode: Mode, outcome: FindingOutcome, because: Because) -> Finding {
         Finding {

@@ -1,5 +1,7 @@
 //! `/s/{site}/decisions/{decision}`: one decision as a readable story, with what can be done about it.
 
+use std::time::Duration;
+
 use leptos::prelude::*;
 
 use crate::decision::attempt::{AttemptRequest, Card, PostalAddress};
@@ -70,23 +72,9 @@ pub fn view(model: Model) -> impl IntoView {
     let to = |id: DecisionId| format!("{list}/{id}");
     let newer = model.newer.map(|id| view! { <a class="button plain small" href=to(id) rel="prev">"Newer"</a> });
     let older = model.older.map(|id| view! { <a class="button plain small" href=to(id) rel="next">"Older"</a> });
-    let shape = outcome_mark(decision.outcome, false);
+    let around = view! { {newer}{older} }.into_any();
     view! {
-        <div class="head">
-            <div>
-                <ol class="crumbs">
-                    <li>"Traffic"</li>
-                    <li><a href=list.clone()>"Decisions"</a></li>
-                    <li><code>{decision.id.to_string()}</code></li>
-                </ol>
-            </div>
-            <div class="row">{newer}{older}</div>
-        </div>
-        <div class="verdict">
-            {outcome_head(shape)}
-            <h1>{title}</h1>
-            <p>{said}</p>
-        </div>
+        {opening(&list, decision.id, around, decision.outcome, title, said)}
         {about(&model)}
         {model.replay.as_ref().map(|replay| replayed(replay, decision))}
         <div class="split spaced">
@@ -94,7 +82,7 @@ pub fn view(model: Model) -> impl IntoView {
                 {steps::story(findings, decision.settled_by, &model.base, model.clock)}
                 <p class="pager">
                     <a href=format!("{}/order", model.base)>"How a decision is made"</a>
-                    <span class="tnum">{format!("{} in all", took(decision))}</span>
+                    <span class="tnum">{format!("{} in all", took(decision.took))}</span>
                 </p>
             </section>
             <div class="rail">
@@ -107,8 +95,37 @@ pub fn view(model: Model) -> impl IntoView {
     }
 }
 
-fn took(decision: &Decision) -> String {
-    format!("{:.1} ms", decision.took.as_secs_f64() * 1_000.0)
+/// Where the page stands, ways to its neighbours, and the verdict in words.
+pub fn opening(
+    list: &str,
+    id: DecisionId,
+    around: AnyView,
+    outcome: Outcome,
+    title: String,
+    said: String,
+) -> impl IntoView + use<> {
+    view! {
+        <div class="head">
+            <div>
+                <ol class="crumbs">
+                    <li>"Traffic"</li>
+                    <li><a href=list.to_owned()>"Decisions"</a></li>
+                    <li><code>{id.to_string()}</code></li>
+                </ol>
+            </div>
+            <div class="row">{around}</div>
+        </div>
+        <div class="verdict">
+            {outcome_head(outcome_mark(outcome, false))}
+            <h1>{title}</h1>
+            <p>{said}</p>
+        </div>
+    }
+}
+
+/// How long a decision took.
+pub fn took(time: Duration) -> String {
+    format!("{:.1} ms", time.as_secs_f64() * 1_000.0)
 }
 
 fn about(model: &Model) -> impl IntoView + use<> {
@@ -130,7 +147,7 @@ fn about(model: &Model) -> impl IntoView + use<> {
         lines.push(("Service", service.clone().into_any()));
     }
     lines.push(("When", model.clock.at(decision.at).into_any()));
-    lines.push(("Time taken", figure(took(decision))));
+    lines.push(("Time taken", figure(took(decision.took))));
     lines.push(("Policy", today.into_any()));
     if let Some((told, _)) = outcome {
         lines.push(("What became of it", became_mark(told.outcome)));

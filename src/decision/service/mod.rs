@@ -8,4 +8,5 @@ pub mod outcome;
 pub mod panic;
 pub mod policy;
 pub mod search;
+pub mod sign_in;
 pub mod snapshot;

@@ -30,7 +30,7 @@ pub struct Digests {
     pub customer: Option<Vec<u8>>,
 }
 
-fn word<T: std::str::FromStr<Err: std::error::Error + Send + Sync + 'static>>(text: &str) -> Result<T> {
+pub(super) fn word<T: std::str::FromStr<Err: std::error::Error + Send + Sync + 'static>>(text: &str) -> Result<T> {
     text.parse().map_err(Error::internal)
 }
 

@@ -6,3 +6,4 @@ pub(super) mod decision;
 pub(super) mod history;
 pub(super) mod outcome;
 pub(super) mod policy;
+pub(super) mod sign_in;

@@ -149,8 +149,8 @@ async fn refused(
     account: Option<&Account>,
     refusal: Refusal,
 ) -> Result<()> {
-    if matches!(refusal, Refusal::Stale | Refusal::Unreadable) {
-        return Ok(()); // a page left open too long
+    if refusal.is_of_an_old_page() {
+        return Ok(());
     }
     let Some(account) = account else {
         seldom::count(REFUSED);

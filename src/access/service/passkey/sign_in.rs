@@ -1,9 +1,12 @@
 //! Signs in with nothing but a passkey: it proves a device and, by the device's own check, the person. Works while the
 //! password is locked, since nobody else can take part in it.
 
+use std::time::Instant;
+
 use http::HeaderValue;
 
 use crate::access::passkey::{Answer, Refusal};
+use crate::access::service::decided::{self, Tried};
 use crate::access::service::network::{self, Counted};
 use crate::access::service::passkey::{
     Bound, Challenge, PASSKEY, Presented, claimed, open, party, refused, settle, take,
@@ -14,6 +17,8 @@ use crate::access::session;
 use crate::access::store::passkey::{Held, Purpose};
 use crate::access::{device, store};
 use crate::audit::{Actor, Values};
+use crate::decision::service::sign_in::SignIn;
+use crate::decision::sign_in::Door;
 use crate::error::Result;
 use crate::kernel::id::DeviceId;
 use crate::kernel::ip::ClientAddress;
@@ -53,6 +58,7 @@ pub async fn begin(app: &App, address: ClientAddress) -> Result<Challenge> {
 
 /// Checks the answer. Errors: 429 for a network that failed too often.
 pub async fn sign_in(app: &App, presented: Presented, carried: Carried) -> Result<Outcome> {
+    let began = Instant::now();
     let answer = match Answer::parse(&presented.answer) {
         Ok(answer) => answer,
         Err(refusal) => return Ok(Outcome::Refused(refusal)),
@@ -65,10 +71,25 @@ pub async fn sign_in(app: &App, presented: Presented, carried: Carried) -> Resul
     let counted_as = account
         .as_ref()
         .map_or_else(|| format!("passkey {}", hex::encode(answer.credential_id())), |a| a.email_canonical.clone());
+    let sign_in = SignIn {
+        email: account.as_ref().map(|a| a.email_canonical.clone()).unwrap_or_default(),
+        address: presented.address,
+        user_agent: presented.user_agent.clone(),
+        known_device: known.is_some(),
+        began,
+    };
+    let claimed = account.as_ref().map(|account| account.id);
     let counted = match known {
         Some(_) => None,
-        None => Some(Counted::enter(app, presented.address, &counted_as).await?),
+        None => match Counted::try_enter(app, presented.address, &counted_as).await? {
+            Ok(counted) => Some(counted),
+            Err(too_many) => {
+                decided::alone(app, claimed, &Tried { sign_in, networks: Some(too_many.networks) }, None).await?;
+                return Err(too_many.error);
+            }
+        },
     };
+    let tried = Tried { sign_in, networks: counted.as_ref().map(|counted| counted.networks.clone()) };
     let state = match take(app, BOUND, presented.ceremony.as_deref()).await? {
         Ok(state) => state,
         Err(refusal) => return Ok(Outcome::Refused(refusal)),
@@ -81,6 +102,9 @@ pub async fn sign_in(app: &App, presented: Presented, carried: Carried) -> Resul
             let (address, user_agent) = (presented.address, presented.user_agent);
             let actor =
                 Actor::Stranger { email: account.as_ref().map(|a| a.email_canonical.clone()), address, user_agent };
+            if claimed.is_some() && !refusal.is_of_an_old_page() {
+                decided::alone(app, claimed, &tried, Some(Door::Passkey { taken: false })).await?;
+            }
             refused(app, actor, address, account.as_ref(), refusal).await?;
             return Ok(Outcome::Refused(refusal));
         }
@@ -88,7 +112,7 @@ pub async fn sign_in(app: &App, presented: Presented, carried: Carried) -> Resul
     if let Some(counted) = &counted {
         counted.forgive(&mut tx, app).await?;
     }
-    open_session(app, tx, held, known, presented, carried).await
+    open_session(app, tx, held, known, tried, carried).await
 }
 
 /// What follows from a right answer.
@@ -97,7 +121,7 @@ async fn open_session(
     mut tx: crate::platform::db::Tx,
     held: Held,
     known: Option<DeviceId>,
-    presented: Presented,
+    tried: Tried,
     carried: Carried,
 ) -> Result<Outcome> {
     let (who, now) = (held.account.id, app.clock.now());
@@ -105,12 +129,13 @@ async fn open_session(
     if let Some(old) = &carried.session {
         store::session::leave(&mut tx, &Token::presented(old).hash(), now).await?;
     }
-    let (address, user_agent) = (presented.address, presented.user_agent);
+    let (address, user_agent) = (tried.sign_in.address, tried.sign_in.user_agent.clone());
     let session = session::start(&mut tx, who, PASSKEY, address, &user_agent, now).await?;
     let device = device::remember(&mut tx, app, who, known, now).await?;
     let actor =
         Actor::Collaborator { id: who, name: held.account.name, email: held.account.email, address, user_agent };
     let with = Values::new().plain("by", "passkey").plain("factor", held.factor);
+    decided::everywhere(&mut tx, app, Some(who), &tried, Some(Door::Passkey { taken: true })).await?;
     record::signed_in(&mut tx, app, who, actor, Some(with)).await?;
     tx.commit().await?;
     Ok(Outcome::SignedIn { session, device })

@@ -222,7 +222,9 @@ mod tests {
             assert_eq!(Money::parse(text, currency(code)), Ok(Money::new(minor, currency(code))), "{text} {code}");
         }
         assert_eq!(Money::parse("1.5", currency("JPY")), Err(NotAnAmount::Decimals));
-        for bad in ["", "-1", "1e3", "1.2.3", "£5", ".50", "1,5", "1,50", "15,00", "1,5000", "1500,5", "1.500,00", "1.5,0"] {
+        for bad in
+            ["", "-1", "1e3", "1.2.3", "£5", ".50", "1,5", "1,50", "15,00", "1,5000", "1500,5", "1.500,00", "1.5,0"]
+        {
             assert_eq!(Money::parse(bad, currency("GBP")), Err(NotAnAmount::Shape), "{bad}");
         }
         assert_eq!(Money::parse("99999999999999999999", currency("GBP")), Err(NotAnAmount::TooLarge));

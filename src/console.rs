@@ -219,8 +219,8 @@ fn navigation(handle: &str, role: Role, velocity: Mode) -> Vec<Nav> {
             Icon::Users,
             vec![
                 item(Permission::ReadCollaborators, "Collaborators", "collaborators"),
-                item(Permission::ReadSite, "Multi-factor authentication", "mfa"),
-                item(Permission::ReadSite, "Passwords and lockout", "passwords"),
+                item(Permission::ReadCollaborators, "Multi-factor authentication", "mfa"),
+                item(Permission::ReadCollaborators, "Passwords and lockout", "passwords"),
             ],
         ),
         group("Build", Icon::Blocks, vec![item(Permission::ReadApiKeys, "API keys", "api-keys")]),
@@ -237,7 +237,7 @@ fn navigation(handle: &str, role: Role, velocity: Mode) -> Vec<Nav> {
             Icon::Settings,
             vec![
                 item(Permission::ReadSite, "Site settings", "settings"),
-                item(Permission::ReadSite, "Mail and SMS", "messages"),
+                item(Permission::ReadCollaborators, "Mail and SMS", "messages"),
                 item(Permission::ReadSystem, "System", "system"),
             ],
         ),

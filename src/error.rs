@@ -136,6 +136,8 @@ pub struct Error {
     pub fields: Vec<FieldError>,
     /// Seconds after which trying again makes sense.
     pub retry_after: Option<u32>,
+    /// The number that has to be named before it is done.
+    pub confirm: Option<u64>,
     /// The cause: logged once at the edge, never shown.
     pub source: Option<anyhow::Error>,
 }
@@ -146,7 +148,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl Error {
     /// An error with a sentence for people.
     pub fn new(kind: Kind, detail: impl Into<String>) -> Self {
-        Self { kind, code: kind.code(), detail: detail.into(), fields: Vec::new(), retry_after: None, source: None }
+        let (code, detail, fields) = (kind.code(), detail.into(), Vec::new());
+        Self { kind, code, detail, fields, retry_after: None, confirm: None, source: None }
     }
 
     /// The same with a finer code.
@@ -158,6 +161,12 @@ impl Error {
     /// The same with a time to wait, in seconds.
     pub fn retry_after(mut self, seconds: u32) -> Self {
         self.retry_after = Some(seconds);
+        self
+    }
+
+    /// The same with the number that has to be named before it is done.
+    pub fn confirm(mut self, number: u64) -> Self {
+        self.confirm = Some(number);
         self
     }
 

@@ -67,8 +67,8 @@ impl Role {
             P::ReadServices => &[Owner, Admin, Developer, Analyst],
             P::EditServices | P::EditApiKeys => &[Owner, Admin, Developer],
             P::ReadApiKeys => &[Owner, Admin, Developer, Analyst],
-            P::ReadAudit | P::ReadCollaborators => &[Owner, Admin, Analyst],
-            P::ReadSystem | P::EditSite | P::ManageCollaborators => &[Owner, Admin],
+            P::ReadAudit | P::ReadCollaborators | P::ReadSystem => &[Owner, Admin, Analyst],
+            P::EditSite | P::ManageCollaborators => &[Owner, Admin],
             P::EditMfa => &[Owner],
             P::ReadSite => &[Owner, Admin, Developer, Analyst],
         };
@@ -128,7 +128,7 @@ pub enum Permission {
     ReadSite,
     /// Change site settings, create sites.
     EditSite,
-    /// See who works at the site, and how they sign in.
+    /// See who works at the site, how they sign in, what is asked of them and what they are texted.
     ReadCollaborators,
     /// Change who needs a second factor.
     EditMfa,

@@ -86,9 +86,9 @@ fn second_factor() -> Routes {
 
 fn of_a_site() -> Routes {
     Routes::new()
-        .get("/s/{site}/mfa", Access::May(Permission::ReadSite), mfa_settings::show)
+        .get("/s/{site}/mfa", Access::May(Permission::ReadCollaborators), mfa_settings::show)
         .post("/s/{site}/mfa", Access::May(Permission::EditMfa), mfa_settings::post)
-        .get("/s/{site}/passwords", Access::May(Permission::ReadSite), password_settings::show)
+        .get("/s/{site}/passwords", Access::May(Permission::ReadCollaborators), password_settings::show)
         .post("/s/{site}/passwords", Access::May(Permission::EditSite), password_settings::post)
         .post("/s/{site}/passwords/unlock", Access::May(Permission::ManageCollaborators), password_settings::unlock)
         .merge(messages::routes())

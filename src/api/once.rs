@@ -40,6 +40,16 @@ pub async fn start(app: &App, permit: &KeyPermit, idempotency: Option<Idempotenc
     Ok(Start::Fresh(Box::new(Once { tx, site, now, idempotency })))
 }
 
+/// Whether the request was answered before, so that [`start`] will answer alike. Takes no lock: `false` may be out of date
+/// at once.
+pub async fn is_answered(app: &App, permit: &KeyPermit, idempotency: Option<&Idempotency>) -> Result<bool> {
+    let Some(key) = idempotency else { return Ok(false) };
+    let mut tx = app.db.site(permit.site_id()).await?;
+    let stored = key.stored(&mut tx, permit.site_id(), app.clock.now()).await?;
+    tx.rollback().await?;
+    Ok(stored.is_some())
+}
+
 impl Once {
     /// Stores the answer with the effect, commits both and sends it.
     pub async fn finish(mut self: Box<Self>, answer: Stored) -> Result<Response> {

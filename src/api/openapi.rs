@@ -47,9 +47,9 @@ use crate::platform::http::routes::Access;
     components(schemas(Problem, ProblemField)),
     tags(
         (name = "Decisions", description = "Have attempts decided, tell what became of them, look them up."),
-        (name = "Lists", description = "Allow, block and challenge lists. A key is trusted with what the console asks a person to confirm: \
-            a fresh proof of identity before more is let through, and the number where a change would have refused more than half of last \
-            week's good payments."),
+        (name = "Lists", description = "Allow, block and challenge lists. A key is trusted with the fresh proof of identity that \
+            the console asks for before more is let through. A change that would have refused more than half of last week's good payments \
+            is answered with 409 `confirmation_required` and the number in `confirm`; it is made once the request names that number."),
         (name = "Policy", description = "The security settings in force."),
     ),
 )]

@@ -1,5 +1,7 @@
 //! Caution before a harsh change: how many of last week's good payments it would have refused.
 
+use crate::kernel::money::ungrouped;
+
 /// What a candidate would have refused of what went through in the last 7 days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct LastWeek {
@@ -20,8 +22,8 @@ impl LastWeek {
 
     /// Whether what was typed names the number. Payments go on while somebody types, so within a tenth it is the same.
     pub fn is_named_by(self, typed: &str) -> bool {
-        let digits: String = typed.chars().filter(|c| !c.is_whitespace() && *c != ',').collect();
-        digits.parse::<u64>().is_ok_and(|named| named.abs_diff(self.refused) <= self.refused / 10)
+        let named = ungrouped(typed).and_then(|digits| digits.parse::<u64>().ok());
+        named.is_some_and(|named| named.abs_diff(self.refused) <= self.refused / 10)
     }
 
     /// Whether a change may be saved: it leaves most alone, or what was typed names whom it does not.

@@ -2,6 +2,7 @@
 
 use unicode_normalization::UnicodeNormalization as _;
 
+use crate::kernel::card_number;
 use crate::kernel::fold::fold;
 
 /// An address that can receive mail, as typed, with its canonical form (folded before the @, IDNA domain behind it).
@@ -26,6 +27,9 @@ pub enum NotAnEmail {
     /// The part behind the @ is not a domain.
     #[error("the part after the @ is not a domain name")]
     Domain,
+    /// A card number must not be stored anywhere.
+    #[error("this contains what looks like a full card number; give an address without one")]
+    CardNumber,
 }
 
 impl Email {
@@ -69,6 +73,9 @@ impl TryFrom<String> for Email {
         }
         if typed.len() > 254 || local.len() > 64 {
             return Err(NotAnEmail::TooLong);
+        }
+        if card_number::found_in(&plain) {
+            return Err(NotAnEmail::CardNumber);
         }
         let domain = idna::domain_to_ascii_strict(domain).map_err(|_| NotAnEmail::Domain)?;
         if domain.is_empty() || domain.starts_with('.') || domain.ends_with('.') {
@@ -139,6 +146,16 @@ mod tests {
     #[test]
     fn the_dotless_i_is_another_person() {
         assert_ne!(canonical("mıke@example.com"), canonical("mike@example.com"));
+    }
+
+    #[test]
+    fn no_address_holds_a_card_number() {
+        for bad in
+            ["4111111111111111@example.com", "ann+4111-1111-1111-1111@example.com", "ann@4111111111111111.example"]
+        {
+            assert_eq!(bad.parse::<Email>(), Err(NotAnEmail::CardNumber), "{bad}");
+        }
+        assert!("4111111111111112@example.com".parse::<Email>().is_ok(), "it fails the check digit");
     }
 
     #[test]

@@ -94,8 +94,8 @@ pub struct Money {
 /// Why a typed amount is not one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotAnAmount {
-    /// Letters, signs, several points.
-    #[error("write an amount such as 1500 or 19.99")]
+    /// Letters, signs, several points, commas that do not group thousands.
+    #[error("write an amount such as 1,500 or 19.99, with a point before the decimals")]
     Shape,
     /// More decimals than the currency has.
     #[error("this currency has fewer decimals")]
@@ -114,12 +114,14 @@ impl Money {
         Self { minor, currency }
     }
 
-    /// Reads what a person types: `1500`, `1,500.00`, `19.9`. A comma groups thousands, the point divides.
+    /// Reads what a person types: `1500`, `1,500.00`, `19.9`. The point divides; see [`ungrouped`] for what stands before
+    /// it.
     pub fn parse(text: &str, currency: Currency) -> Result<Self, NotAnAmount> {
-        let text: String = text.trim().chars().filter(|c| *c != ',' && *c != ' ' && *c != '\u{a0}').collect();
-        let (whole, part) = text.split_once('.').unwrap_or((&text, ""));
+        let text = text.trim();
+        let (whole, part) = text.split_once('.').unwrap_or((text, ""));
         let digits = currency.minor_digits() as usize;
-        if whole.is_empty() || !whole.bytes().chain(part.bytes()).all(|b| b.is_ascii_digit()) {
+        let whole = ungrouped(whole).ok_or(NotAnAmount::Shape)?;
+        if !part.bytes().all(|b| b.is_ascii_digit()) {
             return Err(NotAnAmount::Shape);
         }
         if part.len() > digits {
@@ -150,6 +152,22 @@ impl Money {
         }
         said.replacen(&format!(".{}", "0".repeat(digits as usize)), "", 1)
     }
+}
+
+/// The digits of a whole number as people type it: `1500`, `1,500`, `1 500`. A comma or a space stands between groups of
+/// three digits and nowhere else: who writes decimals behind a comma is told so, and is never taken for meaning another
+/// number.
+pub fn ungrouped(text: &str) -> Option<String> {
+    let text = text.trim();
+    let divides = |c: char| c == ',' || c.is_whitespace();
+    let groups: Vec<&str> = match text.chars().find(|c| divides(*c)) {
+        Some(divider) => text.split(divider).collect(),
+        None => vec![text],
+    };
+    let (first, rest) = groups.split_first()?;
+    let digits = groups.iter().all(|group| !group.is_empty() && group.bytes().all(|b| b.is_ascii_digit()));
+    let in_threes = rest.is_empty() || first.len() <= 3 && rest.iter().all(|group| group.len() == 3);
+    (digits && in_threes).then(|| groups.concat())
 }
 
 /// Digits in groups of three: `12,345`.
@@ -195,6 +213,8 @@ mod tests {
         for (text, code, minor) in [
             ("1500", "GBP", 150_000),
             ("1,500.00", "EUR", 150_000),
+            (" 1 234 567.5 ", "EUR", 123_456_750),
+            ("1\u{a0}500", "EUR", 150_000),
             ("19.9", "USD", 1_990),
             ("500", "JPY", 500),
             ("1.234", "KWD", 1_234),
@@ -202,10 +222,37 @@ mod tests {
             assert_eq!(Money::parse(text, currency(code)), Ok(Money::new(minor, currency(code))), "{text} {code}");
         }
         assert_eq!(Money::parse("1.5", currency("JPY")), Err(NotAnAmount::Decimals));
-        for bad in ["", "-1", "1e3", "1.2.3", "£5", ".50"] {
+        for bad in
+            ["", "-1", "1e3", "1.2.3", "£5", ".50", "1,5", "1,50", "15,00", "1,5000", "1500,5", "1.500,00", "1.5,0"]
+        {
             assert_eq!(Money::parse(bad, currency("GBP")), Err(NotAnAmount::Shape), "{bad}");
         }
         assert_eq!(Money::parse("99999999999999999999", currency("GBP")), Err(NotAnAmount::TooLarge));
+    }
+
+    #[test]
+    fn commas_and_spaces_only_group_thousands() {
+        for (text, digits) in [
+            ("0", Some("0")),
+            ("1500", Some("1500")),
+            ("1,500", Some("1500")),
+            ("12 345 678", Some("12345678")),
+            ("1\u{202f}500", Some("1500")),
+            (" 15 ", Some("15")),
+            ("1,5", None),
+            ("1,50", None),
+            ("1 5", None),
+            ("1500,000", None),
+            ("1,500 000", None),
+            (",500", None),
+            ("1,,500", None),
+            ("1,500,", None),
+            ("", None),
+            ("1.5", None),
+            ("-1,500", None),
+        ] {
+            assert_eq!(ungrouped(text).as_deref(), digits, "{text:?}");
+        }
     }
 
     #[test]

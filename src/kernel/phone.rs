@@ -7,6 +7,9 @@ use phonenumber::{Mode, Type};
 
 use crate::kernel::country::Country;
 
+/// How a number is written, for the words beside a field and its errors.
+pub const EXAMPLE: &str = "+44 7400 123456";
+
 /// A number in E.164. Whether its country is served is the site's to say.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Phone {
@@ -21,7 +24,7 @@ pub enum NotAPhone {
     #[error("write a mobile number")]
     Empty,
     /// Letters, other scripts' digits, an extension.
-    #[error("write digits only, with a plus sign in front of the country's code, such as +49 1512 3456789")]
+    #[error("write digits only, with a plus sign in front of the country's code, such as {}", EXAMPLE)]
     Shape,
     /// A national number and no country to read it in.
     #[error("choose the country, or begin the number with + and the country's code")]
@@ -175,6 +178,11 @@ mod tests {
             assert_eq!((phone.as_str(), phone.country().code()), ("+4915123456789", "DE"), "{spelling}");
         }
         assert_eq!(read("+33 6 12 34 56 78", "DE").unwrap().country().code(), "FR", "the plus sign wins");
+    }
+
+    #[test]
+    fn the_example_is_a_number_that_is_taken() {
+        assert_eq!(EXAMPLE.parse::<Phone>().map(|phone| phone.country().code()), Ok("GB"));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The System page: what an owner or admin wants to know of the installation itself. Jobs and dead letters, versions,
+//! The System page: what an owner, admin or analyst wants to know of the installation itself. Jobs and dead letters, versions,
 //! partitions, the clock, how old the data is, how quickly the database answers.
 //!
 //! In reading order: `service` (what is known), `forms` (dead letters), `pages/overview`, `store`.

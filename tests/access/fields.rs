@@ -119,3 +119,50 @@ async fn who_joins_or_sets_a_password_chooses_no_more_than_the_form_asks() {
     let new = "gravel lanterns hum at dusk";
     takes_only(&app, &reset, "/reset-password", &[("password", new), ("again", new)]).await;
 }
+
+#[tokio::test]
+async fn no_form_keeps_a_card_number() {
+    const CARD: &str = "4111 1111 1111 1111";
+    let (app, seed) = house().await;
+    let who = app.person("mara@example.com").await;
+    app.member(seed.site, who, Role::Support).await;
+    let owner = app.signed_in(seed.owner).await;
+    let (site, why) = ("/s/harbour-books", format!("tries {CARD}"));
+    let person = format!("{site}/collaborators/{who}");
+    let address = "4111111111111111@example.com";
+    let before = count(&app, "select count(*) from audit").await;
+    for (path, fields) in [
+        (format!("{site}/panic"), vec![("turn", "on"), ("typed", "harbour books"), ("reason", &*why)]),
+        (format!("{person}/exempt"), vec![("days", "3"), ("reason", &*why), ("was_until", "")]),
+        (format!("{person}/reset-mfa"), vec![("reason", &*why)]),
+        (format!("{site}/collaborators/invite"), vec![("email", address), ("role", "support")]),
+        ("/me/profile".to_owned(), vec![("name", &*why)]),
+        ("/me/email".to_owned(), vec![("email", address), ("password", GOOD)]),
+        (
+            format!("{site}/messages"),
+            vec![
+                ("base_version", "1"),
+                ("sms_sender", ""),
+                ("sms_body", "{code} 4111111111111111"),
+                ("sms_daily_cap", "500"),
+            ],
+        ),
+        (
+            format!("{site}/settings"),
+            vec![
+                ("base_version", "1"),
+                ("name", &*why),
+                ("company_name", CARD),
+                ("support_email", address),
+                ("currency", "GBP"),
+                ("time_zone", "UTC"),
+                ("idle_minutes", "30"),
+            ],
+        ),
+    ] {
+        let answer = owner.post(&path, &fields).await;
+        assert_eq!(answer.status, 422, "{path}: {}", answer.body);
+        assert!(answer.body.contains("his contains what looks like a full card number"), "{path}: {}", answer.body);
+    }
+    assert_eq!(count(&app, "select count(*) from audit").await, before, "and nothing was done");
+}

@@ -222,3 +222,18 @@ async fn the_log_keeps_the_old_and_the_new_values() {
     assert_eq!(same.location(), "/s/harbour-books/mfa?done=unchanged");
     assert_eq!(audited_anywhere(&app, "mfa.settings_changed").await, 1);
 }
+
+#[tokio::test]
+async fn who_builds_the_shop_reads_nothing_of_who_works_at_it() {
+    let app = TestApp::new().await;
+    let seed = app.seed().await;
+    let pages = ["collaborators", "mfa", "passwords", "messages"].map(|page| format!("/s/harbour-books/{page}"));
+    for (role, may) in [(Role::Developer, false), (Role::Analyst, true)] {
+        let browser = app.actor(seed.site, role).await;
+        let overview = browser.get("/s/harbour-books/overview").await;
+        for page in &pages {
+            assert_eq!(browser.get(page).await.status, if may { 200 } else { 403 }, "{role:?} {page}");
+            assert_eq!(overview.body.contains(&format!("href=\"{page}\"")), may, "{role:?} {page}");
+        }
+    }
+}

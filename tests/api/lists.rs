@@ -5,7 +5,8 @@ use gatehouse::api::Scope;
 use serde_json::{Value, json};
 
 use super::{Server, fault, payment, problem};
-use crate::support::TestApp;
+use crate::decision::stage;
+use crate::support::{Answer, TestApp};
 
 fn block(values: &[&str]) -> Value {
     json!({ "conditions": [{ "field": "ip", "values": values }] })
@@ -194,4 +195,99 @@ async fn what_a_key_changes_is_in_the_audit_log_under_its_name() {
             .await
             .unwrap();
     assert_eq!(row, ("api_key".into(), "list.created".into(), server.id.0));
+}
+
+/// Refused until the number is named, then done.
+async fn asks_for(server: &Server, many: u64, send: impl AsyncFn(&Server, Option<u64>) -> Answer) {
+    for named in [None, Some(many + 1)] {
+        let asked = send(server, named).await;
+        assert_eq!(problem(&asked), (409, "confirmation_required".into()), "{named:?}: {}", asked.body);
+        let problem = asked.json();
+        assert_eq!((&problem["confirm"], &problem["errors"][0]["field"]), (&json!(many), &json!("confirm")));
+    }
+    let done = send(server, Some(many)).await;
+    assert!(done.status.is_success(), "{}", done.body);
+}
+
+fn naming(mut body: Value, confirm: Option<u64>) -> Value {
+    if let Some(confirm) = confirm {
+        body["confirm"] = json!(confirm);
+    }
+    body
+}
+
+#[tokio::test]
+async fn what_refuses_most_good_payments_is_done_for_a_key_that_names_how_many() {
+    let stage = TestApp::new().await;
+    let seed = stage.seed().await;
+    let server = Server::of(&stage, &seed).await;
+    for n in 0..3 {
+        stage::payment(seed.site, seed.service, n).card(&format!("card-{n}")).sent(&stage.app).await;
+    }
+    let list = server.post("/v1/lists", &json!({ "kind": "block", "name": "Networks" })).await.json();
+    let path = format!("/v1/lists/{}", list["id"].as_str().unwrap());
+    let entries = format!("{path}/entries");
+    let everybody = ["0.0.0.0/0", "::/0"];
+    let one_of_three = server.post(&entries, &block(&["10.0.0.1"])).await;
+    assert_eq!(one_of_three.status, 201, "less than half is nobody's business: {}", one_of_three.body);
+    let one = format!("{entries}/{}", one_of_three.json()["id"].as_str().unwrap());
+    assert_eq!(server.delete(&one).await.status, 204);
+
+    asks_for(&server, 3, async |server, named| server.post(&entries, &naming(block(&everybody), named)).await).await;
+    assert_eq!(stage.count("select count(*) from list_entry where valid_to is null").await, 1);
+
+    let entry = server.get(&entries).await.json()["data"][0]["id"].as_str().unwrap().to_owned();
+    let narrow = server.patch(&format!("{entries}/{entry}"), &block(&["192.0.2.1"])).await;
+    assert_eq!(narrow.status, 200, "{}", narrow.body);
+    let entry = format!("{entries}/{}", narrow.json()["id"].as_str().unwrap());
+    assert_eq!(
+        server.patch(&entry, &json!({ "conditions": [], "note": "x" })).await.status,
+        422,
+        "told field by field"
+    );
+    asks_for(&server, 3, async |server, named| server.patch(&entry, &naming(block(&everybody), named)).await).await;
+
+    assert_eq!(server.patch(&path, &json!({ "mode": "shadow" })).await.status, 200);
+    assert_eq!(server.patch(&path, &json!({ "note": "Tried first" })).await.status, 200);
+    let enforce = json!({ "mode": "enforce" });
+    asks_for(&server, 3, async |server, named| server.patch(&path, &naming(enforce.clone(), named)).await).await;
+}
+
+#[tokio::test]
+async fn a_key_that_takes_trust_from_most_good_payments_names_how_many() {
+    let stage = TestApp::new().await;
+    let seed = stage.seed().await;
+    let server = Server::of(&stage, &seed).await;
+    let list = server.post("/v1/lists", &json!({ "kind": "allow", "name": "Friends" })).await.json();
+    let path = format!("/v1/lists/{}", list["id"].as_str().unwrap());
+    let entry = server.post(&format!("{path}/entries"), &block(&["192.0.2.7"])).await.json();
+    let entry = format!("{path}/entries/{}", entry["id"].as_str().unwrap());
+    for n in 0..8 {
+        let paid = stage::payment(seed.site, seed.service, n).address("192.0.2.7").card(&format!("card-{n}"));
+        paid.sent(&stage.app).await;
+    }
+    let gone = |path: &str, named: Option<u64>| named.map_or(path.to_owned(), |many| format!("{path}?confirm={many}"));
+    assert_eq!(problem(&server.delete(&path).await).1, "confirmation_required");
+    assert_eq!(problem(&server.delete(&format!("{path}?confirm=all")).await), fault("confirm", "wrong_type"));
+    asks_for(&server, 5, async |server, named| server.delete(&gone(&entry, named)).await).await;
+    assert_eq!(server.delete(&entry).await.status, 204, "gone is gone");
+    assert_eq!(server.delete(&path).await.status, 204, "it trusts nobody any more");
+}
+
+#[tokio::test]
+async fn a_named_number_that_was_sent_twice_is_answered_alike() {
+    let stage = TestApp::new().await;
+    let seed = stage.seed().await;
+    let server = Server::of(&stage, &seed).await;
+    stage::payment(seed.site, seed.service, 1).card("card-1").sent(&stage.app).await;
+    let list = server.post("/v1/lists", &json!({ "kind": "block", "name": "Networks" })).await.json();
+    let entries = format!("/v1/lists/{}/entries", list["id"].as_str().unwrap());
+    let body = naming(block(&["0.0.0.0/0"]), None);
+    assert_eq!(problem(&server.once(&entries, "entry-1", &body).await).1, "confirmation_required");
+    let body = naming(body, Some(1));
+    let first = server.once(&entries, "entry-1", &body).await;
+    assert_eq!(first.status, 201, "a refusal takes no key: {}", first.body);
+    let again = server.once(&entries, "entry-1", &body).await;
+    assert_eq!((again.status.as_u16(), again.body), (201, first.body));
+    assert_eq!(stage.count("select count(*) from list_entry").await, 1);
 }

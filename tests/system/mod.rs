@@ -117,11 +117,24 @@ async fn versions_ages_and_the_clock_are_those_of_the_installation() {
 }
 
 #[tokio::test]
-async fn only_who_runs_the_installation_reads_it() {
+async fn who_runs_the_site_settles_dead_letters_and_an_analyst_reads_of_them() {
     let (stage, seed, _) = stage().await;
-    for (role, status) in
-        [(Role::Owner, 200), (Role::Admin, 200), (Role::Developer, 403), (Role::Analyst, 403), (Role::Support, 403)]
-    {
-        assert_eq!(stage.actor(seed.site, role).await.get(PATH).await.status, status, "{role:?}");
+    let id = send(&stage, seed.site).await;
+    sqlx::query("update job set dead_at = $2, attempts = 8, last_error = 'no' where id = $1")
+        .bind(id)
+        .bind(stage.clock.now())
+        .execute(&mut stage.superuser().await)
+        .await
+        .unwrap();
+    for (role, status, settles) in [
+        (Role::Owner, 200, true),
+        (Role::Admin, 200, true),
+        (Role::Analyst, 200, false),
+        (Role::Developer, 403, false),
+        (Role::Support, 403, false),
+    ] {
+        let page = stage.actor(seed.site, role).await.get(PATH).await;
+        assert_eq!(page.status, status, "{role:?}");
+        assert_eq!(page.body.contains(&format!("{PATH}/jobs/{id}")), settles, "{role:?}");
     }
 }

@@ -19,7 +19,7 @@ use crate::ui::feedback::{Done, Problems};
 pub fn routes() -> Routes {
     use crate::access::Permission as P;
     Routes::new()
-        .get("/s/{site}/messages", Access::May(P::ReadSite), show)
+        .get("/s/{site}/messages", Access::May(P::ReadCollaborators), show)
         .post("/s/{site}/messages", Access::May(P::EditSite), save)
         .post("/s/{site}/messages/test", Access::May(P::EditSite), test)
 }
@@ -87,7 +87,7 @@ pub struct TestNumber {
     pub number: String,
 }
 
-async fn show(State(app): State<App>, permit: Permit<grant::ReadSite>, console: Console) -> Result<Response> {
+async fn show(State(app): State<App>, permit: Permit<grant::ReadCollaborators>, console: Console) -> Result<Response> {
     let model = Model::new(&app, &permit).await?;
     Ok(page::show(console, model))
 }

@@ -153,7 +153,11 @@ fn malformed(name: &str) -> Error {
 }
 
 /// `GET /s/{site}/mfa`.
-pub async fn show(State(app): State<App>, permit: Permit<grant::ReadSite>, console: Console) -> Result<Response> {
+pub async fn show(
+    State(app): State<App>,
+    permit: Permit<grant::ReadCollaborators>,
+    console: Console,
+) -> Result<Response> {
     let now = access_settings::of(&app, permit.site_id()).await?;
     let form = MfaForm::of(&now);
     let model = load(&app, &permit, now, form).await?;
@@ -169,7 +173,7 @@ pub async fn post(
 ) -> Result<Response> {
     let mut form = MfaForm::read(fields)?;
     let mut problems = if form.action == Action::AddCountry { form.add() } else { Problems::none() };
-    let reading = permit.also::<grant::ReadSite>()?;
+    let reading = permit.also::<grant::ReadCollaborators>()?;
     let mut now = access_settings::of(&app, permit.site_id()).await?;
     let mut ask = Ask::Nothing;
     let mut status = StatusCode::OK;
@@ -209,15 +213,17 @@ fn wanted(app: &App, form: &MfaForm) -> std::result::Result<FactorSettings, Prob
     }
 }
 
-async fn load(app: &App, permit: &Permit<grant::ReadSite>, now: AccessSettings, form: MfaForm) -> Result<Model> {
+async fn load(
+    app: &App,
+    permit: &Permit<grant::ReadCollaborators>,
+    now: AccessSettings,
+    form: MfaForm,
+) -> Result<Model> {
     let candidate = form.settings().ok();
     let people = access_settings::affected(app, permit, candidate.as_ref().unwrap_or(&now.factors)).await?;
     Ok(Model {
         path: format!("/s/{}/mfa", permit.site().handle),
-        collaborators: permit
-            .role()
-            .may(Permission::ReadCollaborators)
-            .then(|| format!("/s/{}/collaborators", permit.site().handle)),
+        collaborators: format!("/s/{}/collaborators", permit.site().handle),
         changes: candidate.as_ref().map(|candidate| candidate.changes(&now.factors)).unwrap_or_default(),
         readable: candidate.is_some(),
         now,

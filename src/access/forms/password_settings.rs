@@ -99,7 +99,11 @@ fn whole(typed: &str) -> Option<u32> {
 }
 
 /// `GET /s/{site}/passwords`.
-pub async fn show(State(app): State<App>, permit: Permit<grant::ReadSite>, console: Console) -> Result<Response> {
+pub async fn show(
+    State(app): State<App>,
+    permit: Permit<grant::ReadCollaborators>,
+    console: Console,
+) -> Result<Response> {
     let now = access_settings::of(&app, permit.site_id()).await?;
     let form = PasswordForm::of(&now);
     Ok(page(console, load(&app, &permit, now, form).await?, StatusCode::OK))
@@ -112,7 +116,7 @@ pub async fn post(
     console: Console,
     Form(mut form): Form<PasswordForm>,
 ) -> Result<Response> {
-    let reading = permit.also::<grant::ReadSite>()?;
+    let reading = permit.also::<grant::ReadCollaborators>()?;
     let mut now = access_settings::of(&app, permit.site_id()).await?;
     let (mut stale, mut confirm, mut problems, mut status) = (Vec::new(), false, Problems::none(), StatusCode::OK);
     match form.settings() {
@@ -164,7 +168,12 @@ pub async fn unlock(
     Ok(Redirect::to(&next).into_response())
 }
 
-async fn load(app: &App, permit: &Permit<grant::ReadSite>, now: AccessSettings, form: PasswordForm) -> Result<Model> {
+async fn load(
+    app: &App,
+    permit: &Permit<grant::ReadCollaborators>,
+    now: AccessSettings,
+    form: PasswordForm,
+) -> Result<Model> {
     let locked = match permit.also::<grant::ManageCollaborators>() {
         Ok(managing) => Some(locks::list(app, &managing).await?),
         Err(_) => None,

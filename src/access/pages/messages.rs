@@ -42,7 +42,7 @@ pub struct Model {
 
 impl Model {
     /// The page as the site stands.
-    pub async fn new(app: &App, permit: &Permit<grant::ReadSite>) -> Result<Self> {
+    pub async fn new(app: &App, permit: &Permit<grant::ReadCollaborators>) -> Result<Self> {
         let terms = settings::read(app, permit).await?;
         Ok(Self {
             handle: permit.site().handle.clone(),

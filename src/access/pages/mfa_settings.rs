@@ -26,8 +26,8 @@ use crate::ui::text::Clockface;
 pub struct Model {
     /// The page's own path.
     pub path: String,
-    /// Where single people are exempted, if the reader may look there.
-    pub collaborators: Option<String>,
+    /// Where single people are exempted.
+    pub collaborators: String,
     /// What is in force.
     pub now: AccessSettings,
     /// What is in the fields.
@@ -201,14 +201,13 @@ fn rail(model: &Model) -> impl IntoView + use<> {
         (Some(name), Some(at)) => format!("{name}, {}", model.clock.day(at)),
         _ => "Never: the defaults of a new site".to_owned(),
     };
-    let mut lines = vec![
+    let people = model.collaborators.clone();
+    let lines = vec![
         ("Last changed", changed.into_any()),
         ("Changed by", "An owner only".into_any()),
         ("Days end", format!("At midnight, {}", model.clock.zone.name()).into_any()),
+        ("Exempting somebody", view! { <a href=people>"On the collaborators page"</a> }.into_any()),
     ];
-    if let Some(href) = model.collaborators.clone() {
-        lines.push(("Exempting somebody", view! { <a href=href>"On the collaborators page"</a> }.into_any()));
-    }
     view! {
         {affected(&model.people, !model.changes.is_empty(), model.readable, model.clock)}
         <Block title="Origin and last change" place=Place::Last>

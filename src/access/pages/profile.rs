@@ -10,6 +10,7 @@ use crate::access::pages::parts::{NewPasswordFields, country_options};
 use crate::access::service::myself::Asked;
 use crate::console::Console;
 use crate::kernel::country::Country;
+use crate::kernel::phone::EXAMPLE;
 use crate::ui::feedback::{Problems, error_summary};
 use crate::ui::form::{Field, Select};
 use crate::ui::islands::new_password::FORM;
@@ -116,7 +117,7 @@ fn phone_form(number: Number, problems: &Problems) -> AnyView {
             <Select name="country" label="Country" options=country_options(Country::all()) value=number.country/>
             <Field
                 name="phone" label="Mobile number" aside="optional" kind="tel" inputmode="tel" value=number.phone autocomplete="tel" maxlength=40
-                help="With the country's code, such as +44 7700 900123, or as you dial it in that country. Empty takes it out.".to_owned() error=error
+                help=format!("With the country's code, such as {EXAMPLE}, or as you dial it in that country. Empty takes it out.") error=error
             />
             <div class="row"><button class="button" type="submit">"Save the number"</button></div>
         </form>

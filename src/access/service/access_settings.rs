@@ -144,7 +144,7 @@ pub struct Affected {
 /// Everybody at the site as they would stand under `candidate`, decided by the same rule as afterwards.
 pub async fn affected(
     app: &App,
-    permit: &Permit<grant::ReadSite>,
+    permit: &Permit<grant::ReadCollaborators>,
     candidate: &FactorSettings,
 ) -> Result<Vec<Affected>> {
     let now = app.clock.now();
@@ -187,7 +187,7 @@ pub struct Accounts {
 }
 
 /// Whom a rule for passwords concerns, without knowing any password.
-pub async fn accounts(app: &App, permit: &Permit<grant::ReadSite>, now: &AccessSettings) -> Result<Accounts> {
+pub async fn accounts(app: &App, permit: &Permit<grant::ReadCollaborators>, now: &AccessSettings) -> Result<Accounts> {
     let (people, elsewhere, before) =
         store::access_settings::accounts(&app.db, permit.site_id(), now.passwords_saved.at).await?;
     let whole = |n: i64| usize::try_from(n).unwrap_or(0);

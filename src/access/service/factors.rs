@@ -10,8 +10,9 @@ use crate::access::service::{enrol, notify};
 use crate::access::session;
 use crate::access::{Visitor, device, store};
 use crate::audit::{Actor, Values};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, sentence};
 use crate::kernel::id::FactorId;
+use crate::kernel::name::Name;
 use crate::kernel::phone::Phone;
 use crate::kernel::secret::Token;
 use crate::platform::state::App;
@@ -78,10 +79,8 @@ pub async fn rename(app: &App, visitor: &Visitor, factor: &Factor, name: &str) -
 /// A factor's name as it is kept.
 pub fn factor_name(text: &str) -> Result<String> {
     let name = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if name.is_empty() || name.chars().count() > 60 || name.chars().any(char::is_control) {
-        return Err(Error::field("name", "name", "Write a name of 1 to 60 characters."));
-    }
-    Ok(name)
+    let read = name.parse::<Name<60>>().map_err(|why| Error::field("name", "name", sentence(&why)))?;
+    Ok(read.as_str().to_owned())
 }
 
 /// What came of ending a factor.

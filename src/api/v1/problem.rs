@@ -22,6 +22,10 @@ pub struct Problem {
     pub code: String,
     /// Also in the header X-Request-Id. Name it when you ask for help.
     pub request_id: String,
+    /// With `confirmation_required`: how many of last week's good payments it would have refused. The same request goes through
+    /// with this number as `confirm`, in its body or, without one, in its query.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub confirm: Option<u64>,
     /// Which fields are not acceptable; absent where none is at fault.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub errors: Option<Vec<ProblemField>>,
@@ -51,6 +55,7 @@ impl Problem {
             detail: error.detail.clone(),
             code: error.code.to_owned(),
             request_id: request_id.to_owned(),
+            confirm: error.confirm,
             errors: (!errors.is_empty()).then_some(errors),
         }
     }

@@ -18,7 +18,8 @@ use crate::decision::service::backtest;
 use crate::decision::service::panic::{self, Switched};
 use crate::decision::service::policy;
 use crate::decision::verdict::Mode;
-use crate::error::Result;
+use crate::error::{Result, sentence};
+use crate::kernel::name::{NotAName, line};
 use crate::platform::state::App;
 use crate::ui::feedback::{Done, Problems};
 use crate::ui::page::Page;
@@ -59,10 +60,10 @@ impl PanicForm {
         if to == Mode::Enforce && self.typed.trim().to_lowercase() != site_name.trim().to_lowercase() {
             problems.add("typed", format!("Type the site’s name, {site_name}, to go on."));
         }
-        let reason = self.reason.trim();
-        let missing = reason.is_empty() && to == Mode::Enforce;
-        if missing || reason.chars().count() > LONGEST_REASON || reason.chars().any(char::is_control) {
-            problems.add("reason", "Say why in a line of at most 200 characters: the log keeps it.");
+        match line(&self.reason, LONGEST_REASON) {
+            Err(why @ NotAName::CardNumber) => problems.add("reason", sentence(&why)),
+            Ok(reason) if !reason.is_empty() || to != Mode::Enforce => {}
+            _ => problems.add("reason", "Say why in a line of at most 200 characters: the log keeps it."),
         }
         if problems.is_empty() { Ok(to) } else { Err(problems) }
     }
@@ -145,4 +146,31 @@ async fn load(
         fresh: permit.fresh(app.clock.now()).is_ok(),
         clock: Clockface { now: app.clock.now(), zone: permit.site().time_zone },
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wrong(turn: &str, reason: &str) -> Option<String> {
+        let form = PanicForm { turn: turn.into(), typed: "Shop".into(), reason: reason.into(), number: None };
+        form.read("Shop").err().and_then(|problems| problems.of("reason"))
+    }
+
+    #[test]
+    fn a_reason_is_a_line_and_holds_no_card_number() {
+        for (turn, reason, refused) in [
+            ("on", "Card testing since noon", false),
+            ("on", " ", true),
+            ("off", "", false),
+            ("off", "a\nb", true),
+            ("shadow", &"x".repeat(201), true),
+        ] {
+            assert_eq!(wrong(turn, reason).is_some(), refused, "{turn} {reason}");
+        }
+        for turn in ["on", "off", "shadow"] {
+            let words = wrong(turn, "They use 4111 1111 1111 1111").unwrap();
+            assert!(words.contains("card number") && !words.contains("4111"), "{words}");
+        }
+    }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::decision::keys::{KeyKind, PerKey};
 use crate::decision::policy::{KeyLimits, LARGEST_COUNT, Policy};
 use crate::error::{Error, Kind, Result};
-use crate::kernel::money::{Currency, Money};
+use crate::kernel::money::{Currency, Money, ungrouped};
 use crate::ui::feedback::Problems;
 
 /// The whole form, as typed. A blank limit is no limit.
@@ -186,14 +186,10 @@ fn read_action(value: &str) -> Option<Action> {
 
 /// A count as people type it (`1,000`); blank is none.
 fn read_count(typed: &str) -> std::result::Result<Option<u32>, ()> {
-    let digits: String = typed.chars().filter(|c| !c.is_whitespace() && *c != ',').collect();
-    if digits.is_empty() && typed.trim().is_empty() {
+    if typed.trim().is_empty() {
         return Ok(None);
     }
-    if !digits.bytes().all(|b| b.is_ascii_digit()) {
-        return Err(());
-    }
-    digits.parse().ok().filter(|n| *n <= LARGEST_COUNT).map(Some).ok_or(())
+    ungrouped(typed).and_then(|digits| digits.parse().ok()).filter(|n| *n <= LARGEST_COUNT).map(Some).ok_or(())
 }
 
 fn blank_or(count: Option<u32>) -> String {
@@ -259,11 +255,11 @@ mod tests {
 
     #[test]
     fn what_is_no_limit_is_told_beside_its_field() {
-        for bad in ["-1", "3.5", "three", "10001", "99999999999", ","] {
+        for bad in ["-1", "3.5", "1,5", "1 5", "three", "10001", "99999999999", ","] {
             let problems = posted(&[("card_payments", bad)]).unwrap().policy(&Policy::default()).unwrap_err();
             assert!(problems.of("card_payments").is_some(), "{bad}");
         }
-        for bad in ["-1", "1.234", "£5", "lots", "9999999999999999999"] {
+        for bad in ["-1", "1.234", "1,5", "1,50", "1.500,00", "£5", "lots", "9999999999999999999"] {
             let problems = posted(&[("ip_amount_GBP", bad)]).unwrap().policy(&Policy::default()).unwrap_err();
             assert!(problems.of("ip_amount_GBP").is_some(), "{bad}");
         }

@@ -107,7 +107,7 @@ pub async fn latest(app: &App, who: CollaboratorId, number: &Phone) -> Result<Op
 }
 
 /// The site's newest texts.
-pub async fn recent(app: &App, permit: &Permit<grant::ReadSite>) -> Result<Vec<Listed>> {
+pub async fn recent(app: &App, permit: &Permit<grant::ReadCollaborators>) -> Result<Vec<Listed>> {
     store::recent(&app.db, permit.site_id(), 50).await
 }
 

@@ -28,7 +28,7 @@ pub enum Saved {
 }
 
 /// What the site says about texts.
-pub async fn read(app: &App, permit: &Permit<grant::ReadSite>) -> Result<Terms> {
+pub async fn read(app: &App, permit: &Permit<grant::ReadCollaborators>) -> Result<Terms> {
     let mut tx = app.db.platform().await?;
     store::terms(&mut tx, permit.visitor().id, Some(permit.site_id())).await?.pop().ok_or_else(Error::not_found)
 }

@@ -1,5 +1,6 @@
 //! Who a text seems to come from, and what it says. Pure.
 
+use crate::kernel::card_number;
 use crate::kernel::country::Country;
 
 /// Countries whose carriers show a name as the sender without registering it first.
@@ -97,6 +98,9 @@ pub enum NotATemplate {
     /// Line breaks and the like.
     #[error("write one line without control characters")]
     Control,
+    /// A card number must not be stored anywhere.
+    #[error("this contains what looks like a full card number; leave it out")]
+    CardNumber,
 }
 
 impl BodyTemplate {
@@ -143,6 +147,9 @@ impl std::str::FromStr for BodyTemplate {
         if text.chars().any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')) {
             return Err(NotATemplate::Control);
         }
+        if card_number::found_in(text) {
+            return Err(NotATemplate::CardNumber);
+        }
         if text.matches("{code}").count() != 1 {
             return Err(NotATemplate::Code);
         }
@@ -188,6 +195,7 @@ mod tests {
             ("{code}.com", NotATemplate::Link),
             ("{company}.com: {code}", NotATemplate::Link),
             ("{code}\nx", NotATemplate::Control),
+            ("{code} for 4111 1111 1111 1111", NotATemplate::CardNumber),
             (&long, NotATemplate::TooLong),
         ] {
             assert_eq!(text.parse::<BodyTemplate>(), Err(why), "{text}");

@@ -24,7 +24,8 @@ pub async fn get(State(app): State<App>, permit: Permit<ReadSystem>, console: Co
     let facts = service::facts(&app, &permit).await?;
     let may_act = permit.also::<EditSite>().is_ok();
     let clock = Clockface { now: facts.now, zone: permit.site().time_zone };
-    let (path, demo) = (format!("/s/{}/system", permit.site().handle), app.demo);
+    // The outbox holds links that let somebody in: it is an owner's.
+    let (path, demo) = (format!("/s/{}/system", permit.site().handle), app.demo && may_act);
     Ok(console.page("System", move || view(path, facts, may_act, demo, clock)))
 }
 

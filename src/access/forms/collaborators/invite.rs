@@ -15,7 +15,7 @@ use crate::access::service::collaborators::invite::{self, Wanted};
 use crate::console::Console;
 use crate::error::{Error, Kind, Result};
 use crate::kernel::id::InvitationId;
-use crate::kernel::phone::{NotAPhone, Phone};
+use crate::kernel::phone::{EXAMPLE, NotAPhone, Phone};
 use crate::platform::state::App;
 use crate::ui::feedback::{Done, Problems};
 use crate::ui::form::ticked;
@@ -64,7 +64,7 @@ pub(super) fn suggested(text: &str) -> std::result::Result<Option<Phone>, String
     }
     Phone::parse(text, None).map(Some).map_err(|e| match e {
         // There is no list of countries beside this field.
-        NotAPhone::NoCountry => "Begin the number with + and the country's code, such as +44 7700 900123.".to_owned(),
+        NotAPhone::NoCountry => format!("Begin the number with + and the country's code, such as {EXAMPLE}."),
         e => format!("{e}."),
     })
 }

@@ -8,6 +8,7 @@ use super::{Links, crumbs, roles_to_give};
 use crate::access::forms::collaborators::invite::Typed;
 use crate::access::permission::Role;
 use crate::console::Console;
+use crate::kernel::phone::EXAMPLE;
 use crate::ui::feedback::{Problems, error_summary};
 use crate::ui::form::{CheckboxRow, Field, Select, ticked};
 use crate::ui::layout::Head;
@@ -37,7 +38,7 @@ fn view(links: Links, actor: Role, typed: Typed, problems: Problems) -> impl Int
             />
             <Field
                 name="phone" label="Phone" aside="optional" kind="tel" value=typed.phone maxlength=40 error=problems.of("phone")
-                help="Filled in for them when they set up text messages: + and the country code first, such as +44 7700 900123, of a country this site texts to.".to_owned()
+                help=format!("Filled in for them when they set up text messages: + and the country code first, such as {EXAMPLE}, of a country this site texts to.")
             />
             <div class="row">
                 <button class="button primary" type="submit">"Send the invitation"</button>

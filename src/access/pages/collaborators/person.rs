@@ -14,6 +14,7 @@ use crate::access::service::collaborators::exempt::MOST_DAYS;
 use crate::access::service::collaborators::list::{Listed, One};
 use crate::console::Console;
 use crate::kernel::clock::Timestamp;
+use crate::kernel::phone::EXAMPLE;
 use crate::ui::feedback::{Problems, error_summary};
 use crate::ui::form::{CheckboxRow, Field, Select};
 use crate::ui::icon::{Icon, icon};
@@ -107,7 +108,7 @@ fn mfa_form(model: &Model) -> AnyView {
                 />
                 <Field
                     name="phone" label="Phone" aside="optional" kind="tel" value=phone maxlength=40 error=wrong
-                    help="Filled in for them when they set up text messages: + and the country code first, such as +44 7700 900123, of a country this site texts to. They still have to prove that it is theirs.".to_owned()
+                    help=format!("Filled in for them when they set up text messages: + and the country code first, such as {EXAMPLE}, of a country this site texts to. They still have to prove that it is theirs.")
                 />
                 <div class="row"><button class="button primary" type="submit">"Save"</button></div>
             </form>

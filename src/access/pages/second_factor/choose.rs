@@ -10,7 +10,7 @@ use crate::access::pages::parts::country_options;
 use crate::access::pages::second_factor::parts::{Stage, crumbs, kinds, stages};
 use crate::access::service::enrol::Offers;
 use crate::console::Console;
-use crate::kernel::phone::Phone;
+use crate::kernel::phone::{EXAMPLE, Phone};
 use crate::ui::feedback::{Problems, error_summary};
 use crate::ui::form::{Field, Select};
 use crate::ui::layout::Head;
@@ -92,7 +92,7 @@ fn number_form(offers: &Offers, typed: Typed, problems: Problems) -> impl IntoVi
             <Select name="country" label="Country" options=options value=country help=served/>
             <Field
                 name="phone" label="Mobile number" kind="tel" value=number autocomplete="tel" inputmode="tel" required=true autofocus=true maxlength=40
-                help="With the country's code, such as +44 7700 900123, or as you dial it in that country.".to_owned() error=problems.of("phone")
+                help=format!("With the country's code, such as {EXAMPLE}, or as you dial it in that country.") error=problems.of("phone")
             />
             <button class="button primary full" type="submit">"Send a code"</button>
         </form>

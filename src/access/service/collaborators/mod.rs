@@ -24,9 +24,10 @@ use crate::access::service::requirement;
 use crate::access::store;
 use crate::access::store::member::Member;
 use crate::audit::{self, Actor, Entry, Values};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Result, sentence};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::{CollaboratorId, SiteId};
+use crate::kernel::name::{NotAName, line};
 use crate::kernel::phone::Phone;
 use crate::platform::db::Tx;
 use crate::platform::sms;
@@ -151,12 +152,12 @@ pub(in crate::access) fn refused(refusal: Refusal) -> Error {
 
 /// A reason for others to read: one visible line of 3 to 200 characters.
 pub(super) fn reason(text: &str) -> Result<String> {
-    let text = text.trim();
-    let fits = (3..=200).contains(&text.chars().count()) && !text.chars().any(char::is_control);
-    if fits {
-        Ok(text.to_owned())
-    } else {
-        Err(Error::field("reason", "missing", "Say why, in 3 to 200 characters on one line: others will read it."))
+    match line(text, 200) {
+        Ok(text) if text.chars().count() >= 3 => Ok(text),
+        Err(why @ NotAName::CardNumber) => Err(Error::field("reason", "card_number", sentence(&why))),
+        _ => {
+            Err(Error::field("reason", "missing", "Say why, in 3 to 200 characters on one line: others will read it."))
+        }
     }
 }
 

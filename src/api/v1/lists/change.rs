@@ -9,6 +9,7 @@ use crate::api::KeyPermit;
 use crate::api::body::Body;
 use crate::api::fields::Faults;
 use crate::api::once::{self, Start};
+use crate::api::v1::lists::caution::Caution;
 use crate::api::v1::lists::shape::{self, ListAnswer};
 use crate::api::v1::reply;
 use crate::decision::lists::ListKind;
@@ -40,15 +41,18 @@ pub struct ListChange {
     services: Option<Vec<String>>,
     /// Allow lists: a match switches off challenge lists too.
     also_challenge_list: Option<bool>,
+    /// How many of last week's good payments it would have refused, where that is more than half of them: the answer 409
+    /// `confirmation_required` has the number.
+    confirm: Option<u64>,
 }
 
 impl ListChange {
-    fn read(self, before: &List) -> Result<Settings> {
+    fn read(&self, before: &List) -> Result<Settings> {
         let mut faults = Faults::default();
         let old = before.settings.clone();
         let name = self.name.as_deref().map_or(Some(old.name), |text| shape::name(&mut faults, text));
         let note = self.note.as_deref().map_or(Some(old.note), |text| shape::note(&mut faults, Some(text)));
-        let reach = match (self.all_services, self.services) {
+        let reach = match (self.all_services, self.services.clone()) {
             (None, None) => Some(old.reach),
             (all, services) => shape::reach(&mut faults, all, services),
         };
@@ -84,13 +88,18 @@ pub async fn change(
 ) -> Result<Response> {
     let id: ListId = id.parse().map_err(|_| Error::not_found())?;
     let editor = shape::editor(&permit)?;
+    let site = permit.site_id();
+    let mut weighed = None;
+    if let Some(caution) = Caution::due(&app, &permit, &editor, body.idempotency.as_ref(), body.value.confirm).await? {
+        let list = caution.list(id).await?;
+        weighed = caution.of_list(&list, Some(&body.value.read(&list)?)).await?;
+    }
     let mut work = match once::start(&app, &permit, body.idempotency).await? {
         Start::Fresh(work) => work,
         Start::Again(answer) => return Ok(answer),
     };
-    let site = permit.site_id();
     let before = read::list(&mut work.tx, site, id).await?.ok_or_else(Error::not_found)?;
-    let base = body.value.version.unwrap_or(before.version);
+    let base = body.value.version.or(weighed).unwrap_or(before.version);
     let settings = body.value.read(&before)?;
     match save_list(&mut work.tx, &app, &editor, id, base, &settings).await? {
         Saved::Done(_) | Saved::Unchanged(_) => {}

@@ -9,6 +9,7 @@ use crate::api::KeyPermit;
 use crate::api::body::Body;
 use crate::api::fields::Faults;
 use crate::api::once::{self, Start};
+use crate::api::v1::lists::caution::Caution;
 use crate::api::v1::lists::shape::{self, Condition, EntryAnswer};
 use crate::api::v1::reply;
 use crate::decision::lists::entry::Draft;
@@ -33,6 +34,9 @@ pub struct EntryChange {
     expires_at: Option<Option<String>>,
     /// What must match, all of it anew.
     conditions: Option<Vec<Condition>>,
+    /// How many of last week's good payments it would have refused, where that is more than half of them: the answer 409
+    /// `confirmation_required` has the number.
+    confirm: Option<u64>,
 }
 
 /// Tells null (take the end away) from a field that is not there (leave it).
@@ -41,7 +45,7 @@ fn said<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<Option<Option
 }
 
 impl EntryChange {
-    fn read(self, before: &Draft, now: Timestamp) -> Result<Draft> {
+    fn read(&self, before: &Draft, now: Timestamp) -> Result<Draft> {
         let mut faults = Faults::default();
         let name = self.name.as_deref().map_or(Some(before.name.clone()), |text| shape::name(&mut faults, text));
         let note = self.note.as_deref().map_or(Some(before.note.clone()), |text| shape::note(&mut faults, Some(text)));
@@ -49,10 +53,10 @@ impl EntryChange {
             None => Some(before.conditions.clone()),
             Some(given) => shape::conditions(&mut faults, given),
         };
-        let end = match self.expires_at {
+        let end = match &self.expires_at {
             None => before.expires_at,
             Some(None) => None,
-            Some(Some(text)) => shape::end(&mut faults, &text, now),
+            Some(Some(text)) => shape::end(&mut faults, text, now),
         };
         faults.settle_with(shape::draft(name, note, end, conditions))
     }
@@ -77,6 +81,11 @@ pub async fn change_entry(
     let entry: EntryId = entry.parse().map_err(|_| Error::not_found())?;
     let (site, now) = (permit.site_id(), app.clock.now());
     let editor = shape::editor(&permit)?;
+    if let Some(caution) = Caution::due(&app, &permit, &editor, body.idempotency.as_ref(), body.value.confirm).await? {
+        // What an entry says stays as it is weighed: a change makes another one.
+        let before = caution.entry(list, entry).await?;
+        caution.of_entry(list, Some(&before), Some(&body.value.read(&before.draft, now)?)).await?;
+    }
     let mut work = match once::start(&app, &permit, body.idempotency).await? {
         Start::Fresh(work) => work,
         Start::Again(answer) => return Ok(answer),

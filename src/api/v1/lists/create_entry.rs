@@ -9,6 +9,7 @@ use crate::api::KeyPermit;
 use crate::api::body::Body;
 use crate::api::fields::Faults;
 use crate::api::once::{self, Start};
+use crate::api::v1::lists::caution::Caution;
 use crate::api::v1::lists::shape::{self, Condition, EntryAnswer};
 use crate::api::v1::reply;
 use crate::decision::lists::entry::Draft;
@@ -31,6 +32,9 @@ pub struct EntryRequest {
     expires_at: Option<String>,
     /// What must match.
     conditions: Vec<Condition>,
+    /// How many of last week's good payments it would have refused, where that is more than half of them: the answer 409
+    /// `confirmation_required` has the number.
+    confirm: Option<u64>,
 }
 
 impl EntryRequest {
@@ -56,7 +60,7 @@ impl EntryRequest {
     params(("id" = String, Path, description = "The list; begins with lst_.")),
     request_body(content = EntryRequest, example = json!({
         "name": "Hosting range", "expires_at": "2099-12-31T00:00:00Z",
-        "conditions": [{ "field": "ip", "values": ["203.0.113.0/24", "2001:db8:77::/48"] }]
+        "conditions": [{ "field": "ip", "values": ["198.51.100.0/24", "2001:db8:77::/48"] }]
     })),
     responses((status = 201, description = "Added.", body = EntryAnswer)),
 )]
@@ -68,8 +72,12 @@ pub async fn create_entry(
 ) -> Result<Response> {
     let list: ListId = id.parse().map_err(|_| Error::not_found())?;
     let (site, now) = (permit.site_id(), app.clock.now());
+    let confirm = body.value.confirm;
     let draft = body.value.read(now)?;
     let editor = shape::editor(&permit)?;
+    if let Some(caution) = Caution::due(&app, &permit, &editor, body.idempotency.as_ref(), confirm).await? {
+        caution.of_entry(list, None, Some(&draft)).await?;
+    }
     let mut work = match once::start(&app, &permit, body.idempotency).await? {
         Start::Fresh(work) => work,
         Start::Again(answer) => return Ok(answer),

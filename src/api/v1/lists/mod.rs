@@ -1,5 +1,6 @@
 //! `/v1/lists`: allow, block and challenge lists, their entries, and looking a value up.
 
+mod caution;
 pub mod change;
 pub mod change_entry;
 pub mod create;

@@ -37,7 +37,7 @@ impl Editor {
     }
 
     /// The holder of an API key with the scope `lists:write`, which the caller has checked. Keys cannot confirm who
-    /// they are, nor are they asked how many good payments a change would have refused; whoever made one was trusted.
+    /// they are: whoever made one was trusted.
     pub fn key(site: SiteId, key: Actor) -> Self {
         Self { site, actor: key, may: May::All, fresh: Ok(()) }
     }

@@ -184,7 +184,9 @@ impl Hasher {
     /// The same for a try that no network's limit counts. Errors: 429 while the person has two.
     pub fn place_of(&self, who: CollaboratorId, caller: Caller) -> Result<Place> {
         let turn = self.turn(who)?;
-        Ok(Place { _turn: Some(turn), ..self.place(caller)? })
+        let mut place = self.place(caller)?;
+        place._turn = Some(turn);
+        Ok(place)
     }
 
     fn turn(&self, who: CollaboratorId) -> Result<Turn> {

@@ -12,6 +12,7 @@ use crate::platform::db::Tx;
 #[derive(Debug, Clone)]
 pub struct Asked {
     pub site: SiteId,
+    pub site_name: String,
     pub who: CollaboratorId,
     pub name: String,
     pub email: String,
@@ -30,6 +31,7 @@ pub struct Asked {
 
 struct Row {
     site_id: SiteId,
+    site_name: String,
     collaborator_id: CollaboratorId,
     name: String,
     email: String,
@@ -41,6 +43,7 @@ struct Row {
     required_since: Option<Timestamp>,
     requirement_ended_at: Option<Timestamp>,
     grace_restarted_at: Option<Timestamp>,
+    grace_restarted_by_operator: bool,
     exempt_until: Option<Timestamp>,
     mfa_required: bool,
     grace_days: i32,
@@ -54,6 +57,7 @@ impl TryFrom<Row> for Asked {
     fn try_from(row: Row) -> Result<Self> {
         Ok(Self {
             site: row.site_id,
+            site_name: row.site_name,
             who: row.collaborator_id,
             name: row.name,
             email: row.email,
@@ -69,6 +73,7 @@ impl TryFrom<Row> for Asked {
                 joined_at: row.created_at,
                 grace: GraceDays::try_from(row.grace_days).map_err(Error::internal)?,
                 restarted_at: row.grace_restarted_at,
+                restarted_by_operator: row.grace_restarted_by_operator,
                 exempt_until: row.exempt_until,
                 zone: row.time_zone.parse().map_err(Error::internal)?,
             },
@@ -84,8 +89,9 @@ pub async fn of(
 ) -> Result<Vec<Asked>> {
     let rows = sqlx::query_as!(
         Row,
-        r#"select m.site_id as "site_id: SiteId", m.collaborator_id as "collaborator_id: CollaboratorId", c.name, c.email, m.role, m.created_at,
-                  m.disabled_at, m.changed_at, m.mfa_own, m.required_since, m.requirement_ended_at, m.grace_restarted_at, m.exempt_until,
+        r#"select m.site_id as "site_id: SiteId", s.name as site_name, m.collaborator_id as "collaborator_id: CollaboratorId", c.name, c.email, m.role, m.created_at,
+                  m.disabled_at, m.changed_at, m.mfa_own, m.required_since, m.requirement_ended_at, m.grace_restarted_at,
+                  m.grace_restarted_by_operator, m.exempt_until,
                   coalesce(a.mfa_required, false) as "mfa_required!",
                   coalesce(a.grace_days, 7) as "grace_days!",
                   coalesce(a.factor_kinds, '{sms,totp,passkey}') as "accepted!",

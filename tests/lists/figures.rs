@@ -112,10 +112,11 @@ async fn a_changed_entry_keeps_its_figure() {
     let list = new_list(&owner, &seed.handle, "block", "Testers").await;
     add_entry(&owner, &seed.handle, &list, "Ann", &[("email", "ann@example.com")]).await;
     payment(seed.site, seed.service, 1).email("ann@example.com").sent(&stage.app).await;
+    let edit = regex::Regex::new(r"entries/(ent_\w+)/edit").unwrap();
     for name in ["Anne", "Anna"] {
         stage.wait(TimeDelta::minutes(1));
         let page = entries(&owner, &seed, &list).await;
-        let entry = regex::Regex::new(r"entries/(ent_\w+)/edit").unwrap().captures(&page.body).unwrap()[1].to_owned();
+        let entry = edit.captures(&page.body).unwrap()[1].to_owned();
         let path = format!("/s/{}/lists/{list}/entries/{entry}/edit", seed.handle);
         let fields = [("name", name), ("field-1", "email"), ("values-1", "ann@example.com")];
         assert_eq!(owner.post(&path, &fields).await.status, 303);

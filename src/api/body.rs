@@ -140,10 +140,18 @@ fn explain(path: &str, words: &str) -> FieldError {
     }
     if words.starts_with("invalid ") {
         let wanted = words.rsplit_once("expected ").map_or("something else", |(_, wanted)| wanted);
+        if plainly(wanted) == "a whole number" && is_huge(&quoted(words)) {
+            return FieldError::new(field, "out_of_range", "is a larger number than is read here");
+        }
         return FieldError::new(field, "wrong_type", format!("must be {}", plainly(wanted)));
     }
     // Written by a type of ours, which does not repeat what it refuses.
     FieldError::new(field, "invalid", words.to_owned())
+}
+
+/// Whether a number is beyond what integers hold, as serde writes the ones it refuses.
+fn is_huge(number: &str) -> bool {
+    number.parse::<f64>().is_ok_and(|number| number.abs() >= 9.2e18)
 }
 
 /// What a Rust type is called in JSON.
@@ -207,7 +215,8 @@ mod tests {
             ),
             ("{\"amount\":\"1\"}", "amount", "wrong_type", "must be a whole number"),
             ("{\"amount\":1.5}", "amount", "wrong_type", "must be a whole number"),
-            ("{\"amount\":99999999999999999999}", "amount", "wrong_type", "must be a whole number"),
+            ("{\"amount\":99999999999999999999}", "amount", "out_of_range", "is a larger number than is read here"),
+            ("{\"amount\":9223372036854775808}", "amount", "out_of_range", "is a larger number than is read here"),
             ("{\"amount\":null}", "amount", "wrong_type", "must be a whole number"),
             ("{\"amount\":1,\"inner\":[]}", "inner", "wrong_type", ""),
             ("{\"amount\":1,\"tags\":[\"a\",2]}", "tags[1]", "wrong_type", "must be a string"),

@@ -88,7 +88,11 @@ pub fn document() -> utoipa::openapi::OpenApi {
             ("401", "No valid key.", true),
             ("403", forbidden.as_str(), true),
             ("404", "Your site has nothing of that id.", has_id),
-            ("409", "It has changed meanwhile, or the Idempotency-Key is in flight.", writes),
+            (
+                "409",
+                "Not as things stand; `code` says why: it has changed meanwhile, a name is taken, another outcome stands, the number has to be named, the Idempotency-Key is in flight.",
+                writes,
+            ),
             ("413", "The body is larger than 64 KiB.", has_body),
             ("415", "The body is not application/json.", has_body),
             ("422", "A field is not acceptable; `errors` says which.", true),

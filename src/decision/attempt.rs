@@ -219,7 +219,7 @@ impl AttemptRequest {
         if let Some(money) = self.money
             && !(0..=LARGEST_AMOUNT).contains(&money.minor)
         {
-            faults.push(FieldError::new("amount", "out_of_range", "minor units, from 0 to 10^15"));
+            faults.push(FieldError::new("amount", "out_of_range", "minor units, from 0 to 1,000,000,000,000"));
         }
         if self.kind == Kind::Payment {
             if self.service.is_none() {

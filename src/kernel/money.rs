@@ -100,13 +100,13 @@ pub enum NotAnAmount {
     /// More decimals than the currency has.
     #[error("this currency has fewer decimals")]
     Decimals,
-    /// Beyond what is believable (10^15 minor units).
-    #[error("that is more than can be counted")]
-    TooLarge,
+    /// Beyond [`LARGEST_AMOUNT`].
+    #[error("write at most {0}")]
+    TooLarge(Money),
 }
 
 /// Amounts above this many minor units are refused everywhere.
-pub const LARGEST_AMOUNT: i64 = 1_000_000_000_000_000;
+pub const LARGEST_AMOUNT: i64 = 1_000_000_000_000;
 
 impl Money {
     /// An amount of minor units.
@@ -127,8 +127,8 @@ impl Money {
         if part.len() > digits {
             return Err(NotAnAmount::Decimals);
         }
-        let minor: i64 = format!("{whole}{part:0<digits$}").parse().map_err(|_| NotAnAmount::TooLarge)?;
-        if minor > LARGEST_AMOUNT { Err(NotAnAmount::TooLarge) } else { Ok(Self { minor, currency }) }
+        let minor = format!("{whole}{part:0<digits$}").parse().ok().filter(|minor| *minor <= LARGEST_AMOUNT);
+        minor.map(|minor| Self { minor, currency }).ok_or(NotAnAmount::TooLarge(Self::new(LARGEST_AMOUNT, currency)))
     }
 
     /// The number alone, as a form field holds it: `1500.00`.
@@ -227,7 +227,11 @@ mod tests {
         {
             assert_eq!(Money::parse(bad, currency("GBP")), Err(NotAnAmount::Shape), "{bad}");
         }
-        assert_eq!(Money::parse("99999999999999999999", currency("GBP")), Err(NotAnAmount::TooLarge));
+        assert!(Money::parse("10,000,000,000.00", currency("GBP")).is_ok());
+        for bad in ["10,000,000,000.01", "10,000,000,000,000.00", "9223372036854775808", "99999999999999999999"] {
+            let words = Money::parse(bad, currency("GBP")).map_err(|why| why.to_string());
+            assert_eq!(words, Err("write at most £10,000,000,000.00".to_owned()), "{bad}");
+        }
     }
 
     #[test]

@@ -108,7 +108,8 @@ pub fn plan(seed: u64, until: Timestamp, scale: Scale) -> Vec<Plan> {
     let heavy: Vec<f64> = running_sum(people.iter().map(|p| p.weight));
     while plans.len() < scale.attempts {
         let person = &people[pick(&heavy, rng.random())];
-        let day = begin + TimeDelta::days(i64::from(rng.random_range(0..scale.days.max(1))));
+        // The last day is the one that `until` is in, as far as it has come.
+        let day = begin + TimeDelta::days(i64::from(rng.random_range(0..=scale.days)));
         if matches!(day.weekday(), Weekday::Tue | Weekday::Wed) && rng.random_ratio(1, 4) {
             continue; // quieter days
         }
@@ -227,6 +228,17 @@ mod tests {
         assert!(a.iter().all(|p| p.at < until() && p.at >= until() - TimeDelta::days(31)));
         assert!(a.iter().zip(&b).all(|(x, y)| x.at == y.at && x.email == y.email && x.amount == y.amount));
         assert!(plan(8, until(), scale).iter().zip(&a).any(|(x, y)| x.email != y.email));
+    }
+
+    #[test]
+    fn shoppers_come_until_the_end() {
+        let plans = plan(7, until(), Scale { days: 30, attempts: 3_000 });
+        let since = |from: Timestamp| plans.iter().filter(|p| p.label == Label::Shopper && p.at >= from).count();
+        let (today, day) =
+            (until().date_naive().and_time(chrono::NaiveTime::MIN).and_utc(), since(until() - TimeDelta::days(1)));
+        assert!(since(today) > 10, "{} today", since(today));
+        let usual = since(until() - TimeDelta::days(30)) / 30;
+        assert!(day > usual / 2 && day < usual * 2, "{day} in the last day, {usual} in a usual one");
     }
 
     #[test]

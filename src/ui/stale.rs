@@ -24,6 +24,12 @@ impl Differing {
     }
 }
 
+/// What a field holds once somebody else has saved: what was typed, or the newer value where the field holds what it held
+/// when the form was opened. So nobody undoes what they have neither seen nor touched.
+pub fn merged<T: PartialEq>(opened: &T, typed: T, newer: T) -> T {
+    if typed == *opened { newer } else { typed }
+}
+
 /// Somebody else saved while the form was open: how it stands now, against what was typed. Nothing if nothing differs.
 pub fn stale_banner(differing: Vec<Differing>) -> impl IntoView {
     let lines: Vec<_> = differing
@@ -75,6 +81,15 @@ pub fn confirm_because(words: String, back: &str) -> impl IntoView + use<> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_not_touched_follows_the_other_and_what_was_typed_stays() {
+        for (opened, typed, newer, holds) in
+            [("3", "3", "9", "9"), ("3", "5", "9", "5"), ("3", "5", "3", "5"), ("3", "", "9", ""), ("3", "9", "9", "9")]
+        {
+            assert_eq!(merged(&opened, typed, newer), holds, "{opened} {typed} {newer}");
+        }
+    }
 
     #[test]
     fn a_way_back_with_a_query_stays_one_value() {

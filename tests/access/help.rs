@@ -57,9 +57,20 @@ async fn the_sites_that_require_a_second_factor_are_told_at_most_three_times_an_
 }
 
 #[tokio::test]
+async fn sites_that_require_nothing_are_not_told_and_the_page_says_whom_to_ask() {
+    let (app, seed, _) = guarded_house().await;
+    support(&app, &seed, "help@harbour.example", false).await;
+    let answer = ask(&half_in(&app).await).await;
+    assert_eq!(answer.status, 422);
+    assert!(answer.body.contains("Ask an owner or admin of a site of yours in person"), "{}", answer.body);
+    assert!(mails(&app, "help@harbour.example").await.is_empty());
+    assert_eq!(audited(&app, seed.site, "second_step.help_asked").await, 0, "and nothing was used up");
+}
+
+#[tokio::test]
 async fn where_nobody_can_be_told_the_page_says_so() {
     let (app, ..) = guarded_house().await;
     let answer = ask(&half_in(&app).await).await;
     assert_eq!(answer.status, 422);
-    assert!(answer.body.contains("Ask an owner or admin in person"));
+    assert!(answer.body.contains("Ask an owner or admin of a site of yours in person"));
 }

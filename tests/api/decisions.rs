@@ -95,7 +95,11 @@ async fn the_first_outcome_stands() {
     let first = server.post(&path, &declined).await;
     assert_eq!(first.status, 200);
     assert_eq!(server.post(&path, &declined).await.json(), first.json(), "the same again changes nothing");
-    assert_eq!(problem(&server.post(&path, &json!({ "outcome": "approved" })).await).0, 409);
+    let other = server.post(&path, &json!({ "outcome": "approved" })).await;
+    assert_eq!((problem(&other).0, problem(&other).1.as_str()), (409, "outcome_stands"));
+    let since = stage.clock.now().to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+    let (title, detail) = (other.json()["title"].clone(), other.json()["detail"].to_string());
+    assert!(title == "Another outcome stands" && detail.contains(&since), "{title} {detail}");
     assert_eq!(
         problem(&server.post(&path, &json!({ "outcome": "refunded" })).await),
         fault("outcome", "unknown_value")

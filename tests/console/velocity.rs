@@ -175,6 +175,36 @@ async fn the_second_of_two_sees_the_others_change_and_keeps_the_input() {
 }
 
 #[tokio::test]
+async fn who_saves_second_undoes_nothing_that_they_have_not_touched() {
+    let (stage, seed, owner) = stage().await;
+    let base = in_force(&stage, &seed).await.version;
+    let text = base.to_string();
+    let colleague = form(&[("base_version", &text), ("ip_declines", "9"), ("card_amount_GBP", "500")]);
+    assert_eq!(owner.post(PATH, &colleague).await.status, 303);
+    let second = owner.post(PATH, &form(&[("base_version", &text), ("card_payments", "1")])).await;
+    assert_eq!(second.status, 409);
+    let told = second.words("id=\"problems\"", "ul");
+    assert!(told.contains("Card, payments") && !told.contains("bank declines") && !told.contains("amount"), "{told}");
+    let shown = |name: &str| {
+        let field = regex::Regex::new(&format!(r#"<input[^>]* name="{name}"[^>]*>"#)).unwrap();
+        let value = regex::Regex::new(r#" value="([^"]*)""#).unwrap();
+        let field = field.find(&second.body).unwrap_or_else(|| panic!("no {name} in {}", second.body)).as_str();
+        value.captures(field).map(|found| found[1].to_owned()).unwrap_or_default()
+    };
+    let (base, declines, amount) = (shown("base_version"), shown("ip_declines"), shown("card_amount_GBP"));
+    assert_eq!((declines.as_str(), amount.as_str(), shown("card_payments").as_str()), ("9", "500", "1"));
+    let again = form(&[
+        ("base_version", &base),
+        ("card_payments", "1"),
+        ("ip_declines", &declines),
+        ("card_amount_GBP", &amount),
+    ]);
+    assert_eq!(owner.post(PATH, &again).await.status, 303);
+    let limits = in_force(&stage, &seed).await.policy.velocity;
+    assert_eq!((limits.card.payments, limits.ip.declines), (Some(1), Some(9)));
+}
+
+#[tokio::test]
 async fn loosening_asks_who_you_are_and_keeps_the_input() {
     let (stage, seed, owner) = stage().await;
     let base = in_force(&stage, &seed).await.version.to_string();

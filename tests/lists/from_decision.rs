@@ -109,3 +109,16 @@ async fn a_decision_of_another_site_lists_nothing_and_support_trusts_nobody() {
     let made = owner.post(&path, &fields).await;
     assert!(made.location().ends_with("?added=2"), "each value is enough alone: {}", made.location());
 }
+
+#[tokio::test]
+async fn without_a_decision_the_page_says_so_once_and_leads_back() {
+    let stage = TestApp::new().await;
+    let seed = stage.seed().await;
+    let owner = stage.signed_in(seed.owner).await;
+    let page = owner.get("/s/harbour-books/lists/entries/new").await;
+    assert_eq!(page.status, 400);
+    let said = page.words("<main", "main");
+    assert_eq!(said.matches("cannot be read").count(), 1, "{said}");
+    assert!(said.contains("Start from the page that led here."), "{said}");
+    assert!(page.body.contains("href=\"/s/harbour-books/overview\""), "{}", page.body);
+}

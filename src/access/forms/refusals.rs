@@ -111,7 +111,10 @@ pub fn of_passkey(refusal: passkey::Refusal) -> Refusal {
 
 /// Nobody to ask.
 pub fn no_help() -> Refusal {
-    Refusal::new("", "None of your sites says where to ask for help. Ask an owner or admin in person.")
+    Refusal::new(
+        "",
+        "None of your sites that require a second factor says where to ask for help, so nobody was told. Ask an owner or admin of a site of yours in person.",
+    )
 }
 
 /// Asked for help three times.

@@ -90,7 +90,7 @@ fn help(way: Option<Way>, next: Option<String>) -> impl IntoView {
     view! {
         <form class="form" method="post" action="/sign-in/second-step/help">
             {code_step::hidden(way, next)}
-            <p class="small">"Nothing of this at hand? We tell the people who run your sites that you cannot use your device."</p>
+            <p class="small">"Nothing of this at hand? We tell the people who run your sites that require a second factor that you cannot use your device."</p>
             <button class="button full" type="submit">"Unable to access device"</button>
         </form>
     }

@@ -104,22 +104,18 @@ pub async fn end_all(tx: &mut Tx, who: CollaboratorId, now: Timestamp) -> Result
     Ok(())
 }
 
-/// The places that can help somebody who cannot use their factor: first those that require one, else all of theirs.
+/// The places that can help somebody who cannot use their factor: those that require one.
 pub async fn helpers(tx: &mut Tx, who: CollaboratorId) -> Result<Vec<Helper>> {
     let helpers = sqlx::query_as!(
         Helper,
-        r#"with mine as (
-             select s.name, s.support_email, coalesce(a.mfa_required, false) or m.mfa_own as required
-             from membership m
-             join site s on s.id = m.site_id
-             left join access_settings a on a.site_id = m.site_id
-             where m.collaborator_id = $1
-               and m.disabled_at is null
-           )
-           select name, support_email
-           from mine
-           where required or not exists (select from mine where required)
-           order by name"#,
+        "select s.name, s.support_email
+         from membership m
+         join site s on s.id = m.site_id
+         left join access_settings a on a.site_id = m.site_id
+         where m.collaborator_id = $1
+           and m.disabled_at is null
+           and (m.mfa_own or coalesce(a.mfa_required, false))
+         order by s.name",
         who.0,
     )
     .fetch_all(&mut **tx)

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::error::{Error, FieldError};
+use crate::error::{Error, FieldError, Kind};
 
 /// RFC 9457. Programs read `code` and `errors`; people read `detail`.
 #[derive(Debug, Serialize, ToSchema)]
@@ -50,7 +50,7 @@ impl Problem {
         let errors: Vec<ProblemField> = error.fields.iter().map(ProblemField::of).collect();
         Self {
             kind: format!("about:blank#{}", error.code),
-            title: error.kind.title().to_owned(),
+            title: title(error).to_owned(),
             status: error.kind.status().as_u16(),
             detail: error.detail.clone(),
             code: error.code.to_owned(),
@@ -61,8 +61,44 @@ impl Problem {
     }
 }
 
+/// What programs are told in place of the titles that people read on pages: it is true for a key, too.
+fn title(error: &Error) -> &'static str {
+    match (error.kind, error.code) {
+        (Kind::Unauthenticated, _) => "Not authenticated",
+        (Kind::Forbidden, _) => "Not allowed",
+        (Kind::Conflict, "stale") => Kind::Conflict.title(),
+        (Kind::Conflict, "name_taken") => "The name is taken",
+        (Kind::Conflict, "outcome_stands") => "Another outcome stands",
+        (Kind::Conflict, "decision_rejected") => "The attempt was rejected",
+        (Kind::Conflict, "confirmation_required") => "The number has to be named",
+        (Kind::Conflict, "idempotency_in_flight") => "The same request is being worked on",
+        (Kind::Conflict, _) => "Not as things stand",
+        (kind, _) => kind.title(),
+    }
+}
+
 impl ProblemField {
     fn of(error: &FieldError) -> Self {
         Self { field: error.field.clone(), code: error.code.to_owned(), message: error.message.clone() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_says_what_happened_and_nothing_else() {
+        for (kind, code, said) in [
+            (Kind::Unauthenticated, "invalid_key", "Not authenticated"),
+            (Kind::Forbidden, "publishable_key", "Not allowed"),
+            (Kind::Conflict, "stale", "It has changed meanwhile"),
+            (Kind::Conflict, "name_taken", "The name is taken"),
+            (Kind::Conflict, "outcome_stands", "Another outcome stands"),
+            (Kind::Conflict, "last_owner", "Not as things stand"),
+            (Kind::NotFound, "not_found", "Nothing here"),
+        ] {
+            assert_eq!(Problem::of(&Error::new(kind, "").code(code), "").title, said, "{code}");
+        }
     }
 }

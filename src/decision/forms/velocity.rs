@@ -59,7 +59,7 @@ pub async fn post(
         Outcome::Saved => Ok(Redirect::to(&Done::Saved.at(&path)).into_response()),
         Outcome::Unchanged => Ok(Redirect::to(&Done::Unchanged.at(&path)).into_response()),
         Outcome::Stale(newer) => {
-            form.base_version = newer.version;
+            form = onto(&app, &reading, form, &newer).await?;
             let candidate = form.policy(&newer.policy).ok();
             let differing = candidate.as_ref().map(|c| differing(&newer.policy, c)).unwrap_or_default();
             let mut model = load(&app, &reading, newer, form, candidate).await?;
@@ -99,6 +99,27 @@ enum Outcome {
     Type(LastWeek),
     /// Nothing was to be saved.
     Shown,
+}
+
+/// The form on top of the newer version; as it was typed, where nobody knows what it was opened on.
+async fn onto(
+    app: &App,
+    permit: &Permit<grant::ReadPolicy>,
+    form: VelocityForm,
+    newer: &Versioned,
+) -> Result<VelocityForm> {
+    let (base, home) = (form.base_version, permit.site().currency);
+    let opened = match policy::version(app, permit, base).await? {
+        Some(row) => Some(row.versioned.policy),
+        None => (base == 0).then(Policy::default),
+    };
+    Ok(match opened {
+        Some(opened) => {
+            let newer = VelocityForm::of(&newer.policy, newer.version, home);
+            form.onto(&VelocityForm::of(&opened, base, home), &newer)
+        }
+        None => VelocityForm { base_version: newer.version, ..form },
+    })
 }
 
 async fn save(

@@ -7,6 +7,7 @@ use crate::decision::policy::{KeyLimits, LARGEST_COUNT, Policy};
 use crate::error::{Error, Kind, Result};
 use crate::kernel::money::{Currency, Money, ungrouped};
 use crate::ui::feedback::Problems;
+use crate::ui::stale::merged;
 
 /// The whole form, as typed. A blank limit is no limit.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -69,6 +70,29 @@ impl VelocityForm {
             }
         }
         form
+    }
+
+    /// The form on top of what somebody else has saved since it was opened: what was changed here stays, the rest follows.
+    #[must_use]
+    pub fn onto(mut self, opened: &Self, newer: &Self) -> Self {
+        self.base_version = newer.base_version;
+        self.mode = merged(&opened.mode, self.mode, newer.mode.clone());
+        self.fold_email_tags = merged(&opened.fold_email_tags, self.fold_email_tags, newer.fold_email_tags);
+        let rows: BTreeSet<Currency> = self.amounts.keys().chain(newer.amounts.keys()).copied().collect();
+        let blank = PerKey::default();
+        let row = |form: &Self, currency| form.amounts.get(&currency).unwrap_or(&blank).clone();
+        for key in KeyKind::ALL {
+            follow(key, &mut self.payments, &opened.payments, &newer.payments);
+            follow(key, &mut self.declines, &opened.declines, &newer.declines);
+        }
+        for currency in rows {
+            let mut typed = row(&self, currency);
+            for key in KeyKind::ALL {
+                follow(key, &mut typed, &row(opened, currency), &row(newer, currency));
+            }
+            self.amounts.insert(currency, typed);
+        }
+        self
     }
 
     /// Reads the posted fields. A field that the page does not have, or has once, is refused.
@@ -175,6 +199,12 @@ impl VelocityForm {
     }
 }
 
+/// One field of [`VelocityForm::onto`].
+fn follow(key: KeyKind, typed: &mut PerKey<String>, opened: &PerKey<String>, newer: &PerKey<String>) {
+    let field = typed.get_mut(key);
+    *field = merged(opened.get(key), std::mem::take(field), newer.get(key).clone());
+}
+
 fn read_action(value: &str) -> Option<Action> {
     match value {
         "save" => Some(Action::Save),
@@ -236,6 +266,26 @@ mod tests {
         policy.fold_email_tags = true;
         let form = VelocityForm::of(&policy, 7, gbp());
         assert_eq!(form.policy(&policy), Ok(policy));
+    }
+
+    #[test]
+    fn what_was_not_touched_follows_who_saved_meanwhile() {
+        let opened = Policy::default();
+        let mut newer = opened.clone();
+        newer.velocity.ip.declines = Some(9);
+        newer.velocity.card.amounts.insert("EUR".parse().unwrap(), 500);
+        newer.velocity.card.payments = Some(2);
+        newer.fold_email_tags = true;
+        let mut mine = VelocityForm::of(&opened, 3, gbp());
+        mine.payments.card = "1".into();
+        mine.payments.email = String::new();
+        let merged = mine.onto(&VelocityForm::of(&opened, 3, gbp()), &VelocityForm::of(&newer, 4, gbp()));
+        assert_eq!(merged.base_version, 4);
+        let policy = merged.policy(&newer).unwrap();
+        let mut wished = newer.clone();
+        wished.velocity.card.payments = Some(1);
+        wished.velocity.email.payments = None;
+        assert_eq!(policy, wished);
     }
 
     #[test]

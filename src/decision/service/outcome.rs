@@ -1,5 +1,6 @@
 //! What became of a decided attempt, as the site tells it. The first final outcome stands.
 
+use chrono::SecondsFormat;
 use serde::{Deserialize, Serialize};
 
 use crate::decision::store;
@@ -157,7 +158,8 @@ fn answered(row: store::outcome::Recorded, id: DecisionId, told: &Told) -> Resul
     };
     let stands: Became = stands.parse().map_err(Error::internal)?;
     if stands != told.outcome {
-        let detail = format!("The outcome of {id} is {} since {at}. The first outcome stands.", stands.as_str());
+        let since = at.to_rfc3339_opts(SecondsFormat::Secs, true);
+        let detail = format!("The outcome of {id} is {} since {since}. The first outcome stands.", stands.as_str());
         return Err(Error::new(Kind::Conflict, detail).code("outcome_stands"));
     }
     Ok(OutcomeAnswer { outcome: stands, action: Action::None, findings: Vec::new(), at, late, repeated: !row.recorded })

@@ -160,7 +160,8 @@ async fn write_errors(State(app): State<App>, request: Request, next: Next) -> R
         problem(&error, &id)
     } else {
         let back = way_back(&method, &uri, referer.as_ref(), &app.config.public_url.origin());
-        page(&app, &error, &id, (theme.as_deref(), &back))
+        let home = if error.kind == Kind::Malformed { site_of(uri.path()) } else { None };
+        page(&app, &error, &id, theme.as_deref(), Ways { back, home: home.unwrap_or_else(|| "/".to_owned()) })
     };
     *written.status_mut() = error.kind.status();
     if let Some(seconds) = error.retry_after {
@@ -198,7 +199,10 @@ fn rejected(status: StatusCode) -> Error {
             Error::new(Kind::Invalid, "A field is missing, doubled or not of the right kind.")
         }
         status if status.is_server_error() => Error::internal(anyhow::anyhow!("the framework answered {status}")),
-        _ => Error::new(Kind::Malformed, "The request cannot be read."),
+        _ => Error::new(
+            Kind::Malformed,
+            "A part of its address, or of what was sent, is missing or is not what stands there. Start from the page that led here.",
+        ),
     }
 }
 
@@ -208,13 +212,21 @@ fn problem(error: &Error, request_id: &str) -> Response {
     (json, Json(Problem::of(error, request_id)).into_response().into_body()).into_response()
 }
 
+/// Where a person goes from an error.
+struct Ways {
+    /// To what they asked for, after a proof.
+    back: String,
+    /// To where everything is found.
+    home: String,
+}
+
 /// A page that looks like ours, without scripts: also when the database is gone.
-fn page(app: &App, error: &Error, request_id: &str, (theme, back): (Option<&str>, &str)) -> Response {
+fn page(app: &App, error: &Error, request_id: &str, theme: Option<&str>, ways: Ways) -> Response {
     let (title, detail, id) = (error.kind.title(), error.detail.clone(), request_id.to_owned());
     let (way, words) = match error.kind {
         Kind::Unauthenticated => ("/sign-in".to_owned(), "Sign in"),
-        Kind::StepUpRequired => (confirm_href(back), "Confirm that it is you"),
-        _ => ("/".to_owned(), "To the console"),
+        Kind::StepUpRequired => (confirm_href(&ways.back), "Confirm that it is you"),
+        _ => (ways.home, "To the console"),
     };
     Doorway::bare(app, theme).page(title, move || {
         view! {
@@ -226,6 +238,12 @@ fn page(app: &App, error: &Error, request_id: &str, (theme, back): (Option<&str>
             </Sheet>
         }
     })
+}
+
+/// The site that a path of the console is about.
+fn site_of(path: &str) -> Option<String> {
+    let (handle, _) = path.strip_prefix("/s/")?.split_once('/')?;
+    own_path(&format!("/s/{handle}/overview"))
 }
 
 /// Where a person goes on after proving who they are: the page they asked for or, after a form, the one it stood on.

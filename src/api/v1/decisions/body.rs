@@ -15,7 +15,7 @@ pub struct DecisionRequest {
     /// The payment service, as the console shows it. Required for a payment.
     #[schema(example = "svc_01k7q0000000000000000000")]
     pub service: Option<String>,
-    /// How much, in minor units (cents): 0 to 10^15. Required for a payment.
+    /// How much, in minor units (cents): 0 to 1,000,000,000,000. Required for a payment.
     #[schema(example = 4_900, minimum = 0)]
     pub amount: Option<i64>,
     /// ISO 4217, the service's own. Required for a payment.

@@ -69,7 +69,7 @@ fn money(faults: &mut Faults, amount: Option<i64>, currency: Option<String>, pay
         faults.add("amount", "negative", "must not be negative: minor units, 0 or more");
     }
     if amount.is_some_and(|minor| minor > LARGEST_AMOUNT) {
-        faults.add("amount", "too_large", "must be at most 10^15 minor units");
+        faults.add("amount", "too_large", "must be at most 1,000,000,000,000 minor units");
     }
     let currency = currency.and_then(|text| faults.read("currency", "not_a_currency", text.parse::<Currency>()));
     amount.zip(currency).map(|(minor, currency)| Money::new(minor, currency))
@@ -190,6 +190,8 @@ mod tests {
             ("service", json!(null), "service", "missing"),
             ("amount", json!(-1), "amount", "negative"),
             ("amount", json!(LARGEST_AMOUNT + 2), "amount", "too_large"),
+            ("amount", json!(1_000_000_000_001_i64), "amount", "too_large"),
+            ("amount", json!(9_223_372_036_854_775_808_u64), "amount", "out_of_range"),
             ("amount", json!("4900"), "amount", "wrong_type"),
             ("amount", json!(49.5), "amount", "wrong_type"),
             ("currency", json!("gbp"), "currency", "not_a_currency"),

@@ -207,7 +207,7 @@ pub async fn post(
 /// The settings that the form asks for, if they can be met here and leave an owner a way in.
 async fn wanted(
     app: &App,
-    permit: &Permit<grant::ReadSite>,
+    permit: &Permit<grant::ReadCollaborators>,
     form: &MfaForm,
 ) -> Result<std::result::Result<FactorSettings, Problems>> {
     let new = match form.settings() {

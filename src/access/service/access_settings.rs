@@ -62,7 +62,7 @@ fn possible(app: &App, kind: FactorKind) -> bool {
 /// alone can be had here, to countries where none of the owners has a number.
 pub async fn leave_a_way_in(
     app: &App,
-    permit: &Permit<grant::ReadSite>,
+    permit: &Permit<grant::ReadCollaborators>,
     new: &FactorSettings,
 ) -> Result<Vec<Affected>> {
     let people = affected(app, permit, new).await?;

@@ -119,9 +119,12 @@ impl Job {
     pub fn lane(&self) -> Lane {
         match self {
             Self::ResetAsked(_) => Lane::Asked,
-            Self::Mail(_) | Self::Sms { .. } | Self::SmsLook { .. } | Self::EnsurePartitions | Self::CleanUp => {
-                Lane::Ordinary
-            }
+            Self::Mail(_)
+            | Self::Sms { .. }
+            | Self::SmsLook { .. }
+            | Self::EnsurePartitions
+            | Self::CleanUp
+            | Self::SumUp => Lane::Ordinary,
         }
     }
 

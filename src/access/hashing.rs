@@ -355,7 +355,9 @@ mod tests {
         drop(hers);
         // A full queue takes nobody's turn away.
         let all: Vec<_> = std::iter::from_fn(|| hasher.place(Caller::Known).ok()).collect();
-        assert!((0..3).all(|_| hasher.place_of(ann, Caller::Known).is_err_and(|error| error.kind == Kind::Unavailable)));
+        assert!(
+            (0..3).all(|_| hasher.place_of(ann, Caller::Known).is_err_and(|error| error.kind == Kind::Unavailable))
+        );
         drop(all);
         assert!(hasher.place_of(ann, Caller::Known).is_ok());
         assert!(hasher.0.turns.lock().unwrap().is_empty());

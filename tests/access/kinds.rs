@@ -92,7 +92,10 @@ async fn a_recovery_code_opens_sites_of_codes_and_where_passkeys_alone_count_onl
     assert!(led_to_the_proof(&browser.get(OVERVIEW).await));
     // The way there leads by the mail: the code alone may have been found.
     assert_eq!(browser.get(ENROL).await.location(), "/me/second-factor/mail?next=%2Fme%2Fsecond-factor%2Fpasskey");
-    assert_eq!(browser.post_json(&format!("{ENROL}/options"), &serde_json::json!({})).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(
+        browser.post_json(&format!("{ENROL}/options"), &serde_json::json!({})).await.status,
+        StatusCode::FORBIDDEN
+    );
     browser.post("/me/second-factor/mail/send", &[("next", ENROL)]).await;
     let code = mailed_code(&app, OWNER).await;
     assert_eq!(browser.post("/me/second-factor/mail", &[("code", &code), ("next", ENROL)]).await.location(), ENROL);

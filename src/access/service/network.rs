@@ -31,13 +31,8 @@ pub struct TooMany {
 }
 
 impl Counted {
-    /// Counts a try in a transaction of its own; 429 if one of the address's networks is refused.
-    pub async fn enter(app: &App, address: ClientAddress, canonical: &str) -> Result<Self> {
-        Self::try_enter(app, address, canonical).await?.map_err(|too_many| too_many.error)
-    }
-
-    /// The same, and what stood against a try that is refused.
-    pub async fn try_enter(app: &App, address: ClientAddress, canonical: &str) -> Result<Result<Self, TooMany>> {
+    /// Counts a try in a transaction of its own. What stood against it if one of the address's networks is refused.
+    pub async fn enter(app: &App, address: ClientAddress, canonical: &str) -> Result<Result<Self, TooMany>> {
         let now = app.clock.now();
         let account = digest(app, canonical);
         let mut tx = app.db.platform().await?;

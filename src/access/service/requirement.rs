@@ -104,11 +104,7 @@ fn open(rows: &[Asked], now: Timestamp) -> Vec<AtSite> {
 
 /// The sites of the visitor's that their session does not open: the time to set up a second factor is over there, or it was
 /// proved with a kind that does not count.
-pub async fn shut_to(
-    db: impl sqlx::PgExecutor<'_>,
-    visitor: &Visitor,
-    now: Timestamp,
-) -> Result<Vec<SiteId>> {
+pub async fn shut_to(db: impl sqlx::PgExecutor<'_>, visitor: &Visitor, now: Timestamp) -> Result<Vec<SiteId>> {
     let rows = store::requirement::of(db, None, Some(visitor.id)).await?;
     let shut = |row: &&Asked| {
         let at = AtSite::of(row, now);
@@ -128,15 +124,10 @@ pub(in crate::access) struct Guarded {
 
 /// The visitor's sites that their session does not open, though they have a factor that would: what sets up another such
 /// factor would open them by itself.
-pub(in crate::access) async fn guarded_from(
-    db: &Db,
-    visitor: &Visitor,
-    now: Timestamp,
-) -> Result<Vec<Guarded>> {
+pub(in crate::access) async fn guarded_from(db: &Db, visitor: &Visitor, now: Timestamp) -> Result<Vec<Guarded>> {
     let rows = store::requirement::of(db.pool(), None, Some(visitor.id)).await?;
-    let guarded = |row: &Asked| {
-        row.disabled_at.is_none() && !AtSite::of(row, now).is_open_to(visitor.means, &row.accepted)
-    };
+    let guarded =
+        |row: &Asked| row.disabled_at.is_none() && !AtSite::of(row, now).is_open_to(visitor.means, &row.accepted);
     Ok(rows
         .into_iter()
         .filter(guarded)

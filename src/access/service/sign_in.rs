@@ -86,7 +86,7 @@ pub async fn sign_in(app: &App, attempt: Attempt) -> Result<Outcome> {
     };
     let counted = match known {
         Some(_) => None,
-        None => match Counted::try_enter(app, attempt.address, &canonical).await? {
+        None => match Counted::enter(app, attempt.address, &canonical).await? {
             Ok(counted) => Some(counted),
             Err(too_many) => {
                 let tried = Tried { sign_in, networks: Some(too_many.networks) };

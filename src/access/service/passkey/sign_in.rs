@@ -81,7 +81,7 @@ pub async fn sign_in(app: &App, presented: Presented, carried: Carried) -> Resul
     let claimed = account.as_ref().map(|account| account.id);
     let counted = match known {
         Some(_) => None,
-        None => match Counted::try_enter(app, presented.address, &counted_as).await? {
+        None => match Counted::enter(app, presented.address, &counted_as).await? {
             Ok(counted) => Some(counted),
             Err(too_many) => {
                 decided::alone(app, claimed, &Tried { sign_in, networks: Some(too_many.networks) }, None).await?;

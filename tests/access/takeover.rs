@@ -167,3 +167,30 @@ async fn this_was_not_me_leads_back_by_the_address_before_the_thief() {
     choose_a_password(&app).await;
     assert!(is_in(&try_to_sign_in(&app.browser(), OWNER, BAD).await));
 }
+
+#[tokio::test]
+async fn whoever_takes_a_second_change_back_does_not_close_the_way_back_of_the_first() {
+    const LATER: &str = "evil@example.org";
+    let (app, seed) = house().await;
+    let thief = signed_in(&app, OWNER, GOOD).await;
+    for next in [EVIL, LATER] {
+        assert_eq!(ask_for(&thief, next).await.location(), "/me/profile?done=sent");
+        app.wait(TimeDelta::minutes(1));
+        assert!(press(&app, next, "/confirm-email").await);
+        app.wait(TimeDelta::minutes(1));
+    }
+    assert!(press(&app, EVIL, "/revert-email").await, "from the second address to the first");
+    assert_eq!(address_of(&app, seed.owner).await, EVIL);
+    // And whatever they do with the account they have again.
+    let browser = app.browser();
+    open(&browser, &ask_for_reset(&app, EVIL).await).await;
+    assert!(browser.post("/reset-password", &[("password", BAD), ("again", BAD)]).await.location().contains("done="));
+    let thief = signed_in(&app, EVIL, BAD).await;
+    app.wait(TimeDelta::minutes(1));
+    assert!(press(&app, OWNER, "/revert-email").await);
+    assert_eq!(address_of(&app, seed.owner).await, OWNER);
+    assert!(!sees_the_console(&thief).await);
+    assert!(!is_in(&try_to_sign_in(&app.browser(), OWNER, BAD).await), "the thief's password is void");
+    let ways = "select count(*) from mailed_token where purpose = 'revert_email' and used_at is null";
+    assert_eq!(count(&app, ways).await, 0);
+}

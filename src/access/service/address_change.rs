@@ -115,9 +115,12 @@ async fn after_confirming(tx: &mut Tx, app: &App, account: &Account, new: &Email
 
 /// Whoever changed it loses everything: sessions, half-done sign-ins, known devices, links, and the second factors and
 /// recovery codes that came with or after the change; how many factors those were. The password is the person's to reset.
+/// Changes before this one can still be taken back: else whoever made two would use the second's way back to close the
+/// first's.
 async fn after_reverting(tx: &mut Tx, app: &App, account: &Account, since: Timestamp) -> Result<u64> {
     let (who, now) = (account.id, app.clock.now());
-    for purpose in [Purpose::RevertEmail, Purpose::ChangeEmail, Purpose::ResetPassword] {
+    store::token::end_since(tx, who, Purpose::RevertEmail, since, now).await?;
+    for purpose in [Purpose::ChangeEmail, Purpose::ResetPassword] {
         store::token::end_all(tx, Some(who), purpose, now).await?;
     }
     let factors = store::factor::end_since(tx, who, since, now).await?;

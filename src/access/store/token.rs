@@ -87,6 +87,31 @@ pub async fn end_all(tx: &mut Tx, who: Option<CollaboratorId>, purpose: Purpose,
     Ok(())
 }
 
+/// Ends the unused tokens of a person for a purpose that were issued then or later.
+pub async fn end_since(
+    tx: &mut Tx,
+    who: CollaboratorId,
+    purpose: Purpose,
+    since: Timestamp,
+    now: Timestamp,
+) -> Result<()> {
+    sqlx::query!(
+        "update mailed_token
+         set used_at = $4
+         where collaborator_id = $1
+           and purpose = $2
+           and created_at >= $3
+           and used_at is null",
+        who.0,
+        purpose.as_str(),
+        since,
+        now,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
 /// How many were issued for a person since then, used or not.
 pub async fn issued_since(tx: &mut Tx, who: CollaboratorId, purpose: Purpose, since: Timestamp) -> Result<i64> {
     let count = sqlx::query_scalar!(

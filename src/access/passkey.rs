@@ -33,6 +33,8 @@ pub enum Refusal {
     Unknown,
     /// Its counter went backwards: there are two of it.
     Copied,
+    /// It is theirs, and was not used beside their present password yet: it opens nothing alone.
+    PasswordFirst,
     /// The device does not keep it, so it cannot begin a sign-in.
     NotKept,
     /// A check of the verifier: signature, challenge, origin, the person not verified.
@@ -48,6 +50,7 @@ impl Refusal {
             Self::Framed => "framed",
             Self::Unknown => "unknown",
             Self::Copied => "copied",
+            Self::PasswordFirst => "password_first",
             Self::NotKept => "not_kept",
             Self::Wrong => "wrong",
         }
@@ -55,10 +58,11 @@ impl Refusal {
 }
 
 impl Refusal {
-    /// What somebody reads who is not known yet: whether the passkey is anybody's is not for strangers.
+    /// What somebody reads who is not known yet: whether the passkey is anybody's is not for strangers. Who is told that
+    /// the password comes first has proved that the passkey is theirs.
     pub fn words_to_strangers(self) -> &'static str {
         match self {
-            Self::Stale => self.words(),
+            Self::Stale | Self::PasswordFirst => self.words(),
             _ => Self::Wrong.words(),
         }
     }
@@ -68,6 +72,9 @@ impl Refusal {
         match self {
             Self::Stale => "That took too long, or another page asked meanwhile. Try again.",
             Self::NotKept => "This device made a passkey but does not keep it. Choose another device.",
+            Self::PasswordFirst => {
+                "Your password has changed since this passkey was used beside it. Sign in with your present password this once and confirm with the passkey: from then on it opens alone again."
+            }
             Self::Unknown => "This passkey belongs to no account here any more. Use another way.",
             Self::Copied => {
                 "This passkey was refused, since there seem to be two of it. Use another way, and mark it as lost."

@@ -53,7 +53,7 @@ pub async fn present(browser: &Browser, to: &str, credential: &str) -> Answer {
 }
 
 /// Signs in with nothing but the passkey.
-async fn sign_in(browser: &Browser, device: &mut Authenticator) -> Answer {
+pub async fn sign_in(browser: &Browser, device: &mut Authenticator) -> Answer {
     let asked = options(browser, "/sign-in/passkey").await;
     present(browser, "/sign-in/passkey", &device.get(&asked)).await
 }

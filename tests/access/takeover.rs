@@ -6,6 +6,7 @@ use gatehouse::kernel::id::CollaboratorId;
 use http::StatusCode;
 
 use super::factors::{Authenticator, STEP, authenticator, half_in, recovery_codes, type_code};
+use super::passkey::{self, options, plant, present};
 use super::stage::*;
 use crate::support::{Answer, Browser, TestApp};
 
@@ -193,4 +194,107 @@ async fn whoever_takes_a_second_change_back_does_not_close_the_way_back_of_the_f
     assert!(!is_in(&try_to_sign_in(&app.browser(), OWNER, BAD).await), "the thief's password is void");
     let ways = "select count(*) from mailed_token where purpose = 'revert_email' and used_at is null";
     assert_eq!(count(&app, ways).await, 0);
+}
+
+/// The passkey alone opens nothing, and its person is told why.
+async fn opens_nothing_alone(app: &TestApp, device: &mut crate::support::Authenticator) {
+    let browser = app.browser();
+    let answer = passkey::sign_in(&browser, device).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(answer.body.contains("Sign in with your present password this once"), "{}", answer.body);
+    assert!(!sees_the_console(&browser).await);
+}
+
+#[tokio::test]
+async fn after_a_mailed_reset_a_passkey_opens_alone_only_once_it_was_used_beside_the_new_password() {
+    let (app, seed) = house().await;
+    let mut laptop = plant(&app, seed.owner).await;
+    choose_a_password(&app).await;
+    opens_nothing_alone(&app, &mut laptop).await;
+    let browser = app.browser();
+    assert_eq!(try_to_sign_in(&browser, OWNER, BAD).await.location(), STEP);
+    let asked = options(&browser, "/sign-in/second-step/passkey").await;
+    assert!(is_in(&present(&browser, "/sign-in/second-step/passkey", &laptop.get(&asked)).await));
+    assert!(is_in(&passkey::sign_in(&app.browser(), &mut laptop).await));
+}
+
+#[tokio::test]
+async fn a_new_password_of_ones_own_choice_asks_the_passkeys_too() {
+    let (app, seed) = house().await;
+    let mut laptop = plant(&app, seed.owner).await;
+    let browser = app.browser();
+    assert!(is_in(&passkey::sign_in(&browser, &mut laptop).await));
+    let changed = [("current_password", GOOD), ("new_password", BAD), ("again", BAD)];
+    assert_eq!(browser.post("/me/password", &changed).await.status, StatusCode::SEE_OTHER);
+    assert!(sees_the_console(&browser).await, "the session goes on");
+    opens_nothing_alone(&app, &mut laptop).await;
+}
+
+#[tokio::test]
+async fn this_was_not_me_ends_the_devices_of_the_last_week_and_leaves_the_older_one() {
+    let (app, seed) = house().await;
+    let mine = authenticator(&app, seed.owner).await;
+    app.wait(TimeDelta::days(8));
+    let mut thiefs = plant(&app, seed.owner).await;
+    let owner = half_in(&app).await;
+    assert!(is_in(&type_code(&owner, mine.id, &mine.code(&app, 0)).await));
+    app.wait(TimeDelta::minutes(1));
+    let me = [("who", &*seed.owner.to_string())];
+    assert_eq!(owner.post("/me/activity/not-me", &me).await.status, StatusCode::SEE_OTHER);
+    assert!(!is_in(&passkey::sign_in(&app.browser(), &mut thiefs).await));
+    let left = "select count(*) from second_factor where ended_at is null and kind = 'totp'";
+    assert_eq!(count(&app, left).await, 1);
+    assert_eq!(count(&app, "select count(*) from second_factor where end_reason = 'reset'").await, 1);
+}
+
+#[tokio::test]
+async fn this_was_not_me_takes_the_second_step_off_nobody_and_leaves_a_passkey_nothing_to_open_alone() {
+    let (app, seed) = house().await;
+    let mut laptop = plant(&app, seed.owner).await;
+    let browser = app.browser();
+    assert!(is_in(&passkey::sign_in(&browser, &mut laptop).await));
+    app.wait(TimeDelta::minutes(1));
+    let me = [("who", &*seed.owner.to_string())];
+    assert_eq!(browser.post("/me/activity/not-me", &me).await.location(), "/sign-in?done=account_secured");
+    opens_nothing_alone(&app, &mut laptop).await;
+    choose_a_password(&app).await;
+    opens_nothing_alone(&app, &mut laptop).await;
+    assert_eq!(try_to_sign_in(&app.browser(), OWNER, BAD).await.location(), STEP, "it is still asked for");
+}
+
+/// The thief has set up a passkey first and leads the mail elsewhere later; the person takes it back.
+async fn taken_back_after_a_passkey(app: &TestApp, who: CollaboratorId) -> crate::support::Authenticator {
+    let mut thiefs = plant(app, who).await;
+    app.wait(TimeDelta::minutes(1));
+    let browser = app.browser();
+    assert!(is_in(&passkey::sign_in(&browser, &mut thiefs).await));
+    ask_for(&browser, EVIL).await;
+    assert!(press(app, EVIL, "/confirm-email").await);
+    app.wait(TimeDelta::minutes(1));
+    assert!(press(app, OWNER, "/revert-email").await);
+    thiefs
+}
+
+#[tokio::test]
+async fn a_passkey_from_before_the_change_of_the_address_opens_nothing_once_it_is_taken_back() {
+    let (app, seed) = house().await;
+    let mut thiefs = taken_back_after_a_passkey(&app, seed.owner).await;
+    opens_nothing_alone(&app, &mut thiefs).await;
+    choose_a_password(&app).await;
+    opens_nothing_alone(&app, &mut thiefs).await;
+}
+
+#[tokio::test]
+async fn taking_the_address_back_ends_devices_of_the_week_before_where_an_older_one_is_left() {
+    let (app, seed) = house().await;
+    let mine = authenticator(&app, seed.owner).await;
+    app.wait(TimeDelta::days(8));
+    let mut thiefs = taken_back_after_a_passkey(&app, seed.owner).await;
+    assert!(!is_in(&passkey::sign_in(&app.browser(), &mut thiefs).await));
+    choose_a_password(&app).await;
+    let owner = app.browser();
+    assert_eq!(try_to_sign_in(&owner, OWNER, BAD).await.location(), STEP);
+    let asked = owner.post("/sign-in/second-step/passkey/options", &[]).await;
+    assert_eq!(asked.status, StatusCode::NOT_FOUND, "the thief's is gone");
+    assert!(is_in(&type_code(&owner, mine.id, &mine.code(&app, 0)).await));
 }

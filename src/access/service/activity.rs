@@ -22,8 +22,9 @@ pub async fn newest(app: &App, visitor: &Visitor) -> Result<Vec<AccountEvent>> {
     store::account_event::newest(&app.db, visitor.id, SHOWN).await
 }
 
-/// "This was not me": all sessions end, this one too, no device is known any more, half-done sign-ins are dropped, the
-/// password is void, and a link to a new one goes to the person's address. Was the address changed not long ago, whoever
+/// "This was not me": all sessions end, this one too, no device is known any more, half-done sign-ins are dropped, second
+/// factors of the last week end where an older one is left, the password is void, and a link to a new one goes to the
+/// person's address. Was the address changed not long ago, whoever
 /// did that reads what goes there: then the way back goes to the address before, and takes the change back. Asks for no
 /// proof: whoever is at the browser gains nothing by it.
 pub async fn not_me(app: &App, visitor: &Visitor) -> Result<()> {
@@ -34,10 +35,11 @@ pub async fn not_me(app: &App, visitor: &Visitor) -> Result<()> {
     let ended = store::session::revoke_others(&mut tx, account.id, None, now).await?;
     store::device::end_all_but(&mut tx, account.id, 0, now).await?;
     store::member::end_half_sign_ins(&mut tx, account.id, now).await?;
+    let devices = store::factor::end_since(&mut tx, account.id, now, now).await?;
     store::token::end_all(&mut tx, Some(account.id), Purpose::ChangeEmail, now).await?;
     mail_the_way_back(&mut tx, app, &account, visitor, now).await?;
     let event = Event::new(Actor::of(visitor), "account.disowned", account.id)
-        .values(None, Some(Values::new().plain("sessions_ended", ended)));
+        .values(None, Some(Values::new().plain("sessions_ended", ended).plain("devices", devices)));
     record::everywhere(&mut tx, app, Some(account.id), event).await?;
     tx.commit().await?;
     Ok(())

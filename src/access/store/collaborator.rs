@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use crate::access::store::password_history;
+use crate::access::store::{factor, password_history};
 use crate::error::{Error, Kind, Result, violated};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::email::Email;
@@ -77,7 +77,7 @@ pub async fn insert(
     password_history::add(tx, id, password_hash, now).await
 }
 
-/// A new password.
+/// A new password. Passkeys from before it sign in alone no more, until they were used beside it.
 pub async fn set_password(tx: &mut Tx, id: CollaboratorId, password_hash: &str, now: Timestamp) -> Result<()> {
     sqlx::query!(
         "update collaborator
@@ -90,6 +90,7 @@ pub async fn set_password(tx: &mut Tx, id: CollaboratorId, password_hash: &str, 
     )
     .execute(&mut **tx)
     .await?;
+    factor::ask_for_password(tx, id).await?;
     password_history::add(tx, id, password_hash, now).await
 }
 
@@ -149,10 +150,10 @@ pub async fn set_disabled(tx: &mut Tx, id: CollaboratorId, at: Option<Timestamp>
     Ok(done.rows_affected() == 1)
 }
 
-/// Takes the password away: only a reset gives another.
+/// Takes the password away: only a reset gives another. No passkey signs in alone meanwhile.
 pub async fn forget_password(tx: &mut Tx, id: CollaboratorId) -> Result<()> {
     sqlx::query!("update collaborator set password_hash = null where id = $1", id.0).execute(&mut **tx).await?;
-    Ok(())
+    factor::ask_for_password(tx, id).await
 }
 
 /// The person has taken a change of their address back: the password is void, and a first second factor asks for a mailed
@@ -160,15 +161,14 @@ pub async fn forget_password(tx: &mut Tx, id: CollaboratorId) -> Result<()> {
 pub async fn take_back(tx: &mut Tx, id: CollaboratorId, now: Timestamp) -> Result<()> {
     sqlx::query!(
         "update collaborator
-         set password_hash = null,
-             taken_back_at = $2
+         set taken_back_at = $2
          where id = $1",
         id.0,
         now,
     )
     .execute(&mut **tx)
     .await?;
-    Ok(())
+    forget_password(tx, id).await
 }
 
 /// The same password under today's cost, unless it was changed meanwhile. Among the last passwords it stays one.

@@ -1,5 +1,7 @@
 //! Rows of `second_factor`.
 
+use chrono::TimeDelta;
+
 use crate::access::factor::{EndReason, Factor, FactorKind};
 use crate::error::{Error, Kind, Result, violated};
 use crate::kernel::clock::Timestamp;
@@ -205,22 +207,47 @@ pub async fn end_all(tx: &mut Tx, who: CollaboratorId, reason: EndReason, now: T
     Ok(done.rows_affected())
 }
 
-/// Ends the person's factors that count since then or later; how many there were.
+/// How long before they were noticed somebody may have set up a factor of their own.
+const NOTICED_WITHIN: TimeDelta = TimeDelta::days(7);
+
+/// Ends the person's factors that count since then or later, and those of the week before where an older one is left:
+/// nobody is rid of the second step by it who did not set it up in that time. How many there were.
 pub async fn end_since(tx: &mut Tx, who: CollaboratorId, since: Timestamp, now: Timestamp) -> Result<u64> {
     let done = sqlx::query!(
-        "update second_factor
-         set ended_at = $3,
+        "update second_factor f
+         set ended_at = $4,
              end_reason = 'reset'
-         where collaborator_id = $1
-           and activated_at >= $2
-           and ended_at is null",
+         where f.collaborator_id = $1
+           and f.ended_at is null
+           and (f.activated_at >= $2
+                or f.activated_at >= $3
+                and exists (select from second_factor older
+                            where older.collaborator_id = $1
+                              and older.activated_at < $3
+                              and older.ended_at is null))",
         who.0,
         since,
+        since - NOTICED_WITHIN,
         now,
     )
     .execute(&mut **tx)
     .await?;
     Ok(done.rows_affected())
+}
+
+/// The person's passkeys sign in alone no more, until they are used beside the password that comes.
+pub async fn ask_for_password(tx: &mut Tx, who: CollaboratorId) -> Result<()> {
+    sqlx::query!(
+        "update second_factor
+         set asks_password = true
+         where collaborator_id = $1
+           and kind = 'passkey'
+           and ended_at is null",
+        who.0,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
 }
 
 /// An authenticator's secret as it is kept, and the last step that was accepted.

@@ -92,6 +92,8 @@ pub async fn take(
 pub struct Held {
     pub factor: FactorId,
     pub credential: Value,
+    /// It does not sign in alone: it was not used beside the present password yet.
+    pub asks_password: bool,
     /// What the passkey carries for its person.
     pub handle: Uuid,
     pub account: Account,
@@ -115,7 +117,7 @@ pub async fn holder(db: &Db, credential_id: &[u8]) -> Result<Option<Collaborator
 /// The passkey, if it may be used and its person may sign in; both stay as they are until the commit.
 pub async fn lock(tx: &mut Tx, credential_id: &[u8]) -> Result<Option<Held>> {
     let row = sqlx::query!(
-        r#"select f.id as "factor: FactorId", f.credential as "credential!", c.webauthn_id,
+        r#"select f.id as "factor: FactorId", f.credential as "credential!", f.asks_password, c.webauthn_id,
                   c.id as "who: CollaboratorId", c.email, c.email_canonical, c.name, c.password_hash, c.disabled_at
            from second_factor f
            join collaborator c on c.id = f.collaborator_id
@@ -131,6 +133,7 @@ pub async fn lock(tx: &mut Tx, credential_id: &[u8]) -> Result<Option<Held>> {
     Ok(row.map(|row| Held {
         factor: row.factor,
         credential: row.credential,
+        asks_password: row.asks_password,
         handle: row.webauthn_id,
         account: Account {
             id: row.who,
@@ -156,6 +159,12 @@ pub async fn used(tx: &mut Tx, factor: FactorId, credential: &Value, now: Timest
     )
     .execute(&mut **tx)
     .await?;
+    Ok(())
+}
+
+/// The passkey was used beside the present password: it signs in alone again.
+pub async fn used_beside_password(tx: &mut Tx, factor: FactorId) -> Result<()> {
+    sqlx::query!("update second_factor set asks_password = false where id = $1", factor.0).execute(&mut **tx).await?;
     Ok(())
 }
 

@@ -21,9 +21,9 @@ pub async fn disowned(
 ) -> Result<()> {
     let letter = Letter::new("Choose a new password: your account was secured")
         .line(format!("Hello {},", account.name))
-        .line("you told us that something on your Gatehouse account was not you. All browsers are signed out and the old password is void. Open this within an hour to choose another; it works once.")
+        .line("you told us that something on your Gatehouse account was not you. All browsers are signed out, the old password is void, and second factors that were set up in the last week are gone where you have an older one. Open this within an hour to choose another password; it works once.")
         .link("Choose a new password", link(app, "/reset-password", token))
-        .line("Then look at your second factors and recovery codes, and remove what is not yours. Later links: ask for one at the sign-in page.")
+        .line("Then look at your second factors and recovery codes, and remove what is not yours. A passkey signs in alone only once you have used it beside the new password. Later links: ask for one at the sign-in page.")
         .facts([("When", minute(now)), ("From", from.to_string())]);
     mail::send(tx, app, letter.to(&account.email)).await?;
     Ok(())

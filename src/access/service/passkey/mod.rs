@@ -97,8 +97,9 @@ async fn take(app: &App, bound: Bound, ceremony: Option<&str>) -> Result<Result<
     Ok(state.ok_or(Refusal::Stale))
 }
 
-/// Checks an answer against what was kept and the passkey it names, and keeps the passkey's new counter. Passkey and
-/// person stay as they are until the commit; after a refusal nothing may be committed.
+/// Checks an answer against what was kept and the passkey it names, and keeps the passkey's new counter. Where nobody is
+/// `known` yet the passkey is all there is, so it must have been used beside the present password: whoever set it up may
+/// have known an older one. Passkey and person stay as they are until the commit; after a refusal nothing may be committed.
 async fn settle(
     tx: &mut Tx,
     app: &App,
@@ -123,6 +124,9 @@ async fn settle(
         Ok(credential) => credential,
         Err(refusal) => return Ok(Err(refusal)),
     };
+    if known.is_none() && held.asks_password {
+        return Ok(Err(Refusal::PasswordFirst));
+    }
     store::passkey::used(tx, held.factor, &credential, app.clock.now()).await?;
     Ok(Ok(held))
 }

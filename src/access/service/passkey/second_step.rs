@@ -41,14 +41,19 @@ pub async fn confirm(app: &App, pending: &Pending, presented: Presented, old: Op
     };
     let came = Came { address: presented.address, user_agent: presented.user_agent };
     let mut tx = app.db.platform().await?;
-    if let Err(refusal) = settle(&mut tx, app, &answer, state, Some(pending.account.id)).await? {
-        drop(tx);
-        refused(app, half(&pending.account, &came), came.address, Some(&pending.account), refusal).await?;
-        return Ok(Outcome::Refused(refusal));
-    }
+    let held = match settle(&mut tx, app, &answer, state, Some(pending.account.id)).await? {
+        Ok(held) => held,
+        Err(refusal) => {
+            drop(tx);
+            refused(app, half(&pending.account, &came), came.address, Some(&pending.account), refusal).await?;
+            return Ok(Outcome::Refused(refusal));
+        }
+    };
     let Some(signed_in) = finish(&mut tx, app, pending, PASSKEY, &came, old).await? else {
         return Ok(Outcome::Gone);
     };
+    // A new password ends what waits for its second step, so it is the present one that was right before it.
+    store::passkey::used_beside_password(&mut tx, held.factor).await?;
     tx.commit().await?;
     Ok(Outcome::SignedIn(signed_in))
 }

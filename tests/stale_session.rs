@@ -13,6 +13,7 @@ use gatehouse::kernel::id::{CollaboratorId, InvitationId, ServiceId};
 use gatehouse::platform::mail::{self, Letter};
 
 use crate::access::factors::authenticator;
+use crate::access::stage::{link, mails, open};
 use crate::authorization::agreed;
 use crate::decision::stage::payment;
 use crate::lists::{add_entry, hidden, matches, new_list};
@@ -57,6 +58,13 @@ async fn furnish(stage: &TestApp, seed: &Seed, owner: &Browser) -> House {
     assert_eq!(owner.post(&format!("{SITE}/collaborators/invite"), &invited).await.status, 303);
     let mut db = stage.superuser().await;
     let invitation: uuid::Uuid = sqlx::query_scalar("select id from invitation").fetch_one(&mut db).await.unwrap();
+
+    // To join another house, by the link of its mail.
+    let other = stage.seed_site("other-books").await;
+    let asks = [("email", "owner@example.com"), ("role", "owner")];
+    let host = stage.signed_in_with(other.owner, Assurance::Password).await;
+    assert_eq!(host.post("/s/other-books/collaborators/invite", &asks).await.status, 303);
+    open(owner, &link(mails(stage, "owner@example.com").await.last().unwrap())).await;
 
     let block = new_list(owner, &seed.handle, "block", "Testers").await;
     let allow = new_list(owner, &seed.handle, "allow", "Friends").await;
@@ -148,6 +156,7 @@ fn filled_in<'a>(house: &'a House, path: &str) -> (String, Fields<'a>) {
     }
     let fields = match path {
         "/s/{site}/api-keys/new" => vec![("name", "x"), ("expires", "never"), ("lists_read", "on")],
+        "/me/invitation" => vec![],
         "/s/{site}/leave" => vec![("site", "harbour-books")],
         "/s/{site}/messages" => {
             vec![("base_version", "1"), ("sms_sender", ""), ("sms_body", ""), ("sms_daily_cap", "501")]

@@ -75,6 +75,27 @@ async fn somebody_who_is_there_already_joins_by_signing_in() {
 }
 
 #[tokio::test]
+async fn a_place_is_taken_up_with_a_fresh_proof_and_under_a_new_session() {
+    let (app, _seed, _owner, link) = invited().await;
+    let who = app.person("ruth.calloway@example.com").await;
+    give_password(&app, who, GOOD).await;
+    let ruth = app.browser();
+    assert!(is_in(&try_to_sign_in(&ruth, RUTH, GOOD).await));
+    open(&ruth, &link).await;
+    app.wait(TimeDelta::minutes(11));
+    let stale = ruth.post("/me/invitation", &[]).await;
+    assert_eq!(stale.location(), "/me/confirm?next=%2Fme%2Finvitation");
+    assert_eq!(count(&app, "select count(*) from membership").await, 1);
+
+    let proof = [("password", GOOD), ("next", "/me/invitation")];
+    assert_eq!(ruth.post("/me/confirm", &proof).await.location(), "/me/invitation");
+    let before = ruth.at("203.0.113.1");
+    assert_eq!(ruth.post("/me/invitation", &[]).await.location(), "/s/harbour-books/overview?done=added");
+    assert_eq!(ruth.get("/s/harbour-books/decisions").await.status, 200);
+    assert!(before.get("/me/profile").await.location().starts_with("/sign-in"), "the id from before opens nothing");
+}
+
+#[tokio::test]
 async fn an_invitation_is_for_its_address_only() {
     let (app, _seed, _owner, link) = invited().await;
     let eve = app.person("eve@example.com").await;

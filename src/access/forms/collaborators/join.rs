@@ -6,13 +6,14 @@ use axum::response::Response;
 use http::HeaderMap;
 use serde::Deserialize;
 
-use crate::access::Visitor;
+use crate::access::forms::collaborators::confirm_first;
 use crate::access::forms::mailed::{INVITATION, Opened, guarded};
-use crate::access::forms::request::Origin;
+use crate::access::forms::request::{Origin, carrying};
 use crate::access::hashing::Password;
 use crate::access::pace::Arrival;
 use crate::access::pages::collaborators::join as pages;
 use crate::access::service::collaborators::join::{self, Joined, Newcomer};
+use crate::access::{Visitor, session};
 use crate::console::{Console, Doorway};
 use crate::error::{Kind, Result};
 use crate::kernel::secret::Token;
@@ -81,7 +82,7 @@ async fn answer(app: &App, doorway: Doorway, origin: Origin, token: Option<Token
     };
     let new = Newcomer { name: form.name.clone(), password, address: origin.address, user_agent: origin.user_agent };
     match join::as_newcomer(app, &token, new).await {
-        Ok(Joined::Yes(_)) => INVITATION.leave(&Done::Created.at("/sign-in")),
+        Ok(Joined::Yes { .. }) => INVITATION.leave(&Done::Created.at("/sign-in")),
         Ok(_) => show(app, doorway, Some(token), String::new(), Problems::none()).await,
         Err(error) if error.kind == Kind::Invalid => {
             let problems = error.fields.into_iter().map(|f| (f.field, f.message)).collect();
@@ -104,7 +105,7 @@ pub async fn mine(State(app): State<App>, visitor: Visitor, console: Console, he
     Ok(pages::press(console, live))
 }
 
-/// Joins.
+/// Joins, with a proof of the last ten minutes.
 pub async fn accept(
     State(app): State<App>,
     visitor: Visitor,
@@ -112,9 +113,14 @@ pub async fn accept(
     headers: HeaderMap,
 ) -> Result<Response> {
     let Some(token) = INVITATION.token(&headers) else { return Ok(pages::gone_inside(console)) };
-    match join::as_visitor(&app, &token, &visitor).await? {
-        Joined::Yes(handle) => INVITATION.leave(&Done::Added.at(&format!("/s/{handle}/overview"))),
-        Joined::ForAnother(email) => Ok(pages::for_another(console, email)),
-        Joined::Gone | Joined::Known => Ok(pages::gone_inside(console)),
+    match join::as_visitor(&app, &token, &visitor).await {
+        Ok(Joined::Yes { site, session }) => {
+            let cookie = session.map(|session| session::set_cookie(&session)).transpose()?;
+            Ok(carrying(INVITATION.leave(&Done::Added.at(&format!("/s/{site}/overview")))?, cookie))
+        }
+        Ok(Joined::ForAnother(email)) => Ok(pages::for_another(console, email)),
+        Ok(Joined::Gone | Joined::Known) => Ok(pages::gone_inside(console)),
+        Err(error) if error.kind == Kind::StepUpRequired => Ok(confirm_first("/me/invitation")),
+        Err(error) => Err(error),
     }
 }

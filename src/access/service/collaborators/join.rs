@@ -1,5 +1,6 @@
 //! Joining a site by an invitation: somebody new gives a name and a password, somebody who is there already signs in and
-//! presses a button. Either must be the person of the address it was mailed to.
+//! presses a button, freshly proved: a place is a role, and a session in the wrong hands gets none. Either must be the
+//! person of the address it was mailed to.
 
 use crate::access::Visitor;
 use crate::access::hashing::{Caller, Password};
@@ -7,7 +8,7 @@ use crate::access::invitation::{Invitation, State};
 use crate::access::password::{Rule, own_words};
 use crate::access::service::requirement::{self, Who};
 use crate::access::service::{collaborator, notify, strength};
-use crate::access::store;
+use crate::access::{session, store};
 use crate::audit::{self, Actor, Entry, Values};
 use crate::error::{Error, Kind, Result};
 use crate::kernel::email::Email;
@@ -44,10 +45,15 @@ pub async fn live(app: &App, token: &Token) -> Result<Option<Live>> {
 }
 
 /// What came of joining.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Joined {
-    /// They are a collaborator of the site with this handle.
-    Yes(String),
+    /// They are a collaborator now.
+    Yes {
+        /// The site's handle.
+        site: String,
+        /// The cookie under which the session of somebody who was signed in goes on.
+        session: Option<Token>,
+    },
     /// The link does not work any more.
     Gone,
     /// It is for another address than the one they are signed in with.
@@ -89,6 +95,7 @@ pub async fn as_newcomer(app: &App, token: &Token, new: Newcomer) -> Result<Join
     }
     let actor =
         Actor::Stranger { email: Some(email.as_str().to_owned()), address: new.address, user_agent: new.user_agent };
+    store::member::lock_site(&mut tx, live.site.id).await?;
     join(tx, app, token, &live, who, actor).await
 }
 
@@ -98,19 +105,31 @@ pub async fn is_for(app: &App, live: &Live, visitor: &Visitor) -> Result<bool> {
     Ok(me.email_canonical == live.invitation.email_canonical)
 }
 
-/// Gives the visitor a place, if the invitation is theirs.
+/// Gives the visitor a place, if the invitation is theirs; their session goes on under a new id.
+///
+/// # Errors
+/// `StepUpRequired`.
 pub async fn as_visitor(app: &App, token: &Token, visitor: &Visitor) -> Result<Joined> {
     let Some(live) = live(app, token).await? else { return Ok(Joined::Gone) };
     if !is_for(app, &live, visitor).await? {
         return Ok(Joined::ForAnother(live.invitation.email));
     }
-    let tx = app.db.site(live.site.id).await?;
-    join(tx, app, token, &live, visitor.id, Actor::of(visitor)).await
+    let now = app.clock.now();
+    if !visitor.proved_recently(now) {
+        return Err(Error::new(Kind::StepUpRequired, "Confirm that it is you, then do this again."));
+    }
+    let mut tx = app.db.site(live.site.id).await?;
+    store::member::lock_site(&mut tx, live.site.id).await?;
+    let Some(session) = session::renew(&mut tx, &visitor.session, None, now).await? else { return Ok(Joined::Gone) };
+    Ok(match join(tx, app, token, &live, visitor.id, Actor::of(visitor)).await? {
+        Joined::Yes { site, .. } => Joined::Yes { site, session: Some(session) },
+        other => other,
+    })
 }
 
+/// The place, in the transaction in which nobody else changes the site's people.
 async fn join(mut tx: Tx, app: &App, token: &Token, live: &Live, who: CollaboratorId, actor: Actor) -> Result<Joined> {
     let (site, now, invitation) = (live.site.id, app.clock.now(), &live.invitation);
-    store::member::lock_site(&mut tx, site).await?;
     if !store::invitation::accept(&mut tx, &token.hash(), now).await? {
         return Ok(Joined::Gone);
     }
@@ -130,5 +149,5 @@ async fn join(mut tx: Tx, app: &App, token: &Token, live: &Live, who: Collaborat
     let entry = Entry { actor, action: "collaborator.joined", target: who.into(), old: None, new: Some(new) };
     audit::record(&mut tx, app, site, entry).await?;
     tx.commit().await?;
-    Ok(Joined::Yes(live.site.handle.clone()))
+    Ok(Joined::Yes { site: live.site.handle.clone(), session: None })
 }

@@ -1,9 +1,11 @@
 //! Argon2id behind a queue. As many hashes run at once as there are cores; a bounded number waits; beyond that the
 //! caller is turned away with 503 before anything is counted against them. A quarter of the places is kept for known
-//! devices, so that a flood of strangers does not shut the regulars out.
+//! devices, so that a flood of strangers does not shut the regulars out; and where no network's limit counts a try, since
+//! somebody is signed in or at a known device, a person has two places at once, so that nobody's right passwords do.
 
-use std::sync::Arc;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version};
@@ -11,6 +13,7 @@ use tokio::sync::Semaphore;
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::error::{Error, Kind, Result};
+use crate::kernel::id::{CollaboratorId, DeviceId};
 use crate::kernel::secret::random_bytes;
 
 /// What a hash costs.
@@ -73,9 +76,19 @@ impl Password {
 pub enum Caller {
     /// Anybody: may use three quarters of the places.
     Stranger,
-    /// A known device, or somebody signed in.
+    /// A known device.
     Known,
 }
+
+impl Caller {
+    /// By the known device that was recognised.
+    pub fn of(device: Option<DeviceId>) -> Self {
+        if device.is_some() { Self::Known } else { Self::Stranger }
+    }
+}
+
+/// Places that one person has at once, see [`Hasher::place_of`].
+const AT_ONCE: usize = 2;
 
 /// What a comparison said.
 pub enum Compared {
@@ -94,16 +107,38 @@ struct Inner {
     cores: Arc<Semaphore>,
     places: usize,
     taken: AtomicUsize,
+    /// How many places people have now, of [`AT_ONCE`].
+    turns: Mutex<HashMap<CollaboratorId, usize>>,
     /// Compared against where there is no account, so that it costs the same.
     nobody: String,
 }
 
 /// A place in the queue; given back when dropped.
-pub struct Place(Hasher);
+pub struct Place {
+    hasher: Hasher,
+    /// Whose it is, where that is counted.
+    _turn: Option<Turn>,
+}
+
+/// One of a person's places; given back when dropped.
+struct Turn {
+    hasher: Hasher,
+    who: CollaboratorId,
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let mut turns = self.hasher.0.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        match turns.get_mut(&self.who) {
+            Some(taken) if *taken > 1 => *taken -= 1,
+            _ => drop(turns.remove(&self.who)),
+        }
+    }
+}
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let before = self.0.0.taken.fetch_sub(1, Ordering::SeqCst);
+        let before = self.hasher.0.taken.fetch_sub(1, Ordering::SeqCst);
         metrics::gauge!("gatehouse_hash_queue").set((before - 1) as f64);
     }
 }
@@ -120,6 +155,7 @@ impl Hasher {
             cores: Arc::new(Semaphore::new(cores)),
             places: 32 * cores,
             taken: AtomicUsize::new(0),
+            turns: Mutex::default(),
             nobody,
         }))
     }
@@ -135,7 +171,7 @@ impl Hasher {
         match took {
             Ok(before) => {
                 metrics::gauge!("gatehouse_hash_queue").set((before + 1) as f64);
-                Ok(Place(self.clone()))
+                Ok(Place { hasher: self.clone(), _turn: None })
             }
             Err(_) => {
                 metrics::counter!("gatehouse_hash_queue_full_total").increment(1);
@@ -143,6 +179,25 @@ impl Hasher {
                 Err(Error::new(Kind::Unavailable, detail).retry_after(2))
             }
         }
+    }
+
+    /// The same for a try that no network's limit counts. Errors: 429 while the person has two.
+    pub fn place_of(&self, who: CollaboratorId, caller: Caller) -> Result<Place> {
+        let turn = self.turn(who)?;
+        let mut place = self.place(caller)?;
+        place._turn = Some(turn);
+        Ok(place)
+    }
+
+    fn turn(&self, who: CollaboratorId) -> Result<Turn> {
+        let mut turns = self.0.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        let taken = turns.entry(who).or_default();
+        if *taken >= AT_ONCE {
+            let detail = "Your password is being compared already. Wait for that, then try again.";
+            return Err(Error::new(Kind::TooMany, detail).retry_after(1));
+        }
+        *taken += 1;
+        Ok(Turn { hasher: self.clone(), who })
     }
 
     /// Compares with a stored hash; `None` (no account, or one without a password) costs the same and is wrong.
@@ -211,6 +266,7 @@ fn hash_now(cost: Cost, password: &Password) -> Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use chrono::DateTime;
 
     const CHEAP: Cost = Cost { memory: 64, passes: 1, lanes: 1 };
 
@@ -284,5 +340,26 @@ mod tests {
         assert_eq!(known.len(), 8);
         drop(strangers);
         assert!(hasher.place(Caller::Stranger).is_ok());
+    }
+
+    #[test]
+    fn a_person_has_two_places_at_once_and_others_have_theirs() {
+        let hasher = Hasher::new(1, CHEAP);
+        let (ann, bob) = (CollaboratorId::new(DateTime::UNIX_EPOCH), CollaboratorId::new(DateTime::UNIX_EPOCH));
+        let mut hers: Vec<_> = (0..2).map(|_| hasher.place_of(ann, Caller::Known).unwrap()).collect();
+        assert!(hasher.place_of(ann, Caller::Known).is_err());
+        assert!(hasher.place_of(bob, Caller::Known).is_ok());
+        hers.pop();
+        hers.push(hasher.place_of(ann, Caller::Stranger).unwrap());
+        assert!(hasher.place_of(ann, Caller::Stranger).is_err());
+        drop(hers);
+        // A full queue takes nobody's turn away.
+        let all: Vec<_> = std::iter::from_fn(|| hasher.place(Caller::Known).ok()).collect();
+        assert!(
+            (0..3).all(|_| hasher.place_of(ann, Caller::Known).is_err_and(|error| error.kind == Kind::Unavailable))
+        );
+        drop(all);
+        assert!(hasher.place_of(ann, Caller::Known).is_ok());
+        assert!(hasher.0.turns.lock().unwrap().is_empty());
     }
 }

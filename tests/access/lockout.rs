@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use gatehouse::access::Pace;
+use gatehouse::access::hashing::Caller;
 use http::StatusCode;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 
@@ -140,6 +141,39 @@ async fn nothing_is_hashed_behind_a_locked_door() {
     app.wait(period());
     assert!(is_in(&try_to_sign_in(&app.browser(), OWNER, GOOD).await));
     assert_eq!(hashed(&metrics), 11);
+}
+
+/// Posts the form that asks for the password again.
+async fn confirm(browser: &Browser) -> StatusCode {
+    browser.post("/me/confirm", &[("password", GOOD)]).await.status
+}
+
+#[tokio::test]
+async fn who_confirms_on_and_on_takes_two_places_of_the_queue_and_shuts_nobody_out() {
+    let (app, seed) = house().await;
+    let who = colleague(&app, &seed, "other@example.com").await;
+    let busy = signed_in(&app, "other@example.com", GOOD).await;
+    // Two of theirs are on their way.
+    let comparing = [(); 2].map(|()| app.app.hasher().place_of(who, Caller::Known).unwrap());
+    let third = busy.post("/me/confirm", &[("password", GOOD)]).await;
+    assert_eq!((third.status, &third.headers["retry-after"]), (StatusCode::TOO_MANY_REQUESTS, &"1".parse().unwrap()));
+    assert_eq!(try_to_sign_in(&busy, "other@example.com", GOOD).await.status, StatusCode::TOO_MANY_REQUESTS);
+    assert!(is_in(&try_to_sign_in(&app.browser(), OWNER, GOOD).await), "the owner is not concerned");
+    drop(comparing);
+    assert_eq!(confirm(&busy).await, StatusCode::SEE_OTHER);
+    assert_eq!(audited(&app, seed.site, "sign_in.failed").await, 0, "and nothing was counted");
+}
+
+#[tokio::test]
+async fn the_places_kept_for_known_devices_are_no_sessions_to_use() {
+    let (app, seed) = house().await;
+    let known = signed_in(&app, OWNER, GOOD).await;
+    let elsewhere = app.signed_in(seed.owner).await;
+    let flood: Vec<_> = std::iter::from_fn(|| app.app.hasher().place(Caller::Stranger).ok()).collect();
+    assert_eq!(confirm(&elsewhere).await, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(confirm(&known).await, StatusCode::SEE_OTHER);
+    drop(flood);
+    assert_eq!(confirm(&elsewhere).await, StatusCode::SEE_OTHER);
 }
 
 #[tokio::test]

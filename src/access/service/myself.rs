@@ -22,7 +22,8 @@ use crate::platform::state::App;
 /// Addresses that one person may ask for in an hour: each gets a mail of ours.
 const ADDRESSES_AN_HOUR: i64 = 3;
 
-/// Compares the visitor's password. `device` is the cookie of a known device, if the browser sent one.
+/// Compares the visitor's password. `device` is the cookie of a known device, if the browser sent one: that, and not the
+/// session, uses the places that are kept in the queue.
 pub(super) async fn prove_again(
     app: &App,
     visitor: &Visitor,
@@ -30,11 +31,12 @@ pub(super) async fn prove_again(
     password: Password,
 ) -> Result<Option<Proved>> {
     let account = store::collaborator::by_id(&app.db, visitor.id).await?.ok_or_else(Error::not_found)?;
+    let known = device::recognise(app, device, visitor.id).await?;
     let claim = Claim {
-        device: device::recognise(app, device, visitor.id).await?,
+        device: known,
         canonical: account.email_canonical.clone(),
         account: Some(account),
-        caller: Caller::Known,
+        caller: Caller::of(known),
         address: visitor.address,
         user_agent: visitor.user_agent.clone(),
         counted: None,
@@ -85,11 +87,12 @@ pub async fn change_password(
 ) -> Result<NewPassword> {
     let Some(proved) = prove_again(app, visitor, device, present).await? else { return Ok(NewPassword::Refused) };
     let account = proved.account.clone();
-    let weak = strength::weaknesses_for(app, &account, &new).await?;
+    let caller = Caller::of(device::recognise(app, device, visitor.id).await?);
+    let weak = strength::weaknesses_for(app, &account, &new, caller).await?;
     if !weak.is_empty() {
         return Ok(NewPassword::Weak(weak));
     }
-    let hash = app.hasher().hash(app.hasher().place(Caller::Known)?, new).await?;
+    let hash = app.hasher().hash(app.hasher().place_of(account.id, caller)?, new).await?;
     let now = app.clock.now();
     let mut tx = app.db.platform().await?;
     if !proved.settle(&mut tx).await? {

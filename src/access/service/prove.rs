@@ -1,7 +1,7 @@
 //! The one place where a password is compared: sign-in, step-up, a change of password or address all come here, so they
 //! share the counters and the queue.
 //!
-//! In this order: a place in the queue of hashes (or 503, nothing counted); a slot in the account's bucket, committed; the
+//! In this order: a place in the queue of hashes (or 503, for a person's third at once 429, nothing counted); a slot in the account's bucket, committed; the
 //! hash; then what follows from it, committed too. The slot is never the request's to roll back, and all of it runs in a
 //! task of its own: a browser that hangs up, or a request that takes too long, leaves nothing half done.
 
@@ -38,7 +38,8 @@ pub struct Claim {
     pub address: ClientAddress,
     /// The browser's own words.
     pub user_agent: String,
-    /// The try as its networks have counted it: taken back if the password is right, or was never compared.
+    /// The try as its networks have counted it: taken back if the password is right, or was never compared. `None` for
+    /// somebody signed in or at a known device, who takes two places of the queue at most.
     pub counted: Option<Counted>,
 }
 
@@ -95,9 +96,12 @@ pub async fn prove(app: &App, claim: Claim, password: Password) -> Result<Proof>
 }
 
 async fn compare(app: &App, claim: &Claim, password: Password) -> Result<Proof> {
-    let place = app.hasher().place(claim.caller)?;
-    let now = app.clock.now();
     let who = claim.account.as_ref().map(|a| a.id);
+    let place = match who.filter(|_| claim.counted.is_none()) {
+        Some(who) => app.hasher().place_of(who, claim.caller)?,
+        None => app.hasher().place(claim.caller)?,
+    };
+    let now = app.clock.now();
     let key = bucket_key(app, who, &claim.canonical, claim.device);
     let limits = limits_of(app, who, claim.device).await?;
     let Entry::Admitted { shutting, .. } = take_slot(app, &key, claim, limits, now).await? else {

@@ -116,7 +116,7 @@ pub async fn choose(
     let now = app.clock.now();
     let found = store::token::find(&app.db, &token.hash(), Purpose::ResetPassword, now).await?;
     let Some(account) = person(app, found).await? else { return Ok(Chosen::Gone) };
-    let weak = strength::weaknesses_for(app, &account, &password).await?;
+    let weak = strength::weaknesses_for(app, &account, &password, Caller::Stranger).await?;
     if !weak.is_empty() {
         return Ok(Chosen::Weak(weak));
     }

@@ -26,24 +26,33 @@ pub fn weaknesses(rule: Rule, password: &Password, own: &[String]) -> Vec<Weakne
     found
 }
 
-/// Everything that is wrong with it as the next password of somebody who is there.
-pub async fn weaknesses_for(app: &App, account: &Account, password: &Password) -> Result<Vec<Weakness>> {
+/// Everything that is wrong with it as the next password of somebody who is there. `caller`: whose places of the queue it
+/// takes to compare it with their last ones.
+pub async fn weaknesses_for(
+    app: &App,
+    account: &Account,
+    password: &Password,
+    caller: Caller,
+) -> Result<Vec<Weakness>> {
     let rule = rule_of(app, account.id).await?;
     let known = known_of(app, account).await?;
     let mut found = weaknesses(rule, password, &own_words(known.iter().map(String::as_str)));
-    if found.is_empty() && was_used(app, account.id, password, rule.remembered).await? {
+    if found.is_empty() && rule.remembered > 0 && was_used(app, account.id, password, rule.remembered, caller).await? {
         found.push(Weakness::Used(rule.remembered));
     }
     Ok(found)
 }
 
 /// Whether it is one of the person's last passwords.
-async fn was_used(app: &App, who: CollaboratorId, password: &Password, remembered: usize) -> Result<bool> {
-    if remembered == 0 {
-        return Ok(false);
-    }
+async fn was_used(
+    app: &App,
+    who: CollaboratorId,
+    password: &Password,
+    remembered: usize,
+    caller: Caller,
+) -> Result<bool> {
     for hash in store::password_history::last(&app.db, who, remembered).await? {
-        let place = app.hasher().place(Caller::Known)?;
+        let place = app.hasher().place_of(who, caller)?;
         if let Compared::Right(_) = app.hasher().compare(place, password.clone(), Some(hash)).await? {
             return Ok(true);
         }

@@ -94,6 +94,8 @@ pub struct Requirement {
     pub grace: GraceDays,
     /// The last reset of the person's factors by an admin or the operator.
     pub restarted_at: Option<Timestamp>,
+    /// It was the operator's: there is a day at least then.
+    pub restarted_by_operator: bool,
     /// Until when somebody excused the person.
     pub exempt_until: Option<Timestamp>,
     /// The site's zone: days end in it.
@@ -127,7 +129,10 @@ impl Requirement {
     pub fn deadline(&self) -> Timestamp {
         let since = self.moments.since.unwrap_or(self.joined_at);
         let (from, days) = match self.restarted_at {
-            Some(restarted) if restarted >= since => (restarted, self.grace.get().min(LONGEST_FRESH_GRACE)),
+            Some(restarted) if restarted >= since => {
+                let least = u16::from(self.restarted_by_operator);
+                (restarted, self.grace.get().clamp(least, LONGEST_FRESH_GRACE))
+            }
             _ => (since, self.grace.get()),
         };
         if days == 0 { from } else { end_of_day(from, days, self.zone) }
@@ -198,6 +203,7 @@ mod tests {
             joined_at: since,
             grace: days(grace),
             restarted_at: None,
+            restarted_by_operator: false,
             exempt_until: None,
             zone: Tz::Europe__London,
         }
@@ -241,6 +247,12 @@ mod tests {
             let asked = Requirement { restarted_at: Some(reset), ..asked(at("2026-03-02T10:00:00Z"), grace) };
             assert_eq!(asked.deadline(), at(end), "{grace} days");
         }
+        let operators = Requirement {
+            restarted_at: Some(reset),
+            restarted_by_operator: true,
+            ..asked(at("2026-03-02T10:00:00Z"), 0)
+        };
+        assert_eq!(operators.deadline(), at("2026-04-02T23:00:00Z"), "the operator's a day at least");
         let before =
             Requirement { restarted_at: Some(at("2026-01-01T00:00:00Z")), ..asked(at("2026-03-02T10:00:00Z"), 30) };
         assert_eq!(

@@ -188,7 +188,36 @@ async fn kinds_that_nobody_could_set_up_here_are_refused() {
     let seed = app.seed().await;
     let owner = app.signed_in(seed.owner).await;
     refused(&app, &owner, "passkey").await;
+    let number = [("phone", "07400 123456"), ("country", "GB")];
+    assert_eq!(owner.post("/me/phone", &number).await.status, 303);
     assert_eq!(owner.post(PATH, &only(&["sms"])).await.status, 303);
+}
+
+#[tokio::test]
+async fn a_setting_that_would_shut_every_owner_out_for_good_is_refused() {
+    let app = TestApp::with(|parts| parts.demo = true).await;
+    let seed = app.seed().await;
+    let owner = app.signed_in(seed.owner).await;
+    let texts_to_new_zealand = |action: &'static str, grace: &'static str| {
+        let rest = [("required", "on"), ("kinds", "sms"), ("countries", "NZ")];
+        [("base_version", "1"), ("action", action), ("grace", grace)].into_iter().chain(rest).collect::<Vec<_>>()
+    };
+    for action in ["save", "preview"] {
+        let answer = owner.post(PATH, &texts_to_new_zealand(action, "0")).await;
+        assert_eq!(answer.status, 422, "{action}");
+        assert!(answer.body.contains("Every owner would be shut out at once"), "{}", answer.body);
+    }
+    assert!(!is_required(&app).await);
+    assert_eq!(owner.get("/s/harbour-books/overview").await.status, 200);
+    // With time, or with a colleague who has what counts, somebody can mend it.
+    assert_eq!(owner.post(PATH, &texts_to_new_zealand("preview", "1")).await.status, 200);
+    let colleague = app.person("mara@example.com").await;
+    app.member(seed.site, colleague, Role::Admin).await;
+    super::factors::number(&app, colleague).await;
+    assert_eq!(owner.post(PATH, &texts_to_new_zealand("preview", "0")).await.status, 422, "an admin is no owner");
+    let mut db = app.superuser().await;
+    sqlx::query("update membership set role = 'owner'").execute(&mut db).await.unwrap();
+    assert_eq!(owner.post(PATH, &texts_to_new_zealand("save", "0")).await.status, 303);
 }
 
 #[tokio::test]

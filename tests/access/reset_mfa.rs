@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 use gatehouse::access::Role;
 use gatehouse::access::service::collaborators::reset_mfa::by_operator;
+use gatehouse::access::session::Assurance;
 use gatehouse::kernel::id::{CollaboratorId, FactorId};
 use gatehouse::platform::upkeep::clean_up;
 
@@ -144,6 +145,27 @@ async fn the_operator_resets_an_owner_whom_nobody_else_reaches_and_gives_a_fresh
     let late = app.signed_in(seed.owner).await.get("/s/harbour-books/overview").await;
     assert_eq!(late.location(), "/me/second-factor", "once");
     assert!(by_operator(&app.app, &"nobody@example.com".parse().unwrap(), "Lost phone").await.is_err());
+}
+
+#[tokio::test]
+async fn the_operator_gives_an_owner_a_day_at_a_site_without_grace() {
+    let (app, seed) = house().await;
+    equip(&app, seed.owner).await;
+    let mut db = app.superuser().await;
+    sqlx::query("insert into access_settings (site_id, mfa_required, grace_days, factor_kinds) values ($1, true, 0, '{totp}') on conflict (site_id) do update set mfa_required = true, grace_days = 0, factor_kinds = '{totp}'")
+        .bind(seed.site.0)
+        .execute(&mut db)
+        .await
+        .unwrap();
+    const SETTINGS: &str = "/s/harbour-books/mfa";
+    let shut = app.signed_in_with(seed.owner, Assurance::SecondFactor).await;
+    assert_eq!(shut.get(SETTINGS).await.location(), "/me/second-factor");
+    app.wait(TimeDelta::minutes(1));
+    by_operator(&app.app, &OWNER.parse().unwrap(), "Lost phone, seen in person").await.unwrap();
+    let back = app.signed_in(seed.owner).await;
+    assert_eq!(back.get(SETTINGS).await.status, 200, "and can mend it");
+    app.wait(TimeDelta::days(2));
+    assert_eq!(app.signed_in(seed.owner).await.get(SETTINGS).await.location(), "/me/second-factor");
 }
 
 #[tokio::test]

@@ -173,7 +173,7 @@ pub async fn post(
     let mut now = access_settings::of(&app, permit.site_id()).await?;
     let mut ask = Ask::Nothing;
     let mut status = StatusCode::OK;
-    match wanted(&app, &form) {
+    match wanted(&app, &reading, &form).await? {
         Err(more) => problems = more,
         Ok(new) if form.action == Action::Save => {
             let path = format!("/s/{}/mfa", permit.site().handle);
@@ -200,12 +200,26 @@ pub async fn post(
     Ok(page(console, model, status))
 }
 
-/// The settings that the form asks for, if they can be met here.
-fn wanted(app: &App, form: &MfaForm) -> std::result::Result<FactorSettings, Problems> {
-    let new = form.settings()?;
-    match access_settings::can_be_set_up(app, &new.kinds) {
-        Ok(()) => Ok(new),
-        Err(error) => Err(error.fields.into_iter().map(|f| (f.field, f.message)).collect()),
+/// The settings that the form asks for, if they can be met here and leave an owner a way in.
+async fn wanted(
+    app: &App,
+    permit: &Permit<grant::ReadSite>,
+    form: &MfaForm,
+) -> Result<std::result::Result<FactorSettings, Problems>> {
+    let new = match form.settings() {
+        Ok(new) => new,
+        Err(problems) => return Ok(Err(problems)),
+    };
+    let met = match access_settings::can_be_set_up(app, &new.kinds) {
+        Ok(()) => access_settings::leave_a_way_in(app, permit, &new).await.map(drop),
+        refused => refused,
+    };
+    match met {
+        Ok(()) => Ok(Ok(new)),
+        Err(error) if error.kind == Kind::Invalid => {
+            Ok(Err(error.fields.into_iter().map(|f| (f.field, f.message)).collect()))
+        }
+        Err(error) => Err(error),
     }
 }
 

@@ -11,6 +11,7 @@ use crate::access::{Permit, grant};
 use crate::audit::{self, Actor, Entry, Target, Values};
 use crate::error::{Error, Result};
 use crate::kernel::id::SiteId;
+use crate::kernel::phone::Phone;
 use crate::platform::db::Tx;
 use crate::platform::sms;
 use crate::platform::state::App;
@@ -41,23 +42,51 @@ pub async fn first(tx: &mut Tx, site: SiteId) -> Result<()> {
 /// Refuses kinds of which none can be set up at this installation: whoever is required to have one, the last owner
 /// included, would be shut out for good.
 pub fn can_be_set_up(app: &App, kinds: &[FactorKind]) -> Result<()> {
-    let possible = |kind: &FactorKind| match kind {
-        FactorKind::Sms => sms::available(app),
-        FactorKind::Totp => true,
-        FactorKind::Passkey => passkey::offered(app),
-    };
-    if kinds.iter().any(possible) {
+    if kinds.iter().any(|kind| possible(app, *kind)) {
         return Ok(());
     }
     let words = "Nobody could set up one of these here: texts need a provider (the operator sets GATEHOUSE_SMS_URL), passkeys a console that is opened by a name. Tick the authenticator app too.";
     Err(Error::field("kinds", "impossible", words))
 }
 
+/// Whether anybody can set such a device up at this installation.
+fn possible(app: &App, kind: FactorKind) -> bool {
+    match kind {
+        FactorKind::Sms => sms::available(app),
+        FactorKind::Totp => true,
+        FactorKind::Passkey => passkey::offered(app),
+    }
+}
+
+/// Refuses settings under which every owner would be shut out at once and none could set a device up: kinds of which texts
+/// alone can be had here, to countries where none of the owners has a number.
+pub async fn leave_a_way_in(
+    app: &App,
+    permit: &Permit<grant::ReadSite>,
+    new: &FactorSettings,
+) -> Result<Vec<Affected>> {
+    let people = affected(app, permit, new).await?;
+    let owners: Vec<_> = people.iter().filter(|person| person.role == Role::Owner).collect();
+    let anywhere = |kind: &FactorKind| *kind != FactorKind::Sms && possible(app, *kind);
+    if owners.iter().any(|owner| !owner.then.is_shut()) || new.kinds.iter().any(anywhere) {
+        return Ok(people);
+    }
+    for owner in owners {
+        let number = store::collaborator::phone(&app.db, owner.then.who).await?;
+        let country = number.and_then(|number| number.parse::<Phone>().ok()).map(|number| number.country());
+        if country.is_some_and(|country| new.countries.contains(&country)) {
+            return Ok(people);
+        }
+    }
+    let words = "Every owner would be shut out at once, and none has a number of these countries in their profile to set a device up with. Give a grace period, tick another kind, or write the number into your profile first.";
+    Err(Error::field("kinds", "shuts_owners_out", words))
+}
+
 /// Saves who needs a second factor. Any change asks for a fresh proof of identity.
 pub async fn save_factors(app: &App, permit: &Permit<grant::EditMfa>, base: i32, new: FactorSettings) -> Result<Saved> {
     let (site, now) = (permit.site_id(), app.clock.now());
     can_be_set_up(app, &new.kinds)?;
-    let people = affected(app, &permit.also()?, &new).await?;
+    let people = leave_a_way_in(app, &permit.also()?, &new).await?;
     let mut tx = app.db.site(site).await?;
     let before = store::access_settings::lock(&mut tx, site).await?;
     let changes = new.changes(&before.factors);

@@ -349,14 +349,25 @@ pub async fn recall_requirement(tx: &mut Tx, site: SiteId, who: CollaboratorId) 
     Ok(())
 }
 
+/// Who reset somebody's devices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ResetBy {
+    /// An owner or admin.
+    Colleague,
+    /// The operator.
+    Operator,
+}
+
 /// After a reset: a fresh grace at each of the person's sites.
-pub async fn restart_grace(tx: &mut Tx, who: CollaboratorId, now: Timestamp) -> Result<()> {
+pub async fn restart_grace(tx: &mut Tx, who: CollaboratorId, by: ResetBy, now: Timestamp) -> Result<()> {
     sqlx::query!(
         "update membership
-         set grace_restarted_at = $2
+         set grace_restarted_at = $2,
+             grace_restarted_by_operator = $3
          where collaborator_id = $1",
         who.0,
         now,
+        by == ResetBy::Operator,
     )
     .execute(&mut **tx)
     .await?;

@@ -1,5 +1,5 @@
 //! Lost devices: a person's second factors and recovery codes are dropped, all their sessions end, all sides are told, and
-//! a fresh grace starts. By an owner or admin who reaches the person at every site they belong to, or by the operator.
+//! a fresh grace starts, of a day at least if it is the operator's word. By an owner or admin who reaches the person at every site they belong to, or by the operator.
 //! Nobody gets a password by it, and nobody is signed in.
 
 use super::{Hand, reason, refused};
@@ -11,6 +11,7 @@ use crate::access::service::notify;
 use crate::access::service::record::{self, Event};
 use crate::access::store;
 use crate::access::store::collaborator::Account;
+use crate::access::store::member::ResetBy;
 use crate::access::store::token::Purpose;
 use crate::audit::{Actor, Values};
 use crate::error::{Error, Result};
@@ -72,7 +73,8 @@ async fn reset(mut tx: Tx, app: &App, account: &Account, by: By, now: Timestamp)
     store::member::end_half_sign_ins(&mut tx, who, now).await?;
     let sessions = store::session::revoke_others(&mut tx, who, None, now).await?;
     store::device::end_all_but(&mut tx, who, 0, now).await?;
-    store::member::restart_grace(&mut tx, who, now).await?;
+    let reset_by = if by.at.is_some() { ResetBy::Colleague } else { ResetBy::Operator };
+    store::member::restart_grace(&mut tx, who, reset_by, now).await?;
     let owners = store::member::owners_beside(&mut tx, who).await?;
     notify::collaborators::mfa_reset(&mut tx, app, account, &owners, &by.words, &by.why).await?;
     let words = "Gatehouse: the devices for the second step of your account were reset, this number too. If you did not ask for it, tell the people who run your console.";

@@ -3,6 +3,7 @@
 use gatehouse::kernel::id::{CollaboratorId, SiteId};
 use http::StatusCode;
 
+use super::enrol::mailed_code;
 use super::factors::*;
 use super::passkey::{options, plant, present};
 use super::stage::*;
@@ -10,6 +11,8 @@ use crate::support::{Answer, Browser, Seed, TestApp};
 
 const OVERVIEW: &str = "/s/harbour-books/overview";
 const CONFIRM: &str = "/me/confirm?next=%2Fs%2Fharbour-books%2Foverview";
+const ENROL: &str = "/me/second-factor/passkey";
+const CONFIRM_ENROL: &str = "/me/confirm?next=%2Fme%2Fsecond-factor%2Fpasskey";
 
 /// The site requires a second factor and counts these kinds.
 async fn count_only(app: &TestApp, site: SiteId, kinds: &[&str]) {
@@ -87,7 +90,83 @@ async fn a_recovery_code_opens_sites_of_codes_and_where_passkeys_alone_count_onl
     assert_eq!(browser.get(OVERVIEW).await.status, StatusCode::OK);
     count_only(&app, seed.site, &["passkey"]).await;
     assert!(led_to_the_proof(&browser.get(OVERVIEW).await));
-    assert_eq!(browser.get("/me/second-factor/passkey").await.status, StatusCode::OK);
+    // The way there leads by the mail: the code alone may have been found.
+    assert_eq!(browser.get(ENROL).await.location(), "/me/second-factor/mail?next=%2Fme%2Fsecond-factor%2Fpasskey");
+    assert_eq!(
+        browser.post_json(&format!("{ENROL}/options"), &serde_json::json!({})).await.status,
+        StatusCode::FORBIDDEN
+    );
+    browser.post("/me/second-factor/mail/send", &[("next", ENROL)]).await;
+    let code = mailed_code(&app, OWNER).await;
+    assert_eq!(browser.post("/me/second-factor/mail", &[("code", &code), ("next", ENROL)]).await.location(), ENROL);
+    assert_eq!(browser.get(ENROL).await.status, StatusCode::OK);
+    assert!(options(&browser, ENROL).await["publicKey"].is_object());
+}
+
+#[tokio::test]
+async fn a_recovery_code_and_a_mail_led_elsewhere_not_long_ago_open_no_way_to_another() {
+    let (app, seed) = house().await;
+    plant(&app, seed.owner).await;
+    let codes = recovery_codes(&app, seed.owner).await;
+    count_only(&app, seed.site, &["passkey"]).await;
+    let browser = half_in(&app).await;
+    assert!(is_in(&type_code(&browser, "recovery", &codes[0]).await));
+    let wanted = [("email", "other@example.net"), ("password", GOOD)];
+    assert_eq!(browser.post("/me/email", &wanted).await.status, StatusCode::SEE_OTHER);
+    open(&browser, &link(mails(&app, "other@example.net").await.last().unwrap())).await;
+    assert_eq!(browser.post("/confirm-email", &[]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(browser.get(ENROL).await.location(), CONFIRM_ENROL);
+}
+
+#[tokio::test]
+async fn another_passkey_for_a_site_of_passkeys_is_set_up_by_a_passkey_alone() {
+    let (app, seed) = house_with_two_sites().await;
+    let mut laptop = plant(&app, seed.owner).await;
+    count_only(&app, seed.site, &["passkey"]).await;
+    let browser = by_text(&app, seed.owner).await;
+    assert_eq!(browser.get(ENROL).await.location(), CONFIRM_ENROL);
+    let answer = browser.post_json(&format!("{ENROL}/options"), &serde_json::json!({})).await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN);
+    assert!(answer.body.contains("Confirm that it is you"), "{}", answer.body);
+    let made = [("credential", "{}"), ("name", "Thief's")];
+    assert_eq!(browser.post(ENROL, &made).await.location(), CONFIRM_ENROL);
+    let page = browser.get(CONFIRM_ENROL).await;
+    assert!(page.body.contains("Only this opens harbour books: Passkey"), "{}", page.body);
+    let app_first = browser.post("/me/second-factor/totp", &[]).await;
+    assert!(app_first.location().ends_with("/set-up"), "an app opens nothing there: {}", app_first.location());
+
+    let asked = options(&browser, "/me/confirm/passkey").await;
+    assert_eq!(present(&browser, "/me/confirm/passkey", &laptop.get(&asked)).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(browser.get(ENROL).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn who_has_nothing_that_counts_sets_the_first_of_it_up_by_what_they_have() {
+    let (app, seed) = house().await;
+    count_only(&app, seed.site, &["passkey"]).await;
+    let browser = by_text(&app, seed.owner).await;
+    assert_eq!(browser.get(ENROL).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn from_a_session_that_does_not_open_a_site_nothing_is_done_by_the_role_there() {
+    let (app, seed) = house().await;
+    let other = app.seed_site("other-books").await;
+    let mara = app.person("mara@example.com").await;
+    for site in [seed.site, other.site] {
+        app.member(site, mara, gatehouse::access::Role::Support).await;
+    }
+    app.member(other.site, seed.owner, gatehouse::access::Role::Owner).await;
+    plant(&app, seed.owner).await;
+    let browser = by_text(&app, seed.owner).await;
+    let reset = format!("/s/harbour-books/collaborators/{mara}/reset-mfa");
+    assert_eq!(browser.get(&reset).await.status, StatusCode::OK);
+    assert_eq!(browser.get("/sites/new").await.status, StatusCode::OK);
+    count_only(&app, other.site, &["passkey"]).await;
+    assert_eq!(browser.post(&reset, &[("reason", "Lost phone")]).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(browser.get("/sites/new").await.status, StatusCode::OK, "by the other site");
+    count_only(&app, seed.site, &["passkey"]).await;
+    assert_eq!(browser.get("/sites/new").await.status, StatusCode::FORBIDDEN);
 }
 
 #[tokio::test]

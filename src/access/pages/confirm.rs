@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use crate::access::forms::step_up::{PATH, address};
 use crate::access::pages::code_step::{self, Paths};
 use crate::access::pages::passkey::PasskeyForm;
-use crate::access::service::step_up::Counts;
+use crate::access::service::step_up::{Counts, Goal};
 use crate::access::service::ways::Offers;
 use crate::console::Console;
 use crate::ui::feedback::{Notice, Problems, Tone, error_summary};
@@ -76,9 +76,13 @@ fn view(shown: Shown) -> impl IntoView {
 
 fn only(counts: &Counts) -> String {
     let kinds: Vec<_> = counts.kinds.iter().map(|kind| kind.label()).collect();
-    format!(
-        "At {} only this opens the site: {}. Without such a device, set one up under Password and MFA first.",
-        counts.site,
-        kinds.join(", ")
-    )
+    let (site, kinds) = (&counts.site, kinds.join(", "));
+    match counts.goal {
+        Goal::Site => format!(
+            "At {site} only this opens the site: {kinds}. Without such a device, set one up under Password and MFA first."
+        ),
+        Goal::SetUp => format!(
+            "Only this opens {site}: {kinds}. So another such device is set up after a proof by the one you have. Without it, confirm with a recovery code and with a code that we mail you then."
+        ),
+    }
 }

@@ -5,6 +5,7 @@
 
 use chrono_tz::Tz;
 
+use crate::access::Visitor;
 use crate::access::factor::{FactorKind, Means};
 use crate::access::requirement::{Standing, opens};
 use crate::access::store;
@@ -75,8 +76,7 @@ impl AtSite {
 
     /// Whether a session that was last proved by these `means` opens the site, which accepts these kinds.
     pub(in crate::access) fn is_open_to(&self, means: Option<Means>, accepted: &[String]) -> bool {
-        let kinds: Vec<FactorKind> = accepted.iter().filter_map(|kind| FactorKind::parse(kind)).collect();
-        !self.active || opens(self.standing, &kinds, means)
+        !self.active || opens(self.standing, &kinds_of(accepted), means)
     }
 
     /// The deadline, while a factor is missing and one is due.
@@ -92,6 +92,43 @@ impl AtSite {
 pub async fn of_person(db: &Db, who: CollaboratorId, now: Timestamp) -> Result<Vec<AtSite>> {
     let rows = store::requirement::of(db.pool(), None, Some(who)).await?;
     Ok(rows.iter().filter(|row| row.disabled_at.is_none()).map(|row| AtSite::of(row, now)).collect())
+}
+
+/// The sites of the visitor's that their session does not open: the time to set up a second factor is over there, or it was
+/// proved with a kind that does not count.
+pub async fn shut_to(db: impl sqlx::PgExecutor<'_>, visitor: &Visitor, now: Timestamp) -> Result<Vec<SiteId>> {
+    let rows = store::requirement::of(db, None, Some(visitor.id)).await?;
+    let shut = |row: &&Asked| {
+        let at = AtSite::of(row, now);
+        at.is_shut() || !at.is_open_to(visitor.means, &row.accepted)
+    };
+    Ok(rows.iter().filter(shut).map(|row| row.site).collect())
+}
+
+/// A site that requires a second factor of somebody who has one that counts there, and counts no other kinds than these.
+#[derive(Debug, Clone)]
+pub(in crate::access) struct Guarded {
+    /// Its name.
+    pub site: String,
+    /// The kinds.
+    pub kinds: Vec<FactorKind>,
+}
+
+/// The visitor's sites that their session does not open, though they have a factor that would: what sets up another such
+/// factor would open them by itself.
+pub(in crate::access) async fn guarded_from(db: &Db, visitor: &Visitor, now: Timestamp) -> Result<Vec<Guarded>> {
+    let rows = store::requirement::of(db.pool(), None, Some(visitor.id)).await?;
+    let guarded =
+        |row: &Asked| row.disabled_at.is_none() && !AtSite::of(row, now).is_open_to(visitor.means, &row.accepted);
+    Ok(rows
+        .into_iter()
+        .filter(guarded)
+        .map(|row| Guarded { kinds: kinds_of(&row.accepted), site: row.site_name })
+        .collect())
+}
+
+fn kinds_of(accepted: &[String]) -> Vec<FactorKind> {
+    FactorKind::ALL.into_iter().filter(|kind| accepted.iter().any(|one| one == kind.as_str())).collect()
 }
 
 /// How everybody at a site stands.

@@ -6,7 +6,7 @@ use crate::access::hashing::Password;
 use crate::access::service::codes::{Checked, CodePurpose, Flow, Sent};
 use crate::access::service::myself::prove_again;
 use crate::access::service::record::{self, Event};
-use crate::access::service::requirement::AtSite;
+use crate::access::service::requirement::{self, AtSite};
 use crate::access::service::second_step::tell_of_recovery;
 use crate::access::service::ways::{self, At, Came, Proved, Way};
 use crate::access::session::JustProved;
@@ -34,16 +34,35 @@ pub fn at(visitor: &Visitor) -> At {
     At { who: visitor.id, flow: Flow(visitor.session), purpose: CodePurpose::StepUp }
 }
 
+/// Pages that set a factor up.
+const SET_UP: [&str; 2] = ["/me/second-factor/set-up", "/me/second-factor/passkey"];
+
 /// A site that not every kind of factor opens.
 pub struct Counts {
     /// Its name.
     pub site: String,
     /// The kinds that do.
     pub kinds: Vec<FactorKind>,
+    /// What they are asked for.
+    pub goal: Goal,
 }
 
-/// What the page that the visitor goes on to counts, if it is a site's of theirs and not everything does.
+/// What the visitor goes on to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Goal {
+    /// The site itself.
+    Site,
+    /// Setting up another factor, which would open the site.
+    SetUp,
+}
+
+/// What the page that the visitor goes on to counts, if it is a site's of theirs, or sets a factor up, and not everything
+/// does.
 pub async fn counts(app: &App, visitor: &Visitor, next: Option<&str>) -> Result<Option<Counts>> {
+    if next.is_some_and(|path| SET_UP.iter().any(|page| path.starts_with(page)) || path.ends_with("/set-up")) {
+        let guarded = requirement::guarded_from(&app.db, visitor, app.clock.now()).await?.into_iter().next();
+        return Ok(guarded.map(|site| Counts { site: site.site, kinds: site.kinds, goal: Goal::SetUp }));
+    }
     let handle = next.and_then(|path| path.strip_prefix("/s/")).and_then(|rest| rest.split(['/', '?']).next());
     let Some(handle) = handle else { return Ok(None) };
     let Some(site) = sites::by_handle(&app.db, handle).await? else { return Ok(None) };
@@ -53,7 +72,7 @@ pub async fn counts(app: &App, visitor: &Visitor, next: Option<&str>) -> Result<
         return Ok(None);
     }
     let kinds = FactorKind::ALL.into_iter().filter(|kind| asked.accepted.iter().any(|one| one == kind.as_str()));
-    Ok(Some(Counts { site: site.name, kinds: kinds.collect() }))
+    Ok(Some(Counts { site: site.name, kinds: kinds.collect(), goal: Goal::Site }))
 }
 
 /// Confirms. The code is not looked at before the password was right. `device` is the cookie of a known device.

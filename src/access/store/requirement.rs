@@ -12,6 +12,7 @@ use crate::platform::db::Tx;
 #[derive(Debug, Clone)]
 pub struct Asked {
     pub site: SiteId,
+    pub site_name: String,
     pub who: CollaboratorId,
     pub name: String,
     pub email: String,
@@ -30,6 +31,7 @@ pub struct Asked {
 
 struct Row {
     site_id: SiteId,
+    site_name: String,
     collaborator_id: CollaboratorId,
     name: String,
     email: String,
@@ -55,6 +57,7 @@ impl TryFrom<Row> for Asked {
     fn try_from(row: Row) -> Result<Self> {
         Ok(Self {
             site: row.site_id,
+            site_name: row.site_name,
             who: row.collaborator_id,
             name: row.name,
             email: row.email,
@@ -86,7 +89,7 @@ pub async fn of(
 ) -> Result<Vec<Asked>> {
     let rows = sqlx::query_as!(
         Row,
-        r#"select m.site_id as "site_id: SiteId", m.collaborator_id as "collaborator_id: CollaboratorId", c.name, c.email, m.role, m.created_at,
+        r#"select m.site_id as "site_id: SiteId", s.name as site_name, m.collaborator_id as "collaborator_id: CollaboratorId", c.name, c.email, m.role, m.created_at,
                   m.disabled_at, m.changed_at, m.mfa_own, m.required_since, m.requirement_ended_at, m.grace_restarted_at,
                   m.grace_restarted_by_operator, m.exempt_until,
                   coalesce(a.mfa_required, false) as "mfa_required!",

@@ -24,8 +24,8 @@ const MOST_TRIES: u32 = 100;
 /// Sites that one person makes in a day.
 const A_DAY: i64 = 10;
 
-/// Whether the visitor may make sites: they change the settings of one already, and not one where their time for a second
-/// factor is over. Other roles manage nobody's settings.
+/// Whether the visitor may make sites: they change the settings of one already, and not one that is shut to their session,
+/// for want of a second factor or of one that counts there. Other roles manage nobody's settings.
 pub async fn may_create(app: &App, visitor: &Visitor) -> Result<()> {
     let mine = of(&app.db, visitor.id).await?;
     let editing: Vec<_> = mine.iter().filter(|site| site.role.may(Permission::EditSite)).collect();
@@ -35,11 +35,9 @@ pub async fn may_create(app: &App, visitor: &Visitor) -> Result<()> {
             "Only an owner or admin of a site may make another. Ask one of yours.",
         ));
     }
-    let standing = requirement::of_person(&app.db, visitor.id, app.clock.now()).await?;
-    let shut = |site: SiteId| standing.iter().any(|at| at.site == site && at.is_shut());
-    if editing.iter().all(|site| shut(site.id)) {
-        let words =
-            "The time to set up a second factor is over. Set one up under Password and MFA, then make the site.";
+    let shut = requirement::shut_to(app.db.pool(), visitor, app.clock.now()).await?;
+    if editing.iter().all(|site| shut.contains(&site.id)) {
+        let words = "Your site asks for a second factor that you have not proved. Open it and confirm there, or set one up under Password and MFA, then make the site.";
         return Err(Error::new(Kind::Forbidden, words).code("second_factor_required"));
     }
     Ok(())

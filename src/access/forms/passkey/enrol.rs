@@ -26,7 +26,7 @@ pub const PATH: &str = "/me/second-factor/passkey";
 
 /// Asks for a name, and the device for the rest.
 pub async fn page(State(app): State<App>, visitor: Visitor, console: Console) -> Result<Response> {
-    if let Some(elsewhere) = first_elsewhere(&app, &visitor, PATH).await? {
+    if let Some(elsewhere) = first_elsewhere(&app, &visitor, Some(FactorKind::Passkey), PATH).await? {
         return Ok(elsewhere);
     }
     show(&app, &visitor, console, "Passkey".into(), Problems::none()).await
@@ -65,7 +65,7 @@ pub async fn submit(
     ceremony: Ceremony,
     Form(form): Form<Made>,
 ) -> Result<Response> {
-    if let Some(elsewhere) = first_elsewhere(&app, &visitor, PATH).await? {
+    if let Some(elsewhere) = first_elsewhere(&app, &visitor, Some(FactorKind::Passkey), PATH).await? {
         return Ok(elsewhere);
     }
     offered(&app, &visitor, FactorKind::Passkey).await?;

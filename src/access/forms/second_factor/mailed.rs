@@ -1,4 +1,5 @@
-//! `/me/second-factor/mail`: the mailed code before a first factor that comes late or follows a reset.
+//! `/me/second-factor/mail`: the mailed code before a first factor that comes late or follows a reset, and before another
+//! that a recovery code is to open a site with.
 
 use axum::Form;
 use axum::extract::{Query, State};
@@ -31,7 +32,7 @@ fn onward(next: Option<&str>) -> String {
 
 /// What else comes first, or nothing to prove: then on.
 async fn elsewhere(app: &App, visitor: &Visitor, next: &str) -> Result<Option<Response>> {
-    Ok(match what_first(app, visitor).await? {
+    Ok(match what_first(app, visitor, None).await? {
         Some(First::StepUp) => Some(confirm_first(next)),
         Some(First::Mail) => None,
         None => Some(redirect(next, [])),

@@ -7,6 +7,7 @@ pub mod set_up;
 use axum::response::Response;
 use http::{HeaderValue, StatusCode, header};
 
+use crate::access::factor::FactorKind;
 use crate::access::forms::request::redirect;
 use crate::access::service::codes::{Checked, Sent};
 use crate::access::service::enrol::{First, what_first};
@@ -27,9 +28,15 @@ pub const MAILED: &str = "/me/second-factor/mail";
 /// Where a kind is chosen.
 pub const CHOOSE: &str = "/me/second-factor/set-up";
 
-/// Sends the visitor to what must come before setting up, and back `to` here afterwards. `None`: the way is free.
-pub async fn first_elsewhere(app: &App, visitor: &Visitor, to: &str) -> Result<Option<Response>> {
-    Ok(match what_first(app, visitor).await? {
+/// Sends the visitor to what must come before setting this `kind` up, and back `to` here afterwards. `None`: the way is
+/// free.
+pub async fn first_elsewhere(
+    app: &App,
+    visitor: &Visitor,
+    kind: Option<FactorKind>,
+    to: &str,
+) -> Result<Option<Response>> {
+    Ok(match what_first(app, visitor, kind).await? {
         Some(First::StepUp) => Some(confirm_first(to)),
         Some(First::Mail) => Some(redirect(&format!("{MAILED}?next={}", escaped(to)), [])),
         None => None,

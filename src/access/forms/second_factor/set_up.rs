@@ -37,7 +37,8 @@ pub async fn choose_page(
     Query(query): Query<Open>,
 ) -> Result<Response> {
     let number = query.kind.as_deref() == Some(FactorKind::Sms.as_str());
-    if let Some(elsewhere) = first_elsewhere(&app, &visitor, if number { NUMBER } else { CHOOSE }).await? {
+    let (kind, here) = if number { (Some(FactorKind::Sms), NUMBER) } else { (None, CHOOSE) };
+    if let Some(elsewhere) = first_elsewhere(&app, &visitor, kind, here).await? {
         return Ok(elsewhere);
     }
     let offers = enrol::offers(&app, &visitor).await?;
@@ -65,7 +66,7 @@ pub async fn begin_number(
     console: Console,
     Form(form): Form<Typed>,
 ) -> Result<Response> {
-    if let Some(elsewhere) = first_elsewhere(&app, &visitor, NUMBER).await? {
+    if let Some(elsewhere) = first_elsewhere(&app, &visitor, Some(FactorKind::Sms), NUMBER).await? {
         return Ok(elsewhere);
     }
     let offers = offered(&app, &visitor, FactorKind::Sms).await?;
@@ -81,7 +82,7 @@ pub async fn begin_number(
 
 /// Makes a secret for an authenticator.
 pub async fn begin_app(State(app): State<App>, visitor: Visitor) -> Result<Response> {
-    if let Some(elsewhere) = first_elsewhere(&app, &visitor, CHOOSE).await? {
+    if let Some(elsewhere) = first_elsewhere(&app, &visitor, Some(FactorKind::Totp), CHOOSE).await? {
         return Ok(elsewhere);
     }
     offered(&app, &visitor, FactorKind::Totp).await?;
@@ -123,7 +124,7 @@ pub async fn code_page(
     Path(id): Path<String>,
 ) -> Result<Response> {
     let factor = waiting(&app, &visitor, &id).await?;
-    if let Some(elsewhere) = first_elsewhere(&app, &visitor, &set_up_path(factor.id)).await? {
+    if let Some(elsewhere) = first_elsewhere(&app, &visitor, Some(factor.kind), &set_up_path(factor.id)).await? {
         return Ok(elsewhere);
     }
     code_again(&app, &visitor, console, factor, Problems::none()).await
@@ -157,7 +158,7 @@ pub async fn send_again(
 ) -> Result<Response> {
     let factor = waiting(&app, &visitor, &id).await?;
     let path = set_up_path(factor.id);
-    if let Some(elsewhere) = first_elsewhere(&app, &visitor, &path).await? {
+    if let Some(elsewhere) = first_elsewhere(&app, &visitor, Some(factor.kind), &path).await? {
         return Ok(elsewhere);
     }
     if factor.kind != FactorKind::Sms {
@@ -186,7 +187,7 @@ pub async fn submit(
     Form(form): Form<FirstCode>,
 ) -> Result<Response> {
     let factor = waiting(&app, &visitor, &id).await?;
-    if let Some(elsewhere) = first_elsewhere(&app, &visitor, &set_up_path(factor.id)).await? {
+    if let Some(elsewhere) = first_elsewhere(&app, &visitor, Some(factor.kind), &set_up_path(factor.id)).await? {
         return Ok(elsewhere);
     }
     let finished = match enrol::try_code(&app, &visitor, &factor, &form.code).await? {

@@ -41,7 +41,7 @@ fn body(view: View) -> impl IntoView {
         None => send_form(next, problems).into_any(),
     };
     view! {
-        <Head title=TITLE crumbs=crumbs() lead="Your time for this is over, or your devices were reset. So your password alone is not enough: first show that you read your mail.".to_owned()/>
+        <Head title=TITLE crumbs=crumbs() lead="Your time for this is over, your devices were reset, or you came with a recovery code. So that alone is not enough: first show that you read your mail.".to_owned()/>
         <section class="sheet narrow panel" aria-label="Mailed code">
             <div>
                 <h2>"A code by mail"</h2>

@@ -19,7 +19,7 @@ pub mod unlock;
 use crate::access::authority::{self, Deed, Refusal, Subject};
 use crate::access::grant::ManageCollaborators;
 use crate::access::permission::Role;
-use crate::access::permit::Permit;
+use crate::access::permit::{Permit, Visitor};
 use crate::access::service::requirement;
 use crate::access::store;
 use crate::access::store::member::Member;
@@ -75,10 +75,10 @@ impl Hand {
         authority::check(self.actor, self.subject, deed).map_err(refused)
     }
 
-    /// The person's sites, with the actor's role there and theirs. Where the time to set up a second factor is over for the
-    /// actor, they are shut out and reach nobody.
-    pub async fn places(&mut self, app: &App, actor: CollaboratorId) -> Result<Vec<(Option<Role>, Role)>> {
-        places(&mut self.tx, app, self.member.id, actor).await
+    /// The person's sites, with the actor's role there and theirs. A site that the actor's session does not open, for want of
+    /// a second factor or of one that counts there, is none where they reach anybody.
+    pub async fn places(&mut self, actor: &Visitor) -> Result<Vec<(Option<Role>, Role)>> {
+        places(&mut self.tx, self.member.id, actor, self.now).await
     }
 
     /// Ends the person's sessions as far as this site is concerned: they prove who they are before they go on here.
@@ -160,15 +160,14 @@ pub(super) fn reason(text: &str) -> Result<String> {
     }
 }
 
-/// The sites of a person: the actor's role there, unless they are shut out of it, and the person's.
+/// The sites of a person: the actor's role there, unless it is shut to their session, and the person's.
 pub(super) async fn places(
     tx: &mut Tx,
-    app: &App,
     who: CollaboratorId,
-    actor: CollaboratorId,
+    actor: &Visitor,
+    now: Timestamp,
 ) -> Result<Vec<(Option<Role>, Role)>> {
-    let standing = requirement::of_person(&app.db, actor, app.clock.now()).await?;
-    let shut = |site: SiteId| standing.iter().any(|at| at.site == site && at.is_shut());
-    let shared = store::member::shared_places(tx, who, actor).await?;
-    Ok(shared.into_iter().map(|one| (one.actors.filter(|_| !shut(one.site)), one.theirs)).collect())
+    let shut = requirement::shut_to(&mut **tx, actor, now).await?;
+    let shared = store::member::shared_places(tx, who, actor.id).await?;
+    Ok(shared.into_iter().map(|one| (one.actors.filter(|_| !shut.contains(&one.site)), one.theirs)).collect())
 }

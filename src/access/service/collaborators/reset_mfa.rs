@@ -32,7 +32,7 @@ pub async fn by_colleague(
     let mut hand = Hand::take(app, permit, who).await?;
     hand.allow(Deed::ResetMfa)?;
     let visitor = permit.visitor();
-    let places = hand.places(app, visitor.id).await?;
+    let places = hand.places(visitor).await?;
     may_reset_everywhere(&places).map_err(refused)?;
     let account = store::collaborator::by_id(&app.db, who).await?.ok_or_else(Error::not_found)?;
     let words = format!("{}, {}", visitor.name, visitor.email);

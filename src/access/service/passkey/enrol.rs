@@ -26,7 +26,7 @@ fn bound(visitor: &Visitor) -> Bound {
 
 /// Refuses while something else must come first.
 async fn nothing_first(app: &App, visitor: &Visitor) -> Result<()> {
-    match enrol::what_first(app, visitor).await? {
+    match enrol::what_first(app, visitor, Some(FactorKind::Passkey)).await? {
         Some(First::StepUp) => Err(Error::new(Kind::StepUpRequired, "Confirm that it is you, then do this again.")),
         Some(First::Mail) => {
             Err(Error::new(Kind::Forbidden, "Write the code that was mailed to you first: reload this page."))

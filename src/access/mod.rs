@@ -7,7 +7,7 @@
 //! proves with besides the password; a *code* is six digits, texted, mailed or from an authenticator.
 //!
 //! In reading order: [`permission`], [`permit`], [`gate`] (before every handler); the pure rules [`lockout`],
-//! [`address_limit`], [`challenge_limit`], [`pace`], [`next`], [`password`], [`wish`], [`requirement`], [`code`],
+//! [`address_limit`], [`ask_limit`], [`challenge_limit`], [`pace`], [`next`], [`password`], [`wish`], [`requirement`], [`code`],
 //! [`totp`], [`passkey`]; what a site chooses: [`access_settings`], [`password_settings`]; [`factor`]; [`hashing`] (the
 //! queue of hashes), [`device`], [`session`];
 //! `service` (use cases; `service/prove.rs` is the one place where a password is compared), `store`, `forms`, `pages`.
@@ -18,6 +18,8 @@ pub mod access_settings;
 pub mod activity;
 #[cfg(feature = "ssr")]
 pub mod address_limit;
+#[cfg(feature = "ssr")]
+mod ask_limit;
 #[cfg(feature = "ssr")]
 pub mod authority;
 #[cfg(feature = "ssr")]

@@ -5,6 +5,7 @@ use gatehouse::access::Role;
 use gatehouse::kernel::id::SiteId;
 use gatehouse::kernel::secret::RootKeys;
 use gatehouse::platform::jobs::commands::{Jobs, jobs};
+use gatehouse::platform::jobs::push;
 use gatehouse::platform::jobs::runner::{Runner, order_recurring, run_due};
 use gatehouse::platform::mail::{self, Letter, Mailer};
 use gatehouse::platform::state::App;
@@ -145,6 +146,48 @@ async fn the_runner_does_what_is_due_and_stops_when_told() {
     order(&stage.app, "bob@example.com").await;
     assert_eq!(stage.count("select count(*) from outbox").await, 1);
     assert_eq!(run_due(&stage.app).await.unwrap(), 1, "what came after waits for another process");
+}
+
+/// As a stranger orders a look whether somebody signs in with the owner's address.
+async fn ask_for_a_link(app: &App) {
+    let ask = serde_json::json!({ "kind": "reset_asked", "email": OWNER, "address": null, "user_agent": "" });
+    let mut tx = app.db.platform().await.unwrap();
+    push(&mut tx, app, serde_json::from_value(ask).unwrap()).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_mail_waits_for_nothing_that_strangers_have_ordered() {
+    let stage = TestApp::with(|parts| parts.demo = true).await;
+    let seed = stage.seed().await;
+    // Whoever looks whether the owner may have a link waits for as long as this lasts.
+    let mut busy = stage.superuser().await;
+    sqlx::query("begin").execute(&mut busy).await.unwrap();
+    let held = sqlx::query("select 1 from collaborator where id = $1 for update").bind(seed.owner.0);
+    held.fetch_one(&mut busy).await.unwrap();
+    for _ in 0..20 {
+        ask_for_a_link(&stage.app).await;
+    }
+    order(&stage.app, "ann@example.com").await;
+    let runner = Runner::start(stage.app.clone(), Mailer::new(&stage.app.config).unwrap());
+    let arrived = async { while stage.count("select count(*) from outbox").await == 0 {} };
+    tokio::time::timeout(std::time::Duration::from_secs(8), arrived).await.expect("the mail is not behind them");
+    assert_eq!(stage.count("select count(*) from job where kind = 'reset_asked'").await, 20);
+    sqlx::query("commit").execute(&mut busy).await.unwrap();
+    tokio::time::timeout(PATIENCE, runner.stop()).await.expect("the runner stops when told");
+}
+
+#[tokio::test]
+async fn a_long_queue_is_done_without_a_pause_between_four_and_four() {
+    let stage = TestApp::with(|parts| parts.demo = true).await;
+    for n in 0..120 {
+        order(&stage.app, &format!("person{n}@example.com")).await;
+    }
+    let runner = Runner::start(stage.app.clone(), Mailer::new(&stage.app.config).unwrap());
+    // Four every half second would take fifteen seconds.
+    let arrived = async { while stage.count("select count(*) from outbox").await < 120 {} };
+    tokio::time::timeout(std::time::Duration::from_secs(12), arrived).await.expect("all of them arrive");
+    tokio::time::timeout(PATIENCE, runner.stop()).await.expect("the runner stops when told");
 }
 
 #[tokio::test]

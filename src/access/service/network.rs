@@ -1,9 +1,9 @@
-//! The limit on networks that try passwords or ask for new ones: a slot before each try, given back when it was right.
-//! And the limit on challenges of passkeys that strangers of a network are set.
+//! The limit on networks that try passwords: a slot before each try, given back when it was right. And the limits on what
+//! strangers of a network order: challenges of passkeys, links to new passwords.
 
 use crate::access::address_limit::networks;
 use crate::access::service::record::{self, Event};
-use crate::access::{challenge_limit, store};
+use crate::access::{ask_limit, challenge_limit, store};
 use crate::audit::{Actor, Target, Values};
 use crate::error::{Error, Kind, Result};
 use crate::kernel::clock::Timestamp;
@@ -23,8 +23,7 @@ impl Counted {
     /// Counts a try in a transaction of its own; 429 if one of the address's networks is refused.
     pub async fn enter(app: &App, address: ClientAddress, canonical: &str) -> Result<Self> {
         let now = app.clock.now();
-        let account =
-            app.keys.stable_digest(Purpose::Lockout, format!("address {canonical}").as_bytes())[..16].to_vec();
+        let account = digest(app, canonical);
         let mut tx = app.db.platform().await?;
         let mut tallies = Vec::new();
         for (network, limits) in networks(address) {
@@ -76,6 +75,11 @@ impl Counted {
     }
 }
 
+/// What an address counts as.
+fn digest(app: &App, canonical: &str) -> Vec<u8> {
+    app.keys.stable_digest(Purpose::Lockout, format!("address {canonical}").as_bytes())[..16].to_vec()
+}
+
 fn too_many(until: Timestamp, now: Timestamp) -> Error {
     let seconds = u32::try_from((until - now).num_seconds()).unwrap_or(900).max(1);
     Error::new(Kind::TooMany, "Too many tries came from your network. Wait before you try again.").retry_after(seconds)
@@ -93,4 +97,19 @@ pub async fn count_challenge(app: &App, address: ClientAddress) -> Result<()> {
     }
     tx.commit().await?;
     Ok(())
+}
+
+/// Counts an ask for a new password, if it is heard: whether none of the address's networks has had its share. 429 if one
+/// of them is refused for its failures.
+pub async fn count_ask(tx: &mut Tx, app: &App, address: ClientAddress, canonical: &str) -> Result<bool> {
+    let now = app.clock.now();
+    let whom = digest(app, canonical);
+    for (network, most) in ask_limit::networks(address) {
+        if let Some(until) = store::network::lock(tx, network, now).await?.refused(now) {
+            return Err(too_many(until, now));
+        }
+        let Some(asks) = store::network::asks(tx, network).await?.with(most, &whom, now) else { return Ok(false) };
+        store::network::save_asks(tx, network, &asks, now).await?;
+    }
+    Ok(true)
 }

@@ -1,7 +1,8 @@
 //! A new password by mail. Asking answers the same for known, unknown and locked, and takes the same time: it only counts
 //! the ask for the network and orders a job, which then looks whether somebody signs in with the address. So no ask waits
-//! for another, none is lost once it was answered, and the few workers are all that ever waits for an account. The link
-//! works once, for an hour, for the address it was sent to, and only the newest does. It signs nobody in.
+//! for another, none that was counted is lost, and the few workers are all that ever waits for an account. What is no
+//! address, and what a network asks beyond its share, is answered alike and orders nothing. The link works once, for an
+//! hour, for the address it was sent to, and only the newest does. It signs nobody in.
 
 use std::net::IpAddr;
 
@@ -10,9 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::access::hashing::{Caller, Password};
 use crate::access::password::{Rule, Weakness};
-use crate::access::service::network::Counted;
 use crate::access::service::record::{self, Event};
-use crate::access::service::{notify, strength};
+use crate::access::service::{network, notify, strength};
 use crate::access::store;
 use crate::access::store::collaborator::Account;
 use crate::access::store::token::{New, Purpose};
@@ -33,7 +33,7 @@ const AN_HOUR: i64 = 3;
 /// An ask as its job carries it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Ask {
-    /// The canonical address; empty for what is none.
+    /// The canonical address.
     email: String,
     /// Where from; none where that is not known.
     address: Option<IpAddr>,
@@ -41,12 +41,14 @@ pub struct Ask {
     user_agent: String,
 }
 
-/// Orders a link for whoever signs in with this address. 429 for a network that asks or fails too often.
+/// Orders a link for whoever signs in with this address. 429 for a network that fails too often.
 pub async fn ask(app: &App, typed: &str, address: ClientAddress, user_agent: &str) -> Result<()> {
-    let email = typed.parse::<Email>().map(|email| email.canonical().to_owned()).unwrap_or_default();
-    Counted::enter(app, address, &email).await?;
-    let ask = Ask { email, address: address.ip(), user_agent: user_agent.to_owned() };
+    let Ok(email) = typed.parse::<Email>() else { return Ok(()) };
     let mut tx = app.db.platform().await?;
+    if !network::count_ask(&mut tx, app, address, email.canonical()).await? {
+        return Ok(());
+    }
+    let ask = Ask { email: email.canonical().to_owned(), address: address.ip(), user_agent: user_agent.to_owned() };
     jobs::push(&mut tx, app, Job::ResetAsked(ask)).await?;
     tx.commit().await?;
     Ok(())

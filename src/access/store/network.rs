@@ -3,6 +3,7 @@
 use ipnet::IpNet;
 
 use crate::access::address_limit::Tally;
+use crate::access::ask_limit::Asks;
 use crate::error::Result;
 use crate::kernel::clock::Timestamp;
 use crate::platform::db::Tx;
@@ -82,6 +83,37 @@ pub async fn save(tx: &mut Tx, network: IpNet, tally: &Tally, now: Timestamp) ->
         &tally.accounts,
         &tally.turned_away,
         tally.refused_until,
+        now,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// What strangers of the network asked for; its row is locked and there.
+pub async fn asks(tx: &mut Tx, network: IpNet) -> Result<Asks> {
+    let asks = sqlx::query_as!(
+        Asks,
+        "select asks, asked
+         from network_tally
+         where network = $1",
+        network,
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(asks)
+}
+
+pub async fn save_asks(tx: &mut Tx, network: IpNet, asks: &Asks, now: Timestamp) -> Result<()> {
+    sqlx::query!(
+        "update network_tally
+         set asks = $2,
+             asked = $3,
+             touched_at = $4
+         where network = $1",
+        network,
+        &asks.asks,
+        &asks.asked,
         now,
     )
     .execute(&mut **tx)

@@ -44,6 +44,36 @@ pub enum Job {
     CleanUp,
 }
 
+/// Where jobs wait. Each lane has workers of its own, so that what stands in one never waits for what stands in another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lane {
+    /// Mails, texts, upkeep.
+    Ordinary,
+    /// What anybody may order without being signed in.
+    Asked,
+}
+
+impl Lane {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Ordinary, Self::Asked];
+
+    /// As stored in `job.lane`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ordinary => "ordinary",
+            Self::Asked => "asked",
+        }
+    }
+
+    /// Its jobs that are done at once in a process.
+    pub(super) fn at_once(self) -> usize {
+        match self {
+            Self::Ordinary => 4,
+            Self::Asked => 2,
+        }
+    }
+}
+
 /// Why a job could not be done.
 #[derive(Debug)]
 pub enum Failure {
@@ -78,6 +108,16 @@ impl Job {
             Self::SmsLook { .. } => "sms_look",
             Self::EnsurePartitions => "ensure_partitions",
             Self::CleanUp => "clean_up",
+        }
+    }
+
+    /// Where it waits.
+    pub fn lane(&self) -> Lane {
+        match self {
+            Self::ResetAsked(_) => Lane::Asked,
+            Self::Mail(_) | Self::Sms { .. } | Self::SmsLook { .. } | Self::EnsurePartitions | Self::CleanUp => {
+                Lane::Ordinary
+            }
         }
     }
 

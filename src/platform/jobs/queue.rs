@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::{SiteId, new_uuid};
 use crate::platform::db::{self, Tx};
+use crate::platform::jobs::store::New;
 use crate::platform::jobs::{Job, payload, store};
 use crate::platform::state::App;
 
@@ -31,7 +32,8 @@ async fn put(tx: &mut Tx, app: &App, site: Option<SiteId>, job: Job, at: Timesta
     let now = app.clock.now();
     let id = new_uuid(now);
     let payload = payload::written(&app.keys, id, &job)?;
-    store::insert(tx, id, site, job.kind(), &payload, now, at).await?;
+    let row = New { id, site, kind: job.kind(), lane: job.lane(), payload: &payload, now, at };
+    store::insert(tx, row).await?;
     Ok(id)
 }
 

@@ -1,25 +1,24 @@
-//! The workers of a process: look for due jobs twice a second, do a few at a time, note what became of them.
+//! The workers of a process: look for due jobs twice a second, lane by lane, do a few at a time, note what became of them.
+//! While more are due than there are hands, the next is taken as soon as one is free.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
 use rand::Rng as _;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{Instrument as _, info, warn};
 
 use crate::error::{Error, Result};
+use crate::platform::jobs::job::Lane;
 use crate::platform::jobs::store::{self, Taken};
 use crate::platform::jobs::{Failure, Job, backoff, payload};
 use crate::platform::mail::Mailer;
 use crate::platform::state::App;
 
-/// Jobs done at once in a process.
-const AT_ONCE: usize = 4;
-
-/// How often the queue is looked at.
+/// How often a lane is looked at.
 const LOOK: Duration = Duration::from_millis(500);
 
 /// How long a job is a worker's alone.
@@ -38,43 +37,9 @@ impl Runner {
     /// Starts the workers and orders the recurring jobs.
     pub fn start(app: App, mailer: Mailer) -> Self {
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
-        let (stopped, inner) = (stop.clone(), tasks.clone());
-        tasks.spawn(async move {
-            let free = Arc::new(Semaphore::new(AT_ONCE));
-            let mut look = tokio::time::interval(LOOK);
-            look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-            let mut ordered = false;
-            loop {
-                tokio::select! {
-                    () = stopped.cancelled() => return,
-                    _ = look.tick() => {}
-                }
-                let round = async {
-                    if !ordered {
-                        order_recurring(&app).await?;
-                        ordered = true;
-                    }
-                    take(&app, free.available_permits()).await
-                };
-                let taken = match round.await {
-                    Ok(taken) => taken,
-                    Err(error) => {
-                        warn!(
-                            "cannot look for jobs: {}",
-                            error.source.map_or(error.detail, |cause| format!("{cause:#}"))
-                        );
-                        continue;
-                    }
-                };
-                for job in taken {
-                    let (app, mailer, free) = (app.clone(), mailer.clone(), free.clone());
-                    inner.spawn(async move {
-                        let _place = free.acquire_owned().await;
-                        settle(&app, &mailer, job).await;
-                    });
-                }
-            }
-        });
+        for lane in Lane::ALL {
+            tasks.spawn(work_off(app.clone(), mailer.clone(), lane, stop.clone(), tasks.clone()));
+        }
         tasks.close();
         Self { stop, tasks }
     }
@@ -86,12 +51,64 @@ impl Runner {
     }
 }
 
+/// Does the jobs of a lane until told to stop.
+async fn work_off(app: App, mailer: Mailer, lane: Lane, stop: CancellationToken, tasks: TaskTracker) {
+    let free = Arc::new(Semaphore::new(lane.at_once()));
+    let mut look = tokio::time::interval(LOOK);
+    look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let (mut ordered, mut full) = (lane != Lane::Ordinary, false);
+    loop {
+        let hands = async {
+            if !full {
+                look.tick().await;
+            }
+            all_free(&free).await
+        };
+        let hands = tokio::select! {
+            () = stop.cancelled() => return,
+            hands = hands => hands,
+        };
+        let round = async {
+            if !ordered {
+                order_recurring(&app).await?;
+                ordered = true;
+            }
+            take(&app, lane, hands.len()).await
+        };
+        let taken = round.await.unwrap_or_else(|error| {
+            warn!("cannot look for jobs: {}", error.source.map_or(error.detail, |cause| format!("{cause:#}")));
+            Vec::new()
+        });
+        full = taken.len() == hands.len();
+        for (job, hand) in taken.into_iter().zip(hands) {
+            let (app, mailer) = (app.clone(), mailer.clone());
+            tasks.spawn(async move {
+                settle(&app, &mailer, job).await;
+                drop(hand);
+            });
+        }
+    }
+}
+
+/// The hands that are free, at least one: waits for it.
+async fn all_free(free: &Arc<Semaphore>) -> Vec<OwnedSemaphorePermit> {
+    // Nobody closes it.
+    let mut hands: Vec<_> = free.clone().acquire_owned().await.into_iter().collect();
+    while let Ok(hand) = free.clone().try_acquire_owned() {
+        hands.push(hand);
+    }
+    hands
+}
+
 /// Does everything that is due, one after the other, until nothing is; returns how many. For tests and commands.
 pub async fn run_due(app: &App) -> Result<usize> {
     let mailer = Mailer::new(&app.config).map_err(Error::internal)?;
     let mut done = 0;
     loop {
-        let taken = take(app, 1).await?;
+        let mut taken = Vec::new();
+        for lane in Lane::ALL {
+            taken.extend(take(app, lane, 1).await?);
+        }
         if taken.is_empty() {
             return Ok(done);
         }
@@ -111,12 +128,9 @@ pub async fn order_recurring(app: &App) -> Result<()> {
     Ok(())
 }
 
-async fn take(app: &App, most: usize) -> Result<Vec<Taken>> {
-    if most == 0 {
-        return Ok(Vec::new());
-    }
+async fn take(app: &App, lane: Lane, most: usize) -> Result<Vec<Taken>> {
     let now = app.clock.now();
-    store::take(&app.db, i64::try_from(most).unwrap_or(1), now, now + LEASE).await
+    store::take(&app.db, lane, i64::try_from(most).unwrap_or(1), now, now + LEASE).await
 }
 
 /// Does a job and notes what became of it.

@@ -7,26 +7,32 @@ use crate::error::Result;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::SiteId;
 use crate::platform::db::{Db, Tx};
+use crate::platform::jobs::job::Lane;
 use crate::platform::jobs::{Census, Listed, Standing, Standings};
 
-pub async fn insert(
-    tx: &mut Tx,
-    id: Uuid,
-    site: Option<SiteId>,
-    kind: &str,
-    payload: &Value,
-    now: Timestamp,
-    at: Timestamp,
-) -> Result<()> {
+/// A job to keep.
+pub struct New<'a> {
+    pub id: Uuid,
+    pub site: Option<SiteId>,
+    pub kind: &'a str,
+    pub lane: Lane,
+    pub payload: &'a Value,
+    pub now: Timestamp,
+    /// Not due before.
+    pub at: Timestamp,
+}
+
+pub async fn insert(tx: &mut Tx, new: New<'_>) -> Result<()> {
     sqlx::query!(
-        "insert into job (id, site_id, kind, payload, run_at, created_at)
-         values ($1, $2, $3, $4, $6, $5)",
-        id,
-        site.map(|s| s.0),
-        kind,
-        payload,
-        now,
-        at,
+        "insert into job (id, site_id, kind, lane, payload, run_at, created_at)
+         values ($1, $2, $3, $4, $5, $7, $6)",
+        new.id,
+        new.site.map(|s| s.0),
+        new.kind,
+        new.lane.as_str(),
+        new.payload,
+        new.now,
+        new.at,
     )
     .execute(&mut **tx)
     .await?;
@@ -58,8 +64,8 @@ pub struct Taken {
     pub attempts: i32,
 }
 
-/// Takes up to `most` due jobs: until `lease` nobody else takes them.
-pub async fn take(db: &Db, most: i64, now: Timestamp, lease: Timestamp) -> Result<Vec<Taken>> {
+/// Takes up to `most` due jobs of a lane: until `lease` nobody else takes them.
+pub async fn take(db: &Db, lane: Lane, most: i64, now: Timestamp, lease: Timestamp) -> Result<Vec<Taken>> {
     let taken = sqlx::query_as!(
         Taken,
         "update job
@@ -68,6 +74,7 @@ pub async fn take(db: &Db, most: i64, now: Timestamp, lease: Timestamp) -> Resul
            select id
            from job
            where dead_at is null
+             and lane = $4
              and run_at <= $2
            order by run_at
            limit $1
@@ -77,6 +84,7 @@ pub async fn take(db: &Db, most: i64, now: Timestamp, lease: Timestamp) -> Resul
         most,
         now,
         lease,
+        lane.as_str(),
     )
     .fetch_all(db.pool())
     .await?;

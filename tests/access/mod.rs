@@ -15,6 +15,7 @@ mod lockout;
 mod logs;
 mod messages;
 mod mfa_settings;
+mod one_connection;
 mod passkey;
 mod passwords;
 pub mod person_forms;

@@ -168,7 +168,11 @@ impl TestApp {
             assets: std::sync::Arc::new(gatehouse::ui::assets::Assets::unhashed()),
             demo: false,
         };
+        let connections = parts.config.db_connections;
         change(&mut parts);
+        if parts.config.db_connections != connections {
+            parts.db = Db::connect(url, parts.config.db_connections).await.unwrap();
+        }
         App::new(parts)
     }
 

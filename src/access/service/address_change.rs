@@ -66,7 +66,7 @@ pub async fn apply(app: &App, link: Link, token: &Token, address: ClientAddress,
         return Ok(false);
     };
     let new: Email = new.parse().map_err(Error::internal)?;
-    let account = store::collaborator::by_id(&app.db, who).await?.ok_or_else(Error::not_found)?;
+    let account = store::collaborator::by_id_in(&mut tx, who).await?.ok_or_else(Error::not_found)?;
     match store::collaborator::set_email(&mut tx, who, &account.email_canonical, &new).await {
         Ok(true) => {}
         Ok(false) => return Ok(false),

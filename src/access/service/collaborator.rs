@@ -115,6 +115,7 @@ pub async fn disable(app: &App, email: &Email, why: &str) -> Result<bool> {
     for site in &places {
         store::member::lock_site(&mut tx, *site).await?;
         if store::member::owners(&mut tx, *site).await? == [who] {
+            drop(tx);
             let name = sites::by_id(&app.db, *site).await?.map_or_else(|| site.to_string(), |site| site.name);
             let text = format!("{email} is the only owner of {name}. Make somebody else an owner there first.");
             return Err(Error::new(Kind::Conflict, text).code("last_owner"));

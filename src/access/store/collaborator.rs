@@ -34,6 +34,15 @@ pub async fn by_email(db: &Db, canonical: &str) -> Result<Option<Account>> {
 }
 
 pub async fn by_id(db: &Db, id: CollaboratorId) -> Result<Option<Account>> {
+    find(db.pool(), id).await
+}
+
+/// The same within a transaction.
+pub async fn by_id_in(tx: &mut Tx, id: CollaboratorId) -> Result<Option<Account>> {
+    find(&mut **tx, id).await
+}
+
+async fn find(db: impl sqlx::PgExecutor<'_>, id: CollaboratorId) -> Result<Option<Account>> {
     let account = sqlx::query_as!(
         Account,
         r#"select id as "id: CollaboratorId", email, email_canonical, name, password_hash, disabled_at
@@ -41,7 +50,7 @@ pub async fn by_id(db: &Db, id: CollaboratorId) -> Result<Option<Account>> {
            where id = $1"#,
         id.0,
     )
-    .fetch_optional(db.pool())
+    .fetch_optional(db)
     .await?;
     Ok(account)
 }

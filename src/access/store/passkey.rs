@@ -98,7 +98,7 @@ pub struct Held {
 }
 
 /// Whose passkey it is, as far as it may be used.
-pub async fn holder(db: &Db, credential_id: &[u8]) -> Result<Option<CollaboratorId>> {
+pub async fn holder(db: impl sqlx::PgExecutor<'_>, credential_id: &[u8]) -> Result<Option<CollaboratorId>> {
     let who = sqlx::query_scalar!(
         r#"select collaborator_id as "who: CollaboratorId"
            from second_factor
@@ -107,7 +107,7 @@ pub async fn holder(db: &Db, credential_id: &[u8]) -> Result<Option<Collaborator
              and ended_at is null"#,
         credential_id,
     )
-    .fetch_optional(db.pool())
+    .fetch_optional(db)
     .await?;
     Ok(who)
 }

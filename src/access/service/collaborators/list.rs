@@ -79,7 +79,7 @@ pub async fn one(app: &App, permit: &Permit<ManageCollaborators>, who: Collabora
     let mut tx = app.db.site(site).await?;
     let found = store::member::all(&mut tx, site, Some(who), now).await?;
     let owners = store::member::owners(&mut tx, site).await?;
-    let places = super::places(&mut tx, app, who, permit.visitor().id).await?;
+    let places = super::places(&mut tx, who, permit.visitor().id, now).await?;
     drop(tx);
     let member = found.into_iter().next().ok_or_else(Error::not_found)?;
     let mfa = requirement::at(&app.db, site, who, now).await?.as_ref().map_or(Mfa::Off, Mfa::of);

@@ -77,8 +77,8 @@ impl Hand {
 
     /// The person's sites, with the actor's role there and theirs. Where the time to set up a second factor is over for the
     /// actor, they are shut out and reach nobody.
-    pub async fn places(&mut self, app: &App, actor: CollaboratorId) -> Result<Vec<(Option<Role>, Role)>> {
-        places(&mut self.tx, app, self.member.id, actor).await
+    pub async fn places(&mut self, actor: CollaboratorId) -> Result<Vec<(Option<Role>, Role)>> {
+        places(&mut self.tx, self.member.id, actor, self.now).await
     }
 
     /// Ends the person's sessions as far as this site is concerned: they prove who they are before they go on here.
@@ -163,11 +163,11 @@ pub(super) fn reason(text: &str) -> Result<String> {
 /// The sites of a person: the actor's role there, unless they are shut out of it, and the person's.
 pub(super) async fn places(
     tx: &mut Tx,
-    app: &App,
     who: CollaboratorId,
     actor: CollaboratorId,
+    now: Timestamp,
 ) -> Result<Vec<(Option<Role>, Role)>> {
-    let standing = requirement::of_person(&app.db, actor, app.clock.now()).await?;
+    let standing = requirement::of_person_in(tx, actor, now).await?;
     let shut = |site: SiteId| standing.iter().any(|at| at.site == site && at.is_shut());
     let shared = store::member::shared_places(tx, who, actor).await?;
     Ok(shared.into_iter().map(|one| (one.actors.filter(|_| !shut(one.site)), one.theirs)).collect())

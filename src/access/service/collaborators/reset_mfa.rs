@@ -31,9 +31,9 @@ pub async fn by_colleague(
     let mut hand = Hand::take(app, permit, who).await?;
     hand.allow(Deed::ResetMfa)?;
     let visitor = permit.visitor();
-    let places = hand.places(app, visitor.id).await?;
+    let places = hand.places(visitor.id).await?;
     may_reset_everywhere(&places).map_err(refused)?;
-    let account = store::collaborator::by_id(&app.db, who).await?.ok_or_else(Error::not_found)?;
+    let account = store::collaborator::by_id_in(&mut hand.tx, who).await?.ok_or_else(Error::not_found)?;
     let words = format!("{}, {}", visitor.name, visitor.email);
     let by = By { actor: Actor::of(visitor), at: Some(permit.site_id()), words, why };
     reset(hand.tx, app, &account, by, hand.now).await?;

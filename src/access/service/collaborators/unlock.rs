@@ -30,7 +30,7 @@ pub async fn unlock(app: &App, permit: &Permit<ManageCollaborators>, who: Collab
     let mut hand = Hand::take(app, permit, who).await?;
     hand.allow(Deed::Unlock)?;
     let now = hand.now;
-    let places = hand.places(app, permit.visitor().id).await?;
+    let places = hand.places(permit.visitor().id).await?;
     let unlock = if may_reset_everywhere(&places).is_ok() { Unlock::Everything } else { Unlock::Locks };
     let mut shut = store::lockout::lock_all(&mut hand.tx, who).await?;
     shut.retain(|one| one.bucket.is_shut(now));

@@ -106,7 +106,7 @@ async fn settle(
     state: Value,
     known: Option<CollaboratorId>,
 ) -> Result<Result<Held, Refusal>> {
-    let Some(who) = store::passkey::holder(&app.db, answer.credential_id()).await? else {
+    let Some(who) = store::passkey::holder(&mut **tx, answer.credential_id()).await? else {
         return Ok(Err(Refusal::Unknown));
     };
     store::collaborator::hold(tx, who).await?;
@@ -129,7 +129,7 @@ async fn settle(
 
 /// Whose passkey was presented, by its id alone: proves nothing.
 async fn claimed(app: &App, answer: &Answer) -> Result<Option<Account>> {
-    match store::passkey::holder(&app.db, answer.credential_id()).await? {
+    match store::passkey::holder(app.db.pool(), answer.credential_id()).await? {
         Some(who) => store::collaborator::by_id(&app.db, who).await,
         None => Ok(None),
     }

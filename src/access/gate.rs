@@ -1,11 +1,14 @@
-//! The gate before every handler: reads the session cookie, finds the visitor and their place at the site in the path,
-//! and lets through whom the route table's row allows. Rows of `/v1` are for [`crate::api::permit`]: there a cookie is
-//! never looked at. Fails closed.
+//! The gate before every handler: once all of the request has arrived it reads the session cookie, finds the visitor and
+//! their place at the site in the path, and lets through whom the route table's row allows. Rows of `/v1` are for
+//! [`crate::api::permit`]: there a cookie is never looked at. Fails closed.
 
+use axum::RequestExt as _;
+use axum::body::Body;
 use axum::extract::{FromRequestParts as _, Path, Request};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use http::{HeaderMap, Method, header};
+use http_body_util::LengthLimitError;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -38,17 +41,39 @@ const SECOND_FACTOR_REQUIRED: &str = "second_factor_required";
 
 /// The layer around one endpoint.
 pub async fn check(access: Access, request: Request, next: Next) -> Response {
+    if access == Access::Public {
+        return next.run(request).await;
+    }
+    let request = match whole(request).await {
+        Ok(request) => request,
+        Err(error) => return error.into_response(),
+    };
     match admit(access, request).await {
         Ok(request) => next.run(request).await,
         Err(refusal) => refusal,
     }
 }
 
-/// The request with its visitor and place, or the refusal.
-async fn admit(access: Access, request: Request) -> std::result::Result<Request, Response> {
-    if access == Access::Public {
+/// The request with all of its body, if it may change something. Whoever sends a body slowly is judged by what holds when
+/// it has arrived: a session that ended meanwhile, a place that was taken away, a key that was revoked do nothing any more.
+async fn whole(request: Request) -> Result<Request> {
+    if request.method().is_safe() {
         return Ok(request);
     }
+    let (parts, body) = request.with_limited_body().into_parts();
+    match axum::body::to_bytes(body, usize::MAX).await {
+        Ok(bytes) => Ok(Request::from_parts(parts, Body::from(bytes))),
+        Err(error) if is_too_large(&error) => Err(Error::new(Kind::TooLarge, "The body is larger than 64 KiB.")),
+        Err(error) => Err(Error::new(Kind::Malformed, "The request broke off before its end.").caused_by(error)),
+    }
+}
+
+fn is_too_large(error: &(dyn std::error::Error + 'static)) -> bool {
+    error.is::<LengthLimitError>() || error.source().is_some_and(is_too_large)
+}
+
+/// The request with its visitor and place, or the refusal.
+async fn admit(access: Access, request: Request) -> std::result::Result<Request, Response> {
     let (mut parts, body) = request.into_parts();
     let found = async {
         let app = parts

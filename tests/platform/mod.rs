@@ -6,6 +6,7 @@ mod demo;
 mod gone;
 mod http;
 mod jobs;
+mod late_body;
 mod lifecycle;
 mod mail;
 mod metrics;

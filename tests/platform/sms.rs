@@ -83,6 +83,28 @@ async fn the_company_name_and_the_sites_own_words_appear_when_set() {
 }
 
 #[tokio::test]
+async fn a_site_that_shut_somebody_out_neither_words_nor_pays_their_texts() {
+    let (stage, seed) = demo().await;
+    settings(&stage, &seed, "sms_body = 'Harbour says {code}'").await;
+    stage.wait(TimeDelta::seconds(1));
+    let other = stage.seed_site("other-books").await;
+    settings(&stage, &other, "sms_body = 'Other says {code}'").await;
+    stage.member(other.site, seed.owner, gatehouse::access::Role::Support).await;
+    code(&stage, &seed, ANN, "000001").await.unwrap();
+    let mut db = stage.superuser().await;
+    let shut = sqlx::query("update membership set disabled_at = $3 where site_id = $1 and collaborator_id = $2");
+    shut.bind(seed.site.0).bind(seed.owner.0).bind(stage.clock.now()).execute(&mut db).await.unwrap();
+    stage.wait(TimeDelta::seconds(1));
+    code(&stage, &seed, ANN, "000002").await.unwrap();
+    run_due(&stage.app).await.unwrap();
+    let said: Vec<String> = outbox(&stage).await.into_iter().map(|(_, body)| body).collect();
+    assert_eq!(said, ["Harbour says 000001", "Other says 000002"]);
+    let payers: Vec<uuid::Uuid> =
+        sqlx::query_scalar("select site_id from text_message order by created_at").fetch_all(&mut db).await.unwrap();
+    assert_eq!(payers, [seed.site.0, other.site.0]);
+}
+
+#[tokio::test]
 async fn the_code_stands_in_no_row_while_it_waits() {
     let (stage, seed) = demo().await;
     code(&stage, &seed, ANN, "739105").await.unwrap();

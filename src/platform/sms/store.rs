@@ -31,7 +31,7 @@ pub struct Terms {
     pub version: i32,
 }
 
-/// The terms of the site, or of the person's sites, oldest first.
+/// The terms of the site, or of the person's sites that do not shut them out, oldest first.
 pub async fn terms(tx: &mut Tx, who: CollaboratorId, site: Option<SiteId>) -> Result<Vec<Terms>> {
     let found = sqlx::query_as!(
         Terms,
@@ -41,7 +41,10 @@ pub async fn terms(tx: &mut Tx, who: CollaboratorId, site: Option<SiteId>) -> Re
            join site s on s.id = a.site_id
            where case
                    when $2::uuid is not null then a.site_id = $2
-                   else exists (select from membership m where m.site_id = a.site_id and m.collaborator_id = $1)
+                   else exists (select from membership m
+                                where m.site_id = a.site_id
+                                  and m.collaborator_id = $1
+                                  and m.disabled_at is null)
                  end
            order by s.created_at, s.id"#,
         who.0,

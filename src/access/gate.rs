@@ -96,10 +96,10 @@ async fn admit(access: Access, request: Request) -> std::result::Result<Request,
             }
         }
         let visitor = visitor(&app, &parts.headers, address, parts.method != Method::GET).await?;
-        if access == Access::Demo && !store::membership::owns_a_site(&app.db, visitor.id).await? {
+        if access == Access::Demo && !store::membership::owns_the_first_site(&app.db, visitor.id).await? {
             return Err(Error::new(
                 Kind::Forbidden,
-                "Only an owner may do this, or the holder of the demo file's secret key.",
+                "Only an owner of the demo's site may do this, or the holder of the demo file's secret key.",
             ));
         }
         let Access::May(permission) = access else { return Ok(Some((visitor, None))) };

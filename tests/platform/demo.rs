@@ -89,6 +89,26 @@ async fn the_outbox_opens_to_the_key_and_to_owners_only() {
 }
 
 #[tokio::test]
+async fn a_key_or_a_site_that_somebody_made_opens_no_door_of_the_demo() {
+    let (stage, seed) = stage().await;
+    let made = "gh_sk_test_fedcba9876543210fedcba9876543210";
+    let by = stage.person("developer@example.com").await;
+    stage.member(seed.site, by, Role::Developer).await;
+    sqlx::query("insert into api_key (site_id, id, name, kind, prefix, secret_hash, scopes, created_at, created_by) values ($1, gen_random_uuid(), 'mine', 'secret', 'gh_sk_test_fedc', $2, '{}', $3, $4)")
+        .bind(seed.site.0).bind(&sha256(made.as_bytes())[..]).bind(stage.clock.now()).bind(by.0).execute(&mut stage.superuser().await).await.unwrap();
+    stage.wait(TimeDelta::seconds(1));
+    let second = stage.seed_site("second-shop").await;
+    let (shop, neighbour) = (stage.browser(), stage.signed_in(second.owner).await);
+    let advance = json!({"advance": "8d"});
+    assert_eq!(shop.call(Method::POST, "/demo/clock", made, Some(&advance)).await.status, 401);
+    assert_eq!(shop.call(Method::GET, "/demo/outbox", made, None).await.status, 401);
+    assert_eq!(neighbour.get("/demo/outbox").await.status, 403);
+    assert_eq!(neighbour.post_json("/demo/clock", &advance).await.status, 403);
+    assert_eq!(stage.signed_in(seed.owner).await.get("/demo/outbox").await.status, 200);
+    assert_eq!(shop.call(Method::GET, "/demo/outbox", KEY, None).await.status, 200);
+}
+
+#[tokio::test]
 async fn the_clock_moves_forward_for_every_process_and_finds_its_partitions() {
     let (stage, _) = stage().await;
     let before = stage.clock.now();

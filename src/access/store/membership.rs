@@ -97,14 +97,15 @@ pub async fn of_person(db: &Db, who: CollaboratorId) -> Result<Vec<At>> {
     Ok(sites)
 }
 
-/// Whether a person is the owner of any site.
-pub async fn owns_a_site(db: &Db, who: CollaboratorId) -> Result<bool> {
+/// Whether a person is an owner of the installation's first site: in a demo, the one that it was filled with.
+pub async fn owns_the_first_site(db: &Db, who: CollaboratorId) -> Result<bool> {
     let owns = sqlx::query_scalar!(
         r#"select exists (
              select from membership
              where collaborator_id = $1
                and disabled_at is null
                and role = 'owner'
+               and site_id = (select id from site order by created_at, id limit 1)
            ) as "owns!""#,
         who.0,
     )

@@ -75,7 +75,7 @@ pub async fn mark(db: &Db, now: Timestamp) -> Result<Result<(), CannotMark>> {
     Ok(if demo { Ok(()) } else { Err(CannotMark::InUse) })
 }
 
-/// Whether the request brings a secret key, such as the demo file's; `None` when it brings no key at all.
+/// Whether the request brings the demo file's secret key; `None` when it brings no key at all.
 pub async fn key_holder(app: &App, headers: &HeaderMap) -> Result<Option<()>> {
     let Some(given) = headers.get(header::AUTHORIZATION) else { return Ok(None) };
     let key = given.to_str().ok().and_then(|v| v.strip_prefix("Bearer "));

@@ -100,13 +100,14 @@ pub async fn advance(db: &Db, by_ms: i64, at_least_ms: i64, at_most_ms: i64) -> 
     Ok(offset)
 }
 
-/// Whether a usable secret key has this hash.
+/// Whether a usable secret key that the demo itself made has this hash: those that people make are for their shops.
 pub async fn is_secret_key(db: &Db, hash: &[u8; 32], now: Timestamp) -> Result<bool> {
     let found = sqlx::query_scalar!(
         r#"select exists (
              select from api_key
              where secret_hash = $1
                and kind = 'secret'
+               and created_by is null
                and revoked_at is null
                and (expires_at is null or expires_at > $2)
            ) as "found!""#,

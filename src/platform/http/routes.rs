@@ -22,7 +22,7 @@ pub enum Access {
     May(Permission),
     /// The holder of an API key with the scope (`/v1`).
     Key(Scope),
-    /// Demo mode only: the demo file's secret key, or an owner's session.
+    /// Demo mode only: the demo file's secret key, or a session of an owner of its site.
     Demo,
 }
 

@@ -218,6 +218,7 @@ impl From<sqlx::Error> for Error {
                     .retry_after(5)
                     .caused_by(other)
             }
+            other if is_zero_byte(&other) => Self::new(Kind::Malformed, "A text holds a zero byte. Take it out."),
             other => Self::internal(other),
         }
     }
@@ -228,6 +229,13 @@ impl From<sqlx::Error> for Error {
 fn is_away(error: &sqlx::Error) -> bool {
     let code = error.as_database_error().and_then(|error| error.code()).unwrap_or_default();
     ["57P", "08", "53", "3D"].iter().any(|class| code.starts_with(class)) || code == "25006"
+}
+
+/// Whether a text or a JSON value held a zero byte, which the database keeps in none (22021, 22P05). Other texts that it
+/// refuses so do not exist here: all are UTF-8.
+fn is_zero_byte(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code()).unwrap_or_default();
+    code == "22021" || code == "22P05"
 }
 
 /// The name of the constraint that a statement violated, if it did: uniqueness is stated by the database and read here.

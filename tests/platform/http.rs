@@ -219,6 +219,49 @@ async fn a_card_number_in_an_address_leads_to_the_page_without_it() {
     assert!(!last_four.body.contains("That was a card number"));
 }
 
+#[tokio::test]
+async fn a_zero_byte_in_an_address_is_refused_in_the_callers_form() {
+    let stage = TestApp::new().await;
+    let seed = stage.seed().await;
+    let owner = stage.signed_in(seed.owner).await;
+    for path in [
+        "/s/%00",
+        "/s/%00/overview",
+        "/s/harbour-books/lists/x?q=%00",
+        "/s/harbour-books/decisions?q=a%00b",
+        "/v1/decisions/%00",
+        "/nowhere?%00",
+        "/sign-in?next=%%00",
+    ] {
+        let refused = owner.get(path).await;
+        assert_eq!(refused.status, 400, "{path}");
+        let machine = path.starts_with("/v1/");
+        assert_eq!(refused.body.contains("<!doctype html>"), !machine, "{path}: {}", refused.body);
+        assert!(refused.body.contains("zero byte"), "{path}: {}", refused.body);
+    }
+    assert_eq!(owner.get("/s/harbour-books/decisions?q=%2500").await.status, 200, "that is a percent sign");
+}
+
+#[tokio::test]
+async fn a_zero_byte_in_a_form_is_refused_or_taken_out_and_is_no_fault_of_ours() {
+    let stage = TestApp::with(|parts| parts.demo = true).await;
+    let seed = stage.seed().await;
+    let owner = stage.signed_in(seed.owner).await;
+    let forms: [(&str, &[(&str, &str)]); 7] = [
+        ("/sign-in", &[("email", "a\0b@example.com"), ("password", "a\0b"), ("next", "/\0")]),
+        ("/forgot-password", &[("email", "\0")]),
+        ("/s/harbour-books/services/new", &[("name", "a\0b"), ("currency", "GBP")]),
+        ("/s/harbour-books/lists/look-up", &[("field", "email"), ("value", "a\0b")]),
+        ("/s/harbour-books/lists/new", &[("kind", "block"), ("name", "a"), ("note", "a\0b"), ("reach", "all")]),
+        ("/s/harbour-books/collaborators/invite", &[("email", "new@example.com"), ("role", "a\0b"), ("phone", "\0")]),
+        ("/me/profile", &[("name", "a\0b"), ("phone", "")]),
+    ];
+    for (path, fields) in forms {
+        let answer = owner.post(path, fields).await;
+        assert!(answer.status.as_u16() < 500, "{path}: {} {}", answer.status, answer.body);
+    }
+}
+
 /// A table of our own behind the same edge.
 async fn edge_stage(change: impl FnOnce(&mut gatehouse::platform::state::Parts)) -> (TestApp, Browser) {
     let stage = TestApp::with(change).await;

@@ -19,7 +19,7 @@ use crate::console::Doorway;
 use crate::error::{Error, Kind, Unwritten};
 use crate::kernel::card_number;
 use crate::kernel::ip::ClientAddress;
-use crate::platform::http::{card_numbers, cross_site, host, wants_page};
+use crate::platform::http::{card_numbers, cross_site, host, wants_page, zero_bytes};
 use crate::platform::state::App;
 use crate::ui::door::Sheet;
 use crate::ui::stale::confirm_href;
@@ -50,6 +50,7 @@ pub fn wrap_within(limit: Duration, app: App, table: Router<App>) -> Router {
         .layer(middleware::from_fn_with_state(app.clone(), cross_site::refuse))
         .layer(middleware::from_fn_with_state(app.clone(), know_client))
         .layer(middleware::from_fn(card_numbers::lead_away))
+        .layer(middleware::from_fn(zero_bytes::refuse))
         .layer(middleware::from_fn_with_state(app.clone(), host::check))
         .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
             Error::internal(anyhow::anyhow!("a handler panicked")).into_response()

@@ -1,8 +1,8 @@
 //! The edge: what every request passes on its way in and every answer on its way out.
 //!
 //! Before a request is one, its connection has its limits ([`connections`]). Then, outermost first: request id and access
-//! log, security headers, errors written in the caller's form, time limit, panics, Host check, no card numbers in addresses, client
-//! address, cross-site refusal, body limit; then the route table ([`routes`]).
+//! log, security headers, errors written in the caller's form, time limit, panics, Host check, no zero bytes and no card
+//! numbers in addresses, client address, cross-site refusal, body limit; then the route table ([`routes`]).
 
 pub mod assets;
 pub mod card_numbers;
@@ -12,6 +12,7 @@ pub mod cross_site;
 pub mod edge;
 pub mod host;
 pub mod routes;
+pub mod zero_bytes;
 
 use http::{HeaderMap, header};
 

@@ -156,6 +156,25 @@ async fn the_daily_cap_is_set_here_and_raising_it_asks_who_you_are() {
 }
 
 #[tokio::test]
+async fn another_sender_and_other_words_ask_who_you_are() {
+    let (stage, seed, owner) = stage().await;
+    assert_eq!(owner.post(PATH, &form("1", "Harbour", "Code: {code}")).await.status, 303, "freshly proved");
+    stage.wait(chrono::TimeDelta::minutes(11));
+    for (sender, body) in [("Other", "Code: {code}"), ("", "Code: {code}"), ("Harbour", "{code}"), ("Harbour", "")] {
+        let asked = owner.post(PATH, &form("2", sender, body)).await;
+        assert_eq!(asked.status, 403, "{sender} {body}");
+        assert!(asked.body.contains("/me/confirm?next=%2Fs%2Fharbour-books%2Fmessages"), "{}", asked.body);
+        assert!(asked.body.contains(&format!("value=\"{sender}\"")), "what was typed is kept: {}", asked.body);
+    }
+    assert_eq!(audited(&stage, seed.site, "messages.templates_changed").await, 1, "nothing was saved");
+    assert_eq!(owner.post(PATH, &form("2", "Harbour", "Code: {code}")).await.status, 303, "nothing differs");
+    let lower = capped("2", "Harbour", "Code: {code}", "400");
+    assert_eq!(owner.post(PATH, &lower).await.status, 303, "a lower cap asks nobody");
+    let owner = stage.signed_in(seed.owner).await;
+    assert_eq!(owner.post(PATH, &capped("3", "Other", "{code}", "400")).await.status, 303);
+}
+
+#[tokio::test]
 async fn tests_go_to_other_peoples_numbers_five_times_a_day_and_to_ones_own_as_codes_do() {
     let (stage, seed, _) = stage().await;
     let mine = super::factors::number(&stage, seed.owner).await;

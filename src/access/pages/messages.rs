@@ -100,7 +100,8 @@ pub fn stale(console: Console, model: Model, now: Terms, mut typed: Typed) -> Re
 
 /// The form again, asking for a fresh proof of identity first.
 pub fn confirm_first(console: Console, model: Model, typed: Typed) -> Response {
-    let confirm = Some("A higher cap loosens a protection, so it asks who you are.");
+    let confirm =
+        Some("Another sender, other words and a higher cap are for somebody who has just proved who they are.");
     answer(console, Model { typed, confirm, ..model }, StatusCode::FORBIDDEN)
 }
 

@@ -23,7 +23,7 @@ pub enum Saved {
     Done,
     /// Somebody else saved since the form was opened: this is how it stands now.
     Stale(Terms),
-    /// The cap would rise, and the proof of identity is too old for that.
+    /// The cap would rise or the sender or the words change, and the proof of identity is too old for that.
     StepUp,
 }
 
@@ -33,7 +33,8 @@ pub async fn read(app: &App, permit: &Permit<grant::ReadSite>) -> Result<Terms> 
     store::terms(&mut tx, permit.visitor().id, Some(permit.site_id())).await?.pop().ok_or_else(Error::not_found)
 }
 
-/// Saves them if nobody changed sender, words or cap since `base`. Raising the cap asks for a fresh proof.
+/// Saves them if nobody changed sender, words or cap since `base`. Another sender or other words speak to people in the
+/// site's name, and a higher cap loosens a protection: both ask for a fresh proof.
 pub async fn save(app: &App, permit: &Permit<grant::EditSite>, base: i32, new: Templates) -> Result<Saved> {
     let (site, now) = (permit.site_id(), app.clock.now());
     let mut tx = app.db.site(site).await?;
@@ -46,7 +47,8 @@ pub async fn save(app: &App, permit: &Permit<grant::EditSite>, base: i32, new: T
     if before.version != base {
         return Ok(Saved::Stale(before));
     }
-    if new.daily_cap.get() > before.daily_cap && permit.fresh(now).is_err() {
+    let speaks_otherwise = (sender, body) != (before.sender.as_deref(), before.body.as_deref());
+    if (speaks_otherwise || new.daily_cap.get() > before.daily_cap) && permit.fresh(now).is_err() {
         return Ok(Saved::StepUp);
     }
     store::save_templates(&mut tx, site, &new).await?;

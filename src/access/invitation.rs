@@ -15,6 +15,12 @@ pub const GAP: TimeDelta = TimeDelta::seconds(60);
 /// Open invitations of one site; more is a mistake or an abuse of our mail.
 pub const MOST_OPEN: i64 = 100;
 
+/// Mails with invitations that one person sends in a day, at all their sites together.
+pub const MAILS_BY_ONE: i64 = 50;
+
+/// Mails with invitations that leave a site in a day.
+pub const MAILS_OF_SITE: i64 = 100;
+
 /// Where an invitation stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {

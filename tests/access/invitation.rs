@@ -161,6 +161,65 @@ async fn taking_back_and_inviting_by_turns_sends_a_mail_a_minute() {
     assert_eq!(invite(&owner, RUTH, "support").await.status, 303);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn one_person_sends_fifty_in_a_day_at_all_their_sites_and_at_any_concurrency() {
+    let (app, seed) = house().await;
+    let other = app.seed_site("other-books").await;
+    app.member(other.site, seed.owner, Role::Owner).await;
+    let app = std::sync::Arc::new(app);
+    let owner = std::sync::Arc::new(app.signed_in(seed.owner).await);
+    let one = |n: usize| {
+        let owner = owner.clone();
+        async move { invite(&owner, &format!("person{n}@example.com"), "support").await }
+    };
+    let mut sent = 0;
+    for answer in (0..60).map(|n| tokio::spawn(one(n))).collect::<Vec<_>>() {
+        let answer = answer.await.unwrap();
+        assert!([303, 422].contains(&answer.status.as_u16()), "{}", answer.body);
+        sent += i32::from(answer.status == 303);
+    }
+    assert_eq!(sent, 50);
+    assert_eq!(count(&app, "select count(*) from job where kind = 'mail'").await, 50);
+    let words =
+        "You have sent 50 invitations within a day, which is the most. The next one can be sent from 10:00 on 3 March.";
+    let refused = one(60).await;
+    assert!(refused.status == 422 && refused.body.contains(words), "{}", refused.body);
+    let elsewhere = [("email", "person60@example.com"), ("role", "support")];
+    assert_eq!(owner.post("/s/other-books/collaborators/invite", &elsewhere).await.status, 422, "at any site");
+    app.wait(TimeDelta::seconds(60));
+    let again = format!("/s/harbour-books/collaborators/invitations/{}/send", invitation_id(&app).await);
+    let refused = owner.post(&again, &[]).await;
+    assert_eq!((refused.status.as_u16(), refused.headers["retry-after"].to_str().unwrap()), (429, "86340"));
+    let admin = app.actor(seed.site, Role::Admin).await;
+    assert_eq!(admin.post(&again, &[]).await.status, 303, "another person's are counted apart");
+    app.wait(TimeDelta::days(1));
+    let owner = app.signed_in(seed.owner).await;
+    assert_eq!(invite(&owner, "person61@example.com", "support").await.status, 303);
+}
+
+#[tokio::test]
+async fn a_hundred_leave_a_site_in_a_day() {
+    let (app, seed) = house().await;
+    let somebody = app.person("somebody@example.com").await;
+    let owner = app.signed_in(seed.owner).await;
+    let mails = async |n: i32| {
+        sqlx::query("insert into invitation_mail select gen_random_uuid(), $1, $2, $3 from generate_series(1, $4)")
+            .bind(seed.site.0)
+            .bind(somebody.0)
+            .bind(app.clock.now())
+            .bind(n)
+            .execute(&mut app.superuser().await)
+            .await
+            .unwrap();
+    };
+    mails(98).await;
+    assert_eq!(invite(&owner, RUTH, "support").await.status, 303);
+    mails(1).await;
+    let refused = invite(&owner, "new@example.com", "support").await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.body.contains("100 invitations have left this site within a day"), "{}", refused.body);
+}
+
 #[tokio::test]
 async fn invitations_of_another_site_are_neither_sent_again_nor_taken_back() {
     let (app, _seed, _owner, link) = invited().await;

@@ -1,11 +1,11 @@
 //! Rows of `invitation`. Only the SHA-256 of the newest link's token is kept.
 
-use crate::access::invitation::Invitation;
+use crate::access::invitation::{Invitation, MAILS_BY_ONE, MAILS_OF_SITE};
 use crate::access::permission::Role;
 use crate::error::{Error, Result, violated};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::email::Email;
-use crate::kernel::id::{CollaboratorId, InvitationId, SiteId};
+use crate::kernel::id::{CollaboratorId, InvitationId, SiteId, new_uuid};
 use crate::platform::db::{Db, Tx};
 
 /// An invitation to store.
@@ -110,6 +110,58 @@ pub async fn last_sent(tx: &mut Tx, site: SiteId, canonical: &str) -> Result<Opt
     .fetch_one(&mut **tx)
     .await?;
     Ok(last)
+}
+
+/// Keeps that a mail left.
+pub async fn note_mail(tx: &mut Tx, site: SiteId, by: CollaboratorId, now: Timestamp) -> Result<()> {
+    sqlx::query!(
+        "insert into invitation_mail (id, site_id, sent_by, sent_at)
+         values ($1, $2, $3, $4)",
+        new_uuid(now),
+        site.0,
+        by.0,
+        now,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// The mail that has to be a day old before the next may leave.
+pub struct InTheWay {
+    /// Of those that the person sent, at all sites.
+    pub of_person: Option<Timestamp>,
+    /// Of those that left the site.
+    pub of_site: Option<Timestamp>,
+}
+
+/// What of the mails since `since` stands in the way of another one.
+pub async fn in_the_way(tx: &mut Tx, site: SiteId, by: CollaboratorId, since: Timestamp) -> Result<InTheWay> {
+    let found = sqlx::query_as!(
+        InTheWay,
+        "select (select sent_at
+                 from invitation_mail
+                 where sent_by = $1
+                   and sent_at > $3
+                 order by sent_at desc
+                 offset $4::bigint - 1
+                 limit 1) as of_person,
+                (select sent_at
+                 from invitation_mail
+                 where site_id = $2
+                   and sent_at > $3
+                 order by sent_at desc
+                 offset $5::bigint - 1
+                 limit 1) as of_site",
+        by.0,
+        site.0,
+        since,
+        MAILS_BY_ONE,
+        MAILS_OF_SITE,
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(found)
 }
 
 /// How many of a site's are open.

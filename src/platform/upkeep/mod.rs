@@ -43,6 +43,8 @@ pub(in crate::platform::upkeep) struct Limits {
     pub dead_letter: Timestamp,
     /// What was texted, never the text: 30 days.
     pub text_message: Timestamp,
+    /// Mails with invitations: two days, twice as long as they count.
+    pub invitation_mail: Timestamp,
     /// Mails and texts of the demo: 30 days.
     pub outbox: Timestamp,
     /// When a second factor had become required of somebody who was removed: [`crate::access::requirement::MEMORY`].
@@ -66,6 +68,7 @@ pub async fn clean_up(app: &App) -> Result<(), Failure> {
         account_event: now - TimeDelta::days(90),
         dead_letter: now - TimeDelta::days(30),
         text_message: now - TimeDelta::days(30),
+        invitation_mail: now - TimeDelta::days(2),
         outbox: now - TimeDelta::days(30),
         past_requirement: now - crate::access::requirement::MEMORY,
         key_use: now - crate::decision::verdict::WINDOW * 2,

@@ -109,6 +109,10 @@ pub async fn delete_old(db: &Db, limits: &Limits) -> Result<u64> {
         .execute(db.pool())
         .await?
         .rows_affected();
+    gone += sqlx::query!("delete from invitation_mail where sent_at < $1", limits.invitation_mail)
+        .execute(db.pool())
+        .await?
+        .rows_affected();
     gone += sqlx::query!("delete from outbox where at < $1", limits.outbox).execute(db.pool()).await?.rows_affected();
     Ok(gone)
 }

@@ -1,10 +1,12 @@
 //! Asking somebody to join: the link goes by mail to the address and to nobody else, works once and for seven days, and
-//! only the newest does.
+//! only the newest does. The mails of a day are limited, for who sends them and for the site.
+
+use chrono::TimeDelta;
 
 use super::{demand_served, refused};
 use crate::access::authority::grants;
 use crate::access::grant::ManageCollaborators;
-use crate::access::invitation::{Invitation, LIFE, MOST_OPEN, State, may_follow};
+use crate::access::invitation::{Invitation, LIFE, MAILS_BY_ONE, MAILS_OF_SITE, MOST_OPEN, State, may_follow};
 use crate::access::permission::Role;
 use crate::access::permit::Permit;
 use crate::access::service::notify;
@@ -12,6 +14,7 @@ use crate::access::store;
 use crate::access::store::invitation::New;
 use crate::audit::{self, Actor, Entry, Values};
 use crate::error::{Error, Kind, Result};
+use crate::kernel::clock::Timestamp;
 use crate::kernel::email::Email;
 use crate::kernel::id::{InvitationId, SiteId};
 use crate::kernel::phone::Phone;
@@ -69,6 +72,9 @@ pub async fn invite(app: &App, permit: &Permit<ManageCollaborators>, wanted: &Wa
         let words = format!("A mail to {} left a moment ago. Wait a minute before you send another.", wanted.email);
         return Err(Error::field("email", "too_soon", words));
     }
+    if let Err(full) = count_mail(&mut tx, permit, now).await? {
+        return Err(Error::field("email", "too_many", full.words));
+    }
     notify::collaborators::invited(&mut tx, app, permit, wanted.email.as_str(), wanted.role, &token, now + LIFE)
         .await?;
     let new = Values::new().plain("role", wanted.role).plain("mfa_own", wanted.mfa_own);
@@ -86,6 +92,10 @@ pub async fn send_again(app: &App, permit: &Permit<ManageCollaborators>, id: Inv
         let seconds = u32::try_from((next - now).num_seconds()).unwrap_or(60).max(1);
         let words = format!("A mail to {} left a moment ago. Wait a minute before you send another.", invitation.email);
         return Err(Error::new(Kind::TooMany, words).retry_after(seconds));
+    }
+    if let Err(full) = count_mail(&mut tx, permit, now).await? {
+        let seconds = u32::try_from((full.until - now).num_seconds()).unwrap_or(60).max(1);
+        return Err(Error::new(Kind::TooMany, full.words).retry_after(seconds));
     }
     let token = Token::random();
     if !store::invitation::renew(&mut tx, site, id, &token.hash(), now, now + LIFE).await? {
@@ -130,6 +140,38 @@ async fn begin(app: &App, permit: &Permit<ManageCollaborators>, role: Role) -> R
     let actor = store::member::acting_role(&mut tx, site, permit.visitor().id).await?.ok_or_else(Error::not_found)?;
     grants(actor, role).map_err(|refusal| Error::field("role", "out_of_reach", refusal.to_string()))?;
     Ok(tx)
+}
+
+/// As many mails as may have left already.
+struct Full {
+    until: Timestamp,
+    words: String,
+}
+
+/// Counts the mail that is about to leave, unless the day is full. Exact: the site is locked, and the person is held.
+async fn count_mail(
+    tx: &mut Tx,
+    permit: &Permit<ManageCollaborators>,
+    now: Timestamp,
+) -> Result<std::result::Result<(), Full>> {
+    let (site, by) = (permit.site_id(), permit.visitor().id);
+    store::collaborator::hold(tx, by).await?;
+    let day = TimeDelta::days(1);
+    let in_the_way = store::invitation::in_the_way(tx, site, by, now - day).await?;
+    let full = |sent_at: Timestamp, who: &str| {
+        let until = sent_at + day;
+        let when = until.with_timezone(&permit.site().time_zone).format("%H:%M on %-d %B");
+        let words = format!("{who} within a day, which is the most. The next one can be sent from {when}.");
+        Full { until, words }
+    };
+    if let Some(sent_at) = in_the_way.of_person {
+        return Ok(Err(full(sent_at, &format!("You have sent {MAILS_BY_ONE} invitations"))));
+    }
+    if let Some(sent_at) = in_the_way.of_site {
+        return Ok(Err(full(sent_at, &format!("{MAILS_OF_SITE} invitations have left this site"))));
+    }
+    store::invitation::note_mail(tx, site, by, now).await?;
+    Ok(Ok(()))
 }
 
 async fn record(

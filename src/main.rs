@@ -68,7 +68,8 @@ enum CollaboratorCommand {
 
 #[derive(Subcommand)]
 enum AuditCommand {
-    /// Walk the hash chains; exit with 1 and name the first fault if one is broken.
+    /// Walk the hash chains; exit with 1 and name the first fault if one is broken. Keep the heads it prints elsewhere: a
+    /// chain that was set back to how it once was is told by them alone.
     Verify {
         /// The handle of one site; all chains without it.
         #[arg(long)]

@@ -5,10 +5,11 @@
 //! `service/record` (called inside the transaction of each change), `service/begin`, `service/verify` (walks a chain), `service/search`,
 //! [`words`] (rows as people read them), `pages/log`, [`commands`].
 //!
-//! What it can prove: that no row since the first was changed, removed, moved or added without the root key, and that the
-//! chain of a site that is there was not removed as a whole. What it
-//! cannot: a database set back as a whole to an earlier backup looks like that backup. Ship `audit verify`'s last
-//! line elsewhere to notice that.
+//! What it can prove: that no row up to a chain's head was changed, removed, moved or added without the root key, and that
+//! the chain of a site that is there was not removed as a whole. What it cannot: a head stays signed. Whoever has the rights
+//! of the tables' owner (the program has not) and kept an older head can put it back and take away the rows after it, and a
+//! whole database can be set back to a backup; both look as they did then. Ship the heads that `audit verify` prints
+//! elsewhere: one that is no row's hash any more was set back.
 
 pub mod chain;
 pub mod commands;

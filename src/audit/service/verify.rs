@@ -18,7 +18,7 @@ pub struct Whole {
     pub rows: i64,
     /// Rows whose personal values, the actor's or others', were erased.
     pub erased: i64,
-    /// The head's hash: kept elsewhere, it shows a database that was set back.
+    /// The head's hash: kept elsewhere, it shows a chain or a database that was set back.
     pub head: Vec<u8>,
 }
 

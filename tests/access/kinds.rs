@@ -120,7 +120,7 @@ async fn a_recovery_code_and_a_mail_led_elsewhere_not_long_ago_open_no_way_to_an
 
 #[tokio::test]
 async fn another_passkey_for_a_site_of_passkeys_is_set_up_by_a_passkey_alone() {
-    let (app, seed) = house().await;
+    let (app, seed) = house_with_two_sites().await;
     let mut laptop = plant(&app, seed.owner).await;
     count_only(&app, seed.site, &["passkey"]).await;
     let browser = by_text(&app, seed.owner).await;

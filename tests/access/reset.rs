@@ -243,7 +243,7 @@ async fn of_a_networks_asks_twenty_are_heard_in_ten_minutes_and_all_are_answered
     let app = Arc::new(app);
     let ask = |n: usize| {
         let app = app.clone();
-        let email = if n % 8 == 0 { OWNER.to_owned() } else { format!("nobody{n}@example.com") };
+        let email = if n.is_multiple_of(8) { OWNER.to_owned() } else { format!("nobody{n}@example.com") };
         async move { app.browser().post("/forgot-password", &[("email", &email)]).await }
     };
     for one in (0..60).map(|n| tokio::spawn(ask(n))).collect::<Vec<_>>() {

@@ -24,6 +24,7 @@ use crate::kernel::ip::ClientAddress;
 use crate::kernel::secret::Token;
 use crate::platform::db::Db;
 use crate::platform::demo;
+use crate::platform::http::edge::BODY_LIMIT;
 use crate::platform::http::routes::Access;
 use crate::platform::state::App;
 use crate::sites;
@@ -60,10 +61,15 @@ async fn whole(request: Request) -> Result<Request> {
     if request.method().is_safe() {
         return Ok(request);
     }
+    let too_large = || Error::new(Kind::TooLarge, "The body is larger than 64 KiB.");
+    let stated = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    if stated.is_some_and(|length: usize| length > BODY_LIMIT) {
+        return Err(too_large()); // and nothing of it is read
+    }
     let (parts, body) = request.with_limited_body().into_parts();
     match axum::body::to_bytes(body, usize::MAX).await {
         Ok(bytes) => Ok(Request::from_parts(parts, Body::from(bytes))),
-        Err(error) if is_too_large(&error) => Err(Error::new(Kind::TooLarge, "The body is larger than 64 KiB.")),
+        Err(error) if is_too_large(&error) => Err(too_large()),
         Err(error) => Err(Error::new(Kind::Malformed, "The request broke off before its end.").caused_by(error)),
     }
 }

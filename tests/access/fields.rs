@@ -124,6 +124,11 @@ async fn who_joins_or_sets_a_password_chooses_no_more_than_the_form_asks() {
 async fn no_form_keeps_a_card_number() {
     const CARD: &str = "4111 1111 1111 1111";
     let (app, seed) = house().await;
+    sqlx::query("insert into access_settings (site_id) values ($1) on conflict do nothing")
+        .bind(seed.site.0)
+        .execute(&mut app.superuser().await)
+        .await
+        .unwrap();
     let who = app.person("mara@example.com").await;
     app.member(seed.site, who, Role::Support).await;
     let owner = app.signed_in(seed.owner).await;

@@ -359,7 +359,7 @@ async fn a_refused_key_that_exists_leaves_a_row_an_hour_for_each_reason_and_garb
     crowd(&narrow.key).await;
     assert_eq!(refusals(&stage, &seed).await, ["missing_scope"]);
     let owner = stage.signed_in(seed.owner).await;
-    owner.post(&format!("/s/harbour-books/api-keys/{}/revoke", narrow.id), &[]).await;
+    owner.post(&format!("/s/harbour-books/api-keys/{}/revoke", narrow.id), &[("typed", "Shop server")]).await;
     crowd(&narrow.key).await;
     assert_eq!(refusals(&stage, &seed).await, ["missing_scope", "key_revoked"]);
     stage.wait(TimeDelta::hours(1));

@@ -148,7 +148,10 @@ async fn keys_that_are_made_and_revoked() {
     let id: uuid::Uuid =
         sqlx::query_scalar("select id from api_key").fetch_one(&mut app.superuser().await).await.unwrap();
     let id = gatehouse::kernel::id::KeyId(id);
-    assert_eq!(owner.post(&format!("/s/harbour-books/api-keys/{id}/revoke"), &[]).await.status, 303);
+    assert_eq!(
+        owner.post(&format!("/s/harbour-books/api-keys/{id}/revoke"), &[("typed", "Shop server")]).await.status,
+        303
+    );
     newest_is(&app, seed.site, "api_key.revoked", OWNER_DID).await;
 }
 

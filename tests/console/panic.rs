@@ -52,7 +52,7 @@ async fn it_says_how_many_it_would_have_refused_and_wants_the_number_typed() {
     super::pay(&stage, &seed, 3).await;
     let page = owner.get(PATH).await;
     assert!(page.body.contains("Type 3 to go on") && page.body.contains("refused all 3."), "{}", page.body);
-    assert!(page.words("Effect of blocking all", "p").starts_with("It would have refused 3 more payments"));
+    assert!(page.words("Effect of blocking all", "p").starts_with("It would have turned away 3 more payments"));
     let on = [("turn", "on"), ("typed", "harbour books"), ("reason", "card testing")];
     let with = |number: &'static str| [&on[..], &[("number", number)]].concat();
     for refused in [owner.post(PATH, &on).await, owner.post(PATH, &with("2")).await] {

@@ -120,7 +120,7 @@ async fn the_effect_is_shown_without_scripts_and_as_json_and_neither_saves() {
     assert_eq!(page.status, 200, "{}", page.body);
     assert!(page.body.contains("Effect of your change") && page.body.contains("was 3"), "{}", page.body);
     assert!(
-        page.body.contains("They would have refused") || page.body.contains("more approved payment"),
+        page.body.contains("They would have turned away ") && page.body.contains("more approved one"),
         "{}",
         page.body
     );

@@ -74,6 +74,7 @@ impl Shop {
             .arg("serve")
             .env("DATABASE_URL", &login.url)
             .env("GATEHOUSE_ADDR", &self.address)
+            .env("GATEHOUSE_PUBLIC_URL", format!("http://{}", self.address))
             .env("GATEHOUSE_SECRET_KEY", ROOT_KEY)
             .env("GATEHOUSE_SMTP_URL", "smtp://127.0.0.1:9")
             .env("RUST_LOG", "error")

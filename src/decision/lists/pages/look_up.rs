@@ -57,7 +57,7 @@ fn content(links: Links, asked: Asked, answer: Answer, face: Clockface) -> impl 
             crumbs=crumbs(&links, None)
             lead="Looks in every list of this site, whatever its mode. An address is also found in the ranges that hold it.".to_owned()
         />
-        <form class="form narrow" action=links.look_up() method="post" role="search" aria-label="Look a value up">
+        <form class="form narrow" action=links.look_up() method="post" role="search" aria-label="Is it listed?">
             <Field name="value" label="Value" value=value error=error maxlength=254 autofocus=true/>
             <Select name="field" label="Field" options=fields value=asked.field.clone()/>
             <div class="row"><button class="button primary" type="submit">{icon(Icon::Search)}"Look up"</button></div>

@@ -2,10 +2,19 @@
 import { demo } from "../support/demo";
 import { invited, message, newSite } from "../support/people";
 import { expect, signIn, test } from "../support/test";
+import type { Page } from "@playwright/test";
+
+let made: { name: string; at: string } | undefined;
+
+// The owner's second site, one for all of these: nobody makes more than ten in a day.
+async function ownSite(page: Page) {
+  await signIn(page);
+  const name = `Tickets ${Date.now()}`;
+  return (made ??= { name, at: await newSite(page, name) });
+}
 
 test("a service that somebody saved meanwhile is shown beside what was typed, and neither is lost", async ({ page, newGuest }) => {
-  await signIn(page);
-  const site = await newSite(page, `Services ${Date.now()}`);
+  const { at: site } = await ownSite(page);
   await page.goto(`${site}/services/new`);
   await page.getByLabel("Name", { exact: true }).fill("Card payments");
   await page.getByLabel("Currency").selectOption("EUR");
@@ -36,8 +45,7 @@ test("a service that somebody saved meanwhile is shown beside what was typed, an
 });
 
 test("the audit log finds a change by who, what and its words, and says when nothing fits", async ({ page }) => {
-  await signIn(page);
-  const site = await newSite(page, `Log ${Date.now()}`);
+  const { at: site } = await ownSite(page);
   await page.goto(`${site}/settings`);
   await page.getByLabel("Company name").fill("Otter and Daughters");
   await page.getByRole("button", { name: "Save settings" }).click();
@@ -66,18 +74,16 @@ test("the audit log finds a change by who, what and its words, and says when not
 });
 
 test("the switch leads to another site of one's own, and a stranger's site is nowhere", async ({ page, newGuest, site }) => {
-  await signIn(page);
-  const name = `Switched ${Date.now()}`;
-  const made = await newSite(page, name);
+  const { name, at } = await ownSite(page);
   await page.goto(`${site}/overview`);
   await page.locator("details.site-switch > summary").click();
   await page.locator("details.site-switch").getByRole("link", { name }).click();
-  await expect(page).toHaveURL(new RegExp(`^${made}/`));
+  await expect(page).toHaveURL(new RegExp(`^${at}/`));
   await expect(page.locator("details.site-switch > summary")).toContainText(name);
 
   const other = await newGuest();
   await signIn(other, demo().admin);
-  const answer = await other.goto(`${made}/overview`);
+  const answer = await other.goto(`${at}/overview`);
   expect(answer?.status()).toBe(404);
   await other.goto(`${site}/overview`);
   await other.locator("details.site-switch > summary").click();
@@ -85,8 +91,7 @@ test("the switch leads to another site of one's own, and a stranger's site is no
 });
 
 test("System says what runs, how old the data is, and what became of mail", async ({ page }) => {
-  await signIn(page);
-  const site = await newSite(page, `System ${Date.now()}`);
+  const { at: site } = await ownSite(page);
   await page.goto(`${site}/system`);
   await expect(page.getByText(/^migration \d{4}$/)).toBeVisible();
   await expect(page.getByText("Dead letters", { exact: true }).first()).toBeVisible();
@@ -95,8 +100,7 @@ test("System says what runs, how old the data is, and what became of mail", asyn
 });
 
 test("as many wrong passwords as the site allows close an account, the right one included, until it is unlocked", async ({ page, newGuest }) => {
-  await signIn(page);
-  const site = await newSite(page, `Locked ${Date.now()}`);
+  const { at: site } = await ownSite(page);
   const guest = await newGuest();
   const person = await invited(page, site, "analyst", guest);
   await page.goto(`${site}/passwords`);

@@ -205,7 +205,7 @@ async fn closed_loop(stage: &Stage, run: u64, time: Duration) -> (f64, f64) {
                 assert_eq!(reply.status, 200, "{}", String::from_utf8_lossy(&reply.body));
                 if Instant::now() >= warm_until {
                     done.fetch_add(1, Ordering::Relaxed);
-                    admitted.fetch_add(usize::from(reply.says("\"outcome\":\"approve\"")), Ordering::Relaxed);
+                    admitted.fetch_add(usize::from(reply.decided("approve")), Ordering::Relaxed);
                 }
             }
         });

@@ -17,9 +17,12 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// Whether the body has these words; cheaper than reading it.
-    pub fn says(&self, words: &str) -> bool {
-        self.body.windows(words.len()).any(|part| part == words.as_bytes())
+    /// Whether a decision's outcome is this; cheaper than reading the body. The first outcome in it is the decision's own,
+    /// those of its reasons follow.
+    pub fn decided(&self, outcome: &str) -> bool {
+        let name = b"\"outcome\":\"";
+        let at = self.body.windows(name.len()).position(|part| part == name);
+        at.is_some_and(|at| self.body[at + name.len()..].starts_with(outcome.as_bytes()))
     }
 
     pub fn json(&self) -> serde_json::Value {

@@ -46,7 +46,7 @@ async fn counted(tx: &mut Tx, site: SiteId, from: i64, until: i64) -> Result<Vec
     }
     let rows = sqlx::query_as!(
         Cell,
-        r#"select (extract(epoch from at)::bigint / $4) as "number!",
+        r#"select (floor(extract(epoch from at))::bigint / $4) as "number!",
                   settled_by,
                   count(*) filter (where outcome = 'approve') as "approved!",
                   count(*) filter (where outcome = 'challenge') as "challenged!",
@@ -104,7 +104,7 @@ pub async fn tallied(tx: &mut Tx, site: SiteId) -> Result<Option<Range<i64>>> {
 pub async fn sum_up(tx: &mut Tx, site: SiteId, tallied: Range<i64>, more: Range<i64>) -> Result<()> {
     sqlx::query!(
         "insert into decision_tally (site_id, quarter, settled_by, approved, challenged, refused, shadow)
-         select $1, extract(epoch from at)::bigint / $4, coalesce(settled_by, ''),
+         select $1, floor(extract(epoch from at))::bigint / $4, coalesce(settled_by, ''),
                 count(*) filter (where outcome = 'approve'),
                 count(*) filter (where outcome = 'challenge'),
                 count(*) filter (where outcome = 'reject'),

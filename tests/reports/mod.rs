@@ -143,6 +143,28 @@ async fn what_is_summed_up_says_the_same_as_the_decisions_and_newer_ones_are_add
 }
 
 #[tokio::test]
+async fn the_last_moment_of_a_quarter_of_an_hour_is_summed_up_in_it() {
+    let (stage, seed, _) = stage().await;
+    stage.obey(&seed, cards(payments(9))).await;
+    let now = stage.clock.now();
+    let next = chrono::DateTime::from_timestamp((now.timestamp() / 900 + 1) * 900, 0).unwrap();
+    let moments = [next - TimeDelta::milliseconds(300), next, next + TimeDelta::milliseconds(899_700)];
+    for (n, at) in (1..).zip(moments) {
+        decide_at(&stage.app, payment(seed.site, seed.service, n).0, at).await.unwrap();
+    }
+    // Each quarter is added by itself: first the one that ends at `next`, then the one that begins there.
+    for quarters in 1..=2 {
+        stage.wait(next + TimeDelta::minutes(15) * (quarters - 1) + TimeDelta::minutes(2) - stage.clock.now());
+        sum_up::sum_up(&stage.app).await.unwrap();
+        assert_eq!(stage.count("select count(distinct quarter) from decision_tally").await, i64::from(quarters));
+    }
+    let sums = "select approved from decision_tally order by quarter desc limit 1";
+    assert_eq!(stage.count(sums).await, 2, "one at its beginning, one at its end");
+    let owner = stage.signed_in(seed.owner).await;
+    assert!(figures(&owner.get(PATH).await).starts_with("Attempts 3 "));
+}
+
+#[tokio::test]
 async fn figures_are_the_sites_own() {
     let (stage, seed, owner) = stage().await;
     let other = stage.seed_site("hill-shop").await;

@@ -36,6 +36,16 @@ async fn send(stage: &TestApp, site: SiteId) -> uuid::Uuid {
     id
 }
 
+/// The job has been tried for the last time.
+async fn give_up(stage: &TestApp, id: uuid::Uuid) {
+    sqlx::query("update job set dead_at = $2, attempts = 8, last_error = 'no' where id = $1")
+        .bind(id)
+        .bind(stage.clock.now())
+        .execute(&mut stage.superuser().await)
+        .await
+        .unwrap();
+}
+
 #[tokio::test]
 async fn a_sites_jobs_are_counted_where_they_stand_and_named_without_what_they_carry() {
     let (stage, seed, owner) = stage().await;
@@ -55,12 +65,7 @@ async fn a_sites_jobs_are_counted_where_they_stand_and_named_without_what_they_c
         "a payload is never shown"
     );
 
-    sqlx::query("update job set dead_at = $2, attempts = 8, last_error = 'no' where id = $1")
-        .bind(id)
-        .bind(stage.clock.now())
-        .execute(&mut stage.superuser().await)
-        .await
-        .unwrap();
+    give_up(&stage, id).await;
     let page = owner.get(PATH).await;
     assert!(strip(&page).starts_with("Waiting 0 Due or at work 0 Dead letters 1 "), "{}", strip(&page));
     assert!(jobs(&page).starts_with("Send a mail Dead letter 8 "), "{}", jobs(&page));
@@ -120,12 +125,7 @@ async fn versions_ages_and_the_clock_are_those_of_the_installation() {
 async fn who_runs_the_site_settles_dead_letters_and_an_analyst_reads_of_them() {
     let (stage, seed, _) = stage().await;
     let id = send(&stage, seed.site).await;
-    sqlx::query("update job set dead_at = $2, attempts = 8, last_error = 'no' where id = $1")
-        .bind(id)
-        .bind(stage.clock.now())
-        .execute(&mut stage.superuser().await)
-        .await
-        .unwrap();
+    give_up(&stage, id).await;
     for (role, status, settles) in [
         (Role::Owner, 200, true),
         (Role::Admin, 200, true),

@@ -90,16 +90,8 @@ impl AtSite {
 
 /// How the person stands at each of their sites, in the order of the sites' ids; sites that shut them out are left out.
 pub async fn of_person(db: &Db, who: CollaboratorId, now: Timestamp) -> Result<Vec<AtSite>> {
-    Ok(open(&store::requirement::of(db.pool(), None, Some(who)).await?, now))
-}
-
-/// The same within a transaction.
-pub async fn of_person_in(tx: &mut Tx, who: CollaboratorId, now: Timestamp) -> Result<Vec<AtSite>> {
-    Ok(open(&store::requirement::of(&mut **tx, None, Some(who)).await?, now))
-}
-
-fn open(rows: &[Asked], now: Timestamp) -> Vec<AtSite> {
-    rows.iter().filter(|row| row.disabled_at.is_none()).map(|row| AtSite::of(row, now)).collect()
+    let rows = store::requirement::of(db.pool(), None, Some(who)).await?;
+    Ok(rows.iter().filter(|row| row.disabled_at.is_none()).map(|row| AtSite::of(row, now)).collect())
 }
 
 /// The sites of the visitor's that their session does not open: the time to set up a second factor is over there, or it was

@@ -80,7 +80,7 @@ fn from_networks(networks: &[Network], code: Code) -> String {
         return String::new();
     };
     let Network { tries, accounts, window_minutes: minutes, .. } = network;
-    let tries = counted((*tries).into(), "try").replace("trys", "tries");
+    let tries = if *tries == 1 { "1 try".to_owned() } else { format!("{tries} tries") };
     let on = counted((*accounts).into(), "account");
     match code {
         Code::OverLimit => format!(

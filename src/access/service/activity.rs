@@ -24,9 +24,8 @@ pub async fn newest(app: &App, visitor: &Visitor) -> Result<Vec<AccountEvent>> {
 
 /// "This was not me": all sessions end, this one too, no device is known any more, half-done sign-ins are dropped, second
 /// factors of the last week end where an older one is left, the password is void, and a link to a new one goes to the
-/// person's address. Was the address changed not long ago, whoever
-/// did that reads what goes there: then the way back goes to the address before, and takes the change back. Asks for no
-/// proof: whoever is at the browser gains nothing by it.
+/// person's address. Was the address changed not long ago, whoever did that reads what goes there: then the way back goes to
+/// the address before, and takes the change back. Asks for no proof: whoever is at the browser gains nothing by it.
 pub async fn not_me(app: &App, visitor: &Visitor) -> Result<()> {
     let now = app.clock.now();
     let account = store::collaborator::by_id(&app.db, visitor.id).await?.ok_or_else(Error::not_found)?;

@@ -1,9 +1,10 @@
 //! The one place where a password is compared: sign-in, step-up, a change of password or address all come here, so they
 //! share the counters and the queue.
 //!
-//! In this order: a place in the queue of hashes (or 503, for a person's third at once 429, nothing counted); a slot in the account's bucket, committed; the
-//! hash; then what follows from it, committed too. The slot is never the request's to roll back, and all of it runs in a
-//! task of its own: a browser that hangs up, or a request that takes too long, leaves nothing half done.
+//! In this order: a place in the queue of hashes (or 503, for a person's third at once 429, nothing counted); a slot in the
+//! account's bucket, committed; the hash; then what follows from it, committed too. The slot is never the request's to roll
+//! back, and all of it runs in a task of its own: a browser that hangs up, or a request that takes too long, leaves nothing
+//! half done.
 
 use tracing::Instrument as _;
 

@@ -1,4 +1,4 @@
-//! Address limits (section 6): what the networks of an address may try at the console's door. Known devices are excepted.
+//! Address limits: what the networks of an address may try at the console's door. Known devices are excepted.
 
 use crate::decision::checks::finding;
 use crate::decision::sign_in::Facts;

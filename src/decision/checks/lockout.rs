@@ -1,4 +1,4 @@
-//! Lockout (P-32 to P-34): the lock of an account, and the proof it stands before.
+//! Lockout: the lock of an account, and the proof it stands before.
 
 use crate::decision::checks::finding;
 use crate::decision::sign_in::{Door, Facts, Password};

@@ -1,6 +1,6 @@
 //! Lost devices: a person's second factors and recovery codes are dropped, all their sessions end, all sides are told, and
-//! a fresh grace starts, of a day at least if it is the operator's word. By an owner or admin who reaches the person at every site they belong to, or by the operator.
-//! Nobody gets a password by it, and nobody is signed in.
+//! a fresh grace starts, of a day at least if it is the operator's word. By an owner or admin who reaches the person at every
+//! site they belong to, or by the operator. Nobody gets a password by it, and nobody is signed in.
 
 use super::{Hand, reason, refused};
 use crate::access::authority::{Deed, may_reset_everywhere};

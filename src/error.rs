@@ -176,6 +176,12 @@ impl Error {
         self
     }
 
+    /// The same for another who waited for the same thing.
+    pub fn again(&self) -> Self {
+        let source = self.source.as_ref().map(|source| anyhow::anyhow!("{source:#}"));
+        Self { detail: self.detail.clone(), fields: self.fields.clone(), source, ..*self }
+    }
+
     /// Fields that are not acceptable.
     pub fn invalid(fields: Vec<FieldError>) -> Self {
         let detail = fields.iter().map(|f| format!("{}: {}", f.field, f.message)).collect::<Vec<_>>().join("; ");

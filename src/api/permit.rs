@@ -9,6 +9,7 @@ use http::{HeaderMap, header};
 
 use crate::access::gate;
 use crate::api::key::{KeyKind, KeyState, KeyText, state};
+use crate::api::lookup;
 use crate::api::rate::{Asker, Taken};
 use crate::api::scope::{Maker, Scope, effective};
 use crate::api::store;
@@ -80,7 +81,7 @@ const WORTH_A_ROW: [&str; 4] = ["key_revoked", "key_expired", "publishable_key",
 pub async fn admit(app: &App, parts: &Parts, scope: Scope) -> Result<KeyPermit> {
     let text = bearer(&parts.headers)?;
     let presented = KeyText::presented(text).map_err(|_| invalid_key())?;
-    let row = store::key::by_hash(&app.db, &presented.hash()).await?.ok_or_else(invalid_key)?;
+    let row = lookup::find(app, presented.hash()).await?.ok_or_else(invalid_key)?;
     let address = parts.extensions.get::<ClientAddress>().copied().unwrap_or(ClientAddress::Unknown);
     let (site, id, name) = (row.site, row.id, row.name.clone());
     let admitted = admit_key(app, parts, scope, row, address).await;

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use axum::Router;
 use axum::routing::get;
 use http::header;
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
@@ -15,16 +15,22 @@ use tracing::{info, warn};
 use crate::platform::jobs;
 use crate::platform::state::App;
 
-/// Buckets of every histogram, in seconds.
+/// Buckets of every histogram of times, in seconds.
 const SECONDS: [f64; 13] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+
+/// Buckets of how many attempts were decided together.
+const TOGETHER: [f64; 6] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0];
 
 /// How often the gauges are measured.
 const MEASURE: Duration = Duration::from_secs(10);
 
 /// Collects from now on and answers Prometheus at `addr` until told to stop.
 pub async fn serve(addr: SocketAddr, stop: CancellationToken) -> anyhow::Result<()> {
-    let handle =
-        PrometheusBuilder::new().set_buckets(&SECONDS)?.install_recorder().context("metrics are collected already")?;
+    let handle = PrometheusBuilder::new()
+        .set_buckets(&SECONDS)?
+        .set_buckets_for_metric(Matcher::Full("gatehouse_decision_batch_size".to_owned()), &TOGETHER)?
+        .install_recorder()
+        .context("metrics are collected already")?;
     describe();
     let listener =
         TcpListener::bind(addr).await.with_context(|| format!("GATEHOUSE_METRICS_ADDR: cannot listen on {addr}"))?;
@@ -68,6 +74,7 @@ fn describe() {
         metrics::Unit::Seconds,
         "Time to just before the commit."
     );
+    metrics::describe_histogram!("gatehouse_decision_batch_size", "Attempts that were decided together.");
     metrics::describe_counter!(
         "gatehouse_access_events_total",
         "What happened at the console's doors, by the audit log's names: sign_in.succeeded, sign_in.failed, account.locked, network.refused and so on."

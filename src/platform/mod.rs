@@ -6,6 +6,7 @@ pub mod db;
 pub mod demo;
 pub mod http;
 pub mod jobs;
+pub mod lanes;
 pub mod lifecycle;
 pub mod mail;
 pub mod metrics;

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::access::Hasher;
-use crate::api::Meter;
-use crate::decision::Snapshots;
+use crate::api::{Lookups, Meter};
+use crate::decision::{Snapshots, Waiting};
 use crate::kernel::clock::Clock;
 use crate::kernel::secret::RootKeys;
 use crate::platform::config::Config;
@@ -20,8 +20,10 @@ pub struct App(Arc<Running>);
 struct Running {
     parts: Parts,
     meter: Meter,
+    lookups: Lookups,
     hasher: Hasher,
     snapshots: Snapshots,
+    waiting: Waiting,
     tallies: Tallies,
 }
 
@@ -49,7 +51,9 @@ impl App {
             parts,
             hasher,
             meter: Meter::default(),
+            lookups: Lookups::default(),
             snapshots: Snapshots::default(),
+            waiting: Waiting::default(),
             tallies: Tallies::default(),
         }))
     }
@@ -57,6 +61,11 @@ impl App {
     /// How fast each API key asks.
     pub fn meter(&self) -> &Meter {
         &self.0.meter
+    }
+
+    /// API keys that wait to be looked up.
+    pub fn lookups(&self) -> &Lookups {
+        &self.0.lookups
     }
 
     /// The queue in front of password hashes.
@@ -68,9 +77,12 @@ impl App {
     pub fn snapshots(&self) -> &Snapshots {
         &self.0.snapshots
     }
-}
 
-impl App {
+    /// Attempts that wait to be decided.
+    pub fn waiting(&self) -> &Waiting {
+        &self.0.waiting
+    }
+
     /// What the overview has counted before.
     pub fn tallies(&self) -> &Tallies {
         &self.0.tallies

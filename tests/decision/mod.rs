@@ -8,4 +8,5 @@ mod history;
 mod outcomes;
 mod policies;
 pub mod stage;
+mod together;
 mod windows;

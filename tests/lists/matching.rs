@@ -323,13 +323,16 @@ async fn twenty_thousand_entries_that_share_a_brand_cost_a_decision_nothing() {
     let mut tx = stage.app.db.site(seed.site).await.unwrap();
     let digests: Vec<Vec<u8>> = visa.digests().iter().map(|d| d.to_vec()).collect();
     let plan: serde_json::Value =
-        sqlx::query_scalar("explain (analyze, buffers, format json) select * from list_matches($1, null, $2, $3)")
-            .bind(seed.site.0)
-            .bind(digests)
-            .bind(stage.clock.now())
-            .fetch_one(&mut *tx)
-            .await
-            .unwrap();
+        sqlx::query_scalar(
+            "explain (analyze, buffers, format json)
+             select * from list_matches_of_attempts($1, '{null}', array[$3], array_fill(1, array[cardinality($2)]), $2, '{1}', array[cardinality($2)])",
+        )
+        .bind(seed.site.0)
+        .bind(digests)
+        .bind(stage.clock.now())
+        .fetch_one(&mut *tx)
+        .await
+        .unwrap();
     let pages = plan[0]["Plan"]["Shared Hit Blocks"].as_i64().unwrap()
         + plan[0]["Plan"]["Shared Read Blocks"].as_i64().unwrap();
     assert!(pages < 1_500, "{pages} pages; to find all who name the brand would take some 60,000: {plan}");

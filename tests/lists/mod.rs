@@ -92,8 +92,9 @@ pub async fn matches_at(
     let mut tx = stage.app.db.site(seed.site).await.unwrap();
     let digests: Vec<Vec<u8>> = probe.digests().iter().map(|digest| digest.to_vec()).collect();
     let lists: Option<Value> = sqlx::query_scalar(
-        "select coalesce(lists, '[]') || coalesce(lists_in_shadow, '[]')
-         from decision_facts($1, $2, '{}', '{}', '{}', '{}', '{}', null, $3, $4)",
+        "select lists
+         from facts_of_attempts($1, '{}', array[$2::timestamptz], array[$3::uuid], '{1}', array[cardinality($4::bytea[])],
+                                '{}', '{}', '{}', '{}', '{}', '{}', array_fill(1, array[cardinality($4)]), $4)",
     )
     .bind(seed.site.0)
     .bind(at)

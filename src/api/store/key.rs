@@ -11,6 +11,7 @@ use crate::kernel::id::{CollaboratorId, KeyId, SiteId};
 use crate::platform::db::{Db, Tx};
 
 /// A key as the gate needs it.
+#[derive(Clone)]
 pub struct Admission {
     pub site: SiteId,
     pub live: bool,
@@ -25,34 +26,40 @@ pub struct Admission {
     pub rate: Rate,
 }
 
-/// The key with this hash, with what its maker may do today.
-pub async fn by_hash(db: &Db, hash: &[u8; 32]) -> Result<Option<Admission>> {
-    let row = sqlx::query!(
-        r#"select k.site_id as "site_id: SiteId", s.live, k.id as "id: KeyId", k.name, k.kind, k.scopes, k.created_by as "created_by: CollaboratorId",
-                  k.expires_at, k.revoked_at, k.rate, k.burst, m.role as "role?"
+/// The keys with these hashes that exist, with what their makers may do today. A row that cannot be read fails its own key.
+pub async fn by_hashes(db: &Db, hashes: &[[u8; 32]]) -> Result<Vec<(Vec<u8>, Result<Admission>)>> {
+    let hashes: Vec<Vec<u8>> = hashes.iter().map(|hash| hash.to_vec()).collect();
+    let rows = sqlx::query!(
+        r#"select k.secret_hash, k.site_id as "site_id: SiteId", s.live, k.id as "id: KeyId", k.name, k.kind, k.scopes,
+                  k.created_by as "created_by: CollaboratorId", k.expires_at, k.revoked_at, k.rate, k.burst, m.role as "role?"
            from api_key k
            join site s on s.id = k.site_id
            left join collaborator c on c.id = k.created_by and c.disabled_at is null
            left join membership m on m.site_id = k.site_id and m.collaborator_id = c.id and m.disabled_at is null
-           where k.secret_hash = $1"#,
-        &hash[..],
+           where k.secret_hash = any($1)"#,
+        &hashes,
     )
-    .fetch_optional(db.pool())
+    .fetch_all(db.pool())
     .await?;
-    let Some(row) = row else { return Ok(None) };
-    Ok(Some(Admission {
-        site: row.site_id,
-        live: row.live,
-        id: row.id,
-        name: row.name,
-        kind: kind(&row.kind)?,
-        given: scopes(row.scopes)?,
-        created_by: row.created_by,
-        maker: maker(row.created_by.is_some(), row.role)?,
-        expires_at: row.expires_at,
-        revoked_at: row.revoked_at,
-        rate: Rate { per_second: count(row.rate)?, burst: count(row.burst)? },
-    }))
+    let read = rows.into_iter().map(|row| {
+        let admission = || {
+            Ok(Admission {
+                site: row.site_id,
+                live: row.live,
+                id: row.id,
+                name: row.name,
+                kind: kind(&row.kind)?,
+                given: scopes(row.scopes)?,
+                created_by: row.created_by,
+                maker: maker(row.created_by.is_some(), row.role)?,
+                expires_at: row.expires_at,
+                revoked_at: row.revoked_at,
+                rate: Rate { per_second: count(row.rate)?, burst: count(row.burst)? },
+            })
+        };
+        (row.secret_hash, admission())
+    });
+    Ok(read.collect())
 }
 
 /// Writes down that the key was used, unless another process did within the last minute.

@@ -3,23 +3,20 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use sqlx::PgExecutor;
-
 use crate::api::idempotency::{Begun, Idempotency, Stored};
 use crate::decision::attempt::AttemptRequest;
 use crate::decision::facts::Facts;
-use crate::decision::keys::Keys;
+use crate::decision::keys::{Key, Keys};
 use crate::decision::lists::ListMatch;
 use crate::decision::needed::{self, Needed};
+use crate::decision::service::batch;
 use crate::decision::service::snapshot::{self, Snapshot};
-use crate::decision::store;
-use crate::decision::store::decision::{Ask, Locking, NewDecision, Seen};
+use crate::decision::store::decision::{Ask, NewDecision, Seen};
 use crate::decision::verdict::{Check, Finding, Outcome, PENDING, Verdict};
 use crate::decision::{pipeline, wording};
 use crate::error::{Error, FieldError, Result};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::DecisionId;
-use crate::platform::db::Tx;
 use crate::platform::state::App;
 
 /// A recorded answer.
@@ -49,35 +46,26 @@ pub struct Decision {
     pub took: Duration,
 }
 
-/// Decides an attempt now.
+/// Decides an attempt now, together with whatever else of its site waits at this moment ([`batch`]).
 ///
 /// # Errors
 /// `Invalid` if the attempt lacks what its kind needs, its service is not one of the site's, or its currency is not the
 /// service's; a database failure. Closed: an attempt that could not be recorded is not answered.
 #[tracing::instrument(name = "decision.decide", skip_all, fields(site.id = %request.site))]
 pub async fn decide(app: &App, request: AttemptRequest) -> Result<Decision> {
-    decide_at(app, request, app.clock.now()).await
+    let work = Work::begin(app, request, app.clock.now()).await?;
+    let decision = batch::join(app, work).await?;
+    measure(&decision);
+    Ok(decision)
 }
 
-/// Decides an attempt as if it were `now` (simulation of history). Attempts of one key must come in order of time.
+/// Decides an attempt alone, as if it were `now` (simulation of history). Attempts of one key must come in order of time.
 ///
-/// Most decisions take two round trips and hold no lock between them: the facts are read, the answer is made, and it is
-/// written if the facts still stand under the locks of its keys. If somebody used a key meanwhile, it is decided again
-/// with the locks held from before the reading. A rejected attempt counts nowhere, so it needs no lock at all: under
-/// attack a key that is over its limit is a queue for nobody.
+/// # Errors
+/// As [`decide`].
 pub async fn decide_at(app: &App, request: AttemptRequest, now: Timestamp) -> Result<Decision> {
-    let work = Work::begin(app, &request, now).await?;
-    let (facts, seen) = work.load(app.db.pool(), Locking::Without).await?;
-    let answer = work.answer(facts);
-    let expecting = (answer.admitted && work.ask.counts()).then_some((&work.ask, &seen));
-    if work.record(app.db.pool(), &answer, expecting).await? {
-        let decision = work.spoken(answer);
-        measure(&decision);
-        return Ok(decision);
-    }
-    let mut tx = app.db.pool().begin().await?;
-    let decision = work.with_locks(&mut tx).await?;
-    tx.commit().await?;
+    let work = Work::begin(app, request, now).await?;
+    let decision = batch::alone(app, &work).await?;
     measure(&decision);
     Ok(decision)
 }
@@ -86,9 +74,8 @@ pub async fn decide_at(app: &App, request: AttemptRequest, now: Timestamp) -> Re
 /// stored in the decision's own transaction and repeated byte for byte.
 ///
 /// An attempt that can no longer be decided (its service was archived) still gets the answer it had. The transaction
-/// begins with [`Idempotency::begin`], before any other lock, then goes the way of [`decide_at`] (a rejected attempt takes
-/// no lock of its keys, so nobody queues while holding a connection) and ends with [`Idempotency::store`], just before the
-/// commit.
+/// begins with [`Idempotency::begin`], before any other lock, then decides a batch of one (a rejected attempt takes no lock
+/// of its keys, so nobody queues while holding a connection) and ends with [`Idempotency::store`], just before the commit.
 ///
 /// # Errors
 /// As [`decide`]; 409 while the same key is in flight, 422 if another body came under it before.
@@ -101,7 +88,7 @@ pub async fn decide_once(
 ) -> Result<Stored> {
     let (site, now) = (request.site, app.clock.now());
     // Before the transaction: the snapshot may need a connection of its own.
-    let begun = Work::begin(app, &request, now).await;
+    let begun = Work::begin(app, request, now).await;
     let mut tx = app.db.site(site).await?;
     let work = match begun {
         Ok(work) => work,
@@ -110,10 +97,7 @@ pub async fn decide_once(
     if let Begun::Stored(stored) = once.begin(&mut tx, site, now).await? {
         return Ok(stored);
     }
-    let decision = match work.without_locks(&mut tx).await? {
-        Some(decision) => decision,
-        None => work.with_locks(&mut tx).await?,
-    };
+    let decision = batch::within(&mut tx, &work).await?;
     let stored = answer(&decision)?;
     once.store(&mut tx, site, &stored, now).await?;
     tx.commit().await?;
@@ -129,100 +113,77 @@ fn measure(decision: &Decision) {
     metrics::histogram!("gatehouse_decision_seconds").record(decision.took.as_secs_f64());
 }
 
-/// A decision being made.
-struct Work<'a> {
-    request: &'a AttemptRequest,
-    now: Timestamp,
+/// An attempt on its way through the engine.
+pub(super) struct Work {
+    pub(super) request: AttemptRequest,
+    pub(super) now: Timestamp,
+    pub(super) keys: Keys,
+    pub(super) needed: Needed,
+    pub(super) ask: Ask,
     began: Instant,
     snapshot: Arc<Snapshot>,
-    keys: Keys,
-    ask: Ask,
 }
 
 /// An answer on its way into the database.
-struct Answer {
-    id: DecisionId,
-    at: Timestamp,
+pub(super) struct Answer {
+    pub(super) id: DecisionId,
+    pub(super) at: Timestamp,
+    pub(super) admitted: bool,
+    /// The keys it counts under.
+    pub(super) uses: Vec<Key>,
     verdict: Verdict,
     lists: Vec<ListMatch>,
-    admitted: bool,
     took: Duration,
 }
 
-impl<'a> Work<'a> {
-    async fn begin(app: &App, request: &'a AttemptRequest, now: Timestamp) -> Result<Self> {
+impl Work {
+    async fn begin(app: &App, request: AttemptRequest, now: Timestamp) -> Result<Self> {
         let began = Instant::now();
-        let snapshot = known_to(app, request).await?;
+        let snapshot = known_to(app, &request).await?;
         let policy = &snapshot.versioned.policy;
-        let keys = Keys::of(&app.keys, request, policy.fold_email_tags);
+        let keys = Keys::of(&app.keys, &request, policy.fold_email_tags);
         let needed = Needed::of(policy, request.kind, request.money, &keys.counted);
         // Lists are facts: looked up before the first step, whatever a gate says, so that a replay knows them.
         let ask = Ask::of(&needed, &request.probe());
-        Ok(Self { request, now, began, keys, ask, snapshot })
+        Ok(Self { request, now, keys, needed, ask, began, snapshot })
     }
 
-    async fn load<'e>(&self, db: impl PgExecutor<'e>, locking: Locking) -> Result<(Facts, Seen)> {
-        if self.ask.is_empty() {
-            return Ok((store::decision::nothing_to_read(self.request, &self.keys, self.now), Seen::default()));
-        }
-        store::decision::facts(db, self.request, &self.keys, &self.ask, locking, self.now).await
-    }
-
-    fn answer(&self, facts: Facts) -> Answer {
+    pub(super) fn answer(&self, facts: Facts) -> Answer {
         let verdict = pipeline::decide(&facts, &self.snapshot.versioned.policy);
         let admitted = verdict.outcome != Outcome::Reject;
         Answer {
             id: DecisionId::new(facts.at),
             at: facts.at,
+            uses: if admitted { needed::uses(self.request.kind, &self.keys) } else { Vec::new() },
+            admitted,
             verdict,
             lists: facts.lists,
-            admitted,
             took: self.began.elapsed(),
         }
     }
 
-    async fn record<'e>(
-        &self,
-        db: impl PgExecutor<'e>,
-        answer: &Answer,
-        expecting: Option<(&Ask, &Seen)>,
-    ) -> Result<bool> {
-        let uses = if answer.admitted { needed::uses(self.request.kind, &self.keys) } else { Vec::new() };
-        let new = NewDecision {
+    /// The answer with what the database keeps of it. `seen`: what it was decided on, unless its keys are locked.
+    pub(super) fn row<'a>(&'a self, answer: &'a Answer, seen: Option<&'a Seen>) -> NewDecision<'a> {
+        NewDecision {
             id: answer.id,
             at: answer.at,
-            request: self.request,
+            request: &self.request,
             keys: &self.keys,
             verdict: &answer.verdict,
             policy_version: self.snapshot.versioned.version,
             expires_at: answer.at + PENDING,
             took: answer.took,
             lists: &answer.lists,
-            uses: &uses,
-        };
-        store::decision::record(db, &new, expecting).await
+            uses: &answer.uses,
+            // What is rejected counts nowhere, so it needs no lock at all: under attack a key that is over its limit is a
+            // queue for nobody.
+            expecting: seen.filter(|_| answer.admitted && self.ask.counts()).map(|seen| (&self.ask, seen)),
+        }
     }
 
-    /// Reads, decides and writes; `None`, and nothing written, if somebody used a key between the reading and the
-    /// writing. Locks are taken while writing, and only if the attempt counts somewhere.
-    async fn without_locks(&self, tx: &mut Tx) -> Result<Option<Decision>> {
-        let (facts, seen) = self.load(&mut **tx, Locking::Without).await?;
-        let answer = self.answer(facts);
-        let expecting = (answer.admitted && self.ask.counts()).then_some((&self.ask, &seen));
-        let recorded = self.record(&mut **tx, &answer, expecting).await?;
-        Ok(recorded.then(|| self.spoken(answer)))
-    }
-
-    async fn with_locks(&self, tx: &mut Tx) -> Result<Decision> {
-        let (facts, _) = self.load(&mut **tx, Locking::First).await?;
-        let answer = self.answer(facts);
-        self.record(&mut **tx, &answer, None).await?;
-        Ok(self.spoken(answer))
-    }
-
-    fn spoken(&self, answer: Answer) -> Decision {
+    pub(super) fn spoken(&self, answer: Answer) -> Decision {
         let Answer { id, at, mut verdict, took, .. } = answer;
-        wording::speak(&mut verdict.findings, self.request);
+        wording::speak(&mut verdict.findings, &self.request);
         Decision {
             id,
             at,

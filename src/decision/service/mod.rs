@@ -2,6 +2,7 @@
 
 pub mod around;
 pub mod backtest;
+pub(super) mod batch;
 pub mod decide;
 mod effects;
 pub mod outcome;

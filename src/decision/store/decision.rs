@@ -14,7 +14,7 @@ use crate::decision::needed::Needed;
 use crate::decision::verdict::{Matched, Mode, Verdict};
 use crate::error::{Error, Kind, Result};
 use crate::kernel::clock::Timestamp;
-use crate::kernel::id::{DecisionId, EntryId, ListId};
+use crate::kernel::id::{DecisionId, EntryId, ListId, SiteId};
 
 /// What is asked of the database, as it takes it. A limit of -1 is not counted.
 pub struct Ask {
@@ -105,6 +105,8 @@ impl From<Kept> for ListMatch {
 
 #[derive(Debug, Deserialize)]
 struct Listed {
+    /// Its number, from one.
+    attempt: usize,
     list_id: Uuid,
     list_name: String,
     kind: ListKind,
@@ -134,84 +136,161 @@ impl From<Listed> for ListMatch {
     }
 }
 
-/// Loads all facts of an attempt in one round trip.
+/// An attempt that is asked about.
+pub struct Asked<'a> {
+    pub request: &'a AttemptRequest,
+    pub keys: &'a Keys,
+    pub ask: &'a Ask,
+    /// By the program's clock; later than that of the attempt before it.
+    pub now: Timestamp,
+}
+
+/// Loads all facts of attempts of one site in one round trip. Their instants rise. What one of them adds to the usage of
+/// another's keys is not in them.
 pub async fn facts<'e>(
     db: impl PgExecutor<'e>,
-    request: &AttemptRequest,
-    keys: &Keys,
-    ask: &Ask,
+    site: SiteId,
+    asked: &[Asked<'_>],
     locking: Locking,
-    now: Timestamp,
-) -> Result<(Facts, Seen)> {
-    let none = Vec::new();
+) -> Result<Vec<(Facts, Seen)>> {
+    let keys = Flat::of(asked.iter().map(|a| a.ask));
+    let locks = if locking == Locking::First { locks(asked.iter().map(|a| a.ask)) } else { Vec::new() };
+    let nows: Vec<Timestamp> = asked.iter().map(|a| a.now).collect();
+    let services: Vec<Option<Uuid>> = asked.iter().map(|a| a.request.service.map(|s| s.0)).collect();
+    let (mut first, mut last, mut digest_attempts, mut digests) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for (attempt, asked) in numbered(asked) {
+        first.push(numeral(digests.len() + 1));
+        digests.extend(asked.ask.digests.iter().cloned());
+        last.push(numeral(digests.len()));
+        digest_attempts.resize(digests.len(), attempt);
+    }
     let row = sqlx::query!(
-        r#"select at as "at!", payments, payments_first as "payments_first: Vec<Option<Timestamp>>", amounts,
+        r#"select ats as "ats!: Vec<Timestamp>", payments, payments_first as "payments_first: Vec<Option<Timestamp>>", amounts,
                   amounts_first as "amounts_first: Vec<Option<Timestamp>>", declines,
-                  declines_first as "declines_first: Vec<Option<Timestamp>>", lists as "lists: Json<Vec<Listed>>",
-                  lists_in_shadow as "lists_in_shadow: Json<Vec<Listed>>"
-           from decision_facts($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"#,
-        request.site.0,
-        now,
-        if locking == Locking::First { &ask.locks } else { &none },
-        &ask.keys,
-        &ask.payments,
-        &ask.amounts,
-        &ask.declines,
-        ask.currency,
-        request.service.map(|s| s.0),
-        &ask.digests,
+                  declines_first as "declines_first: Vec<Option<Timestamp>>", lists as "lists: Json<Vec<Listed>>"
+           from facts_of_attempts($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"#,
+        site.0,
+        &locks,
+        &nows,
+        services as _,
+        &first,
+        &last,
+        &keys.attempts,
+        &keys.keys,
+        keys.currencies as _,
+        &keys.payments,
+        &keys.amounts,
+        &keys.declines,
+        &digest_attempts,
+        &digests,
     )
     .fetch_one(db)
     .await
     .map_err(waited_too_long)?;
-    let seen = Seen {
-        payments: row.payments.unwrap_or_default(),
-        amounts: row.amounts.unwrap_or_default(),
-        declines: row.declines.unwrap_or_default(),
-    };
+    let mut lists: Vec<Vec<ListMatch>> = asked.iter().map(|_| Vec::new()).collect();
+    for listed in row.lists.into_iter().flat_map(|Json(rows)| rows) {
+        let attempt = listed.attempt.checked_sub(1).and_then(|place| lists.get_mut(place));
+        attempt.ok_or_else(|| impossible("a match of no attempt"))?.push(ListMatch::from(listed));
+    }
+    let (payments, amounts, declines) =
+        (row.payments.unwrap_or_default(), row.amounts.unwrap_or_default(), row.declines.unwrap_or_default());
     let (payments_first, amounts_first) =
         (row.payments_first.unwrap_or_default(), row.amounts_first.unwrap_or_default());
     let declines_first = row.declines_first.unwrap_or_default();
-    let mut used = untouched(keys);
-    for (place, kind) in ask.kinds.iter().enumerate() {
-        let tally = |counts: &[i32], limits: &[i32], first: &[Option<Timestamp>]| {
-            let seen = counts.get(place).copied().unwrap_or_default();
-            let limit = limits.get(place).copied().unwrap_or(-1);
-            Tally {
-                seen: u32::try_from(seen).unwrap_or_default(),
-                at_least: limit >= 0 && seen > limit,
-                first_at: first.get(place).copied().flatten(),
-            }
-        };
-        if let Some(used) = used.get_mut(*kind) {
-            used.payments = tally(&seen.payments, &ask.payments, &payments_first);
-            used.declines = tally(&seen.declines, &ask.declines, &declines_first);
-            used.amount = seen.amounts.get(place).copied().unwrap_or_default();
-            used.amount_first_at = amounts_first.get(place).copied().flatten();
-        }
+    if row.ats.len() != asked.len() || [payments.len(), amounts.len(), declines.len()] != [keys.keys.len(); 3] {
+        return Err(impossible("facts of other attempts"));
     }
-    let lists = [row.lists, row.lists_in_shadow].into_iter().flatten().flat_map(|Json(rows)| rows);
-    let lists = lists.map(ListMatch::from).collect();
-    let facts =
-        Facts { at: row.at, kind: request.kind, money: request.money, guest: request.customer.guest, lists, used };
-    Ok((facts, seen))
+    let mut place = 0;
+    let mut all = Vec::with_capacity(asked.len());
+    for ((asked, at), mut lists) in asked.iter().zip(row.ats).zip(lists) {
+        let Asked { request, ask, .. } = *asked;
+        let mut used = untouched(asked.keys);
+        let mut seen = Seen::default();
+        for (kind, (payments_limit, declines_limit)) in ask.kinds.iter().zip(ask.payments.iter().zip(&ask.declines)) {
+            let count = |counts: &[i32]| counts.get(place).copied().unwrap_or_default();
+            let tally = |count: i32, limit: i32, first: &[Option<Timestamp>]| Tally {
+                seen: u32::try_from(count).unwrap_or_default(),
+                at_least: limit >= 0 && count > limit,
+                first_at: first.get(place).copied().flatten(),
+            };
+            seen.payments.push(count(&payments));
+            seen.declines.push(count(&declines));
+            seen.amounts.push(amounts.get(place).copied().unwrap_or_default());
+            if let Some(used) = used.get_mut(*kind) {
+                used.payments = tally(count(&payments), *payments_limit, &payments_first);
+                used.declines = tally(count(&declines), *declines_limit, &declines_first);
+                used.amount = amounts.get(place).copied().unwrap_or_default();
+                used.amount_first_at = amounts_first.get(place).copied().flatten();
+            }
+            place += 1;
+        }
+        // Those that act before those that only watch, as they have always been stored.
+        lists.sort_by_key(|m| m.mode != Mode::Enforce);
+        let facts = Facts { at, kind: request.kind, money: request.money, guest: request.customer.guest, lists, used };
+        all.push((facts, seen));
+    }
+    Ok(all)
 }
 
 /// The facts of an attempt of which nothing needs to be read.
-pub fn nothing_to_read(request: &AttemptRequest, keys: &Keys, now: Timestamp) -> Facts {
+pub fn nothing_to_read(asked: &Asked<'_>) -> Facts {
+    let request = asked.request;
     Facts {
-        at: now,
+        at: asked.now,
         kind: request.kind,
         money: request.money,
         guest: request.customer.guest,
         lists: Vec::new(),
-        used: untouched(keys),
+        used: untouched(asked.keys),
     }
 }
 
 fn untouched(keys: &Keys) -> PerKey<Option<Used>> {
     let never = |kind: KeyKind| keys.counted.get(kind).as_ref().map(|i| Used::never(i.by));
     PerKey { email: never(KeyKind::Email), ip: never(KeyKind::Ip), card: never(KeyKind::Card) }
+}
+
+/// The keys of several attempts as the database takes them: a place of each column a key.
+#[derive(Default)]
+struct Flat {
+    attempts: Vec<i32>,
+    keys: Vec<Vec<u8>>,
+    currencies: Vec<Option<&'static str>>,
+    payments: Vec<i32>,
+    amounts: Vec<bool>,
+    declines: Vec<i32>,
+}
+
+impl Flat {
+    fn of<'a>(asks: impl Iterator<Item = &'a Ask>) -> Self {
+        let mut flat = Self::default();
+        for (attempt, ask) in numbered(asks) {
+            flat.keys.extend(ask.keys.iter().cloned());
+            flat.payments.extend(&ask.payments);
+            flat.amounts.extend(&ask.amounts);
+            flat.declines.extend(&ask.declines);
+            flat.attempts.resize(flat.keys.len(), attempt);
+            flat.currencies.resize(flat.keys.len(), ask.currency);
+        }
+        flat
+    }
+}
+
+/// The locks of several attempts, sorted and different, so that two batches never wait for each other in a circle.
+fn locks<'a>(asks: impl Iterator<Item = &'a Ask>) -> Vec<i64> {
+    let mut locks: Vec<i64> = asks.flat_map(|ask| ask.locks.iter().copied()).collect();
+    locks.sort_unstable();
+    locks.dedup();
+    locks
+}
+
+/// With the numbers that the database gives the places of an array.
+fn numbered<T>(items: impl IntoIterator<Item = T>) -> impl Iterator<Item = (i32, T)> {
+    (1..).zip(items)
+}
+
+fn numeral(number: usize) -> i32 {
+    i32::try_from(number).unwrap_or(i32::MAX)
 }
 
 /// A decision on its way into the database.
@@ -228,89 +307,94 @@ pub struct NewDecision<'a> {
     pub lists: &'a [ListMatch],
     /// The keys it counts under; none if it was rejected.
     pub uses: &'a [Key],
+    /// What it was decided on, if that has to be so still; `None` if it counts nowhere or its keys are locked.
+    pub expecting: Option<(&'a Ask, &'a Seen)>,
 }
 
-/// Writes a decision in one commit. `expecting`: what it was decided on; if that has changed under the locks, nothing is
+/// Writes decisions of one site in one commit. If what one of them was decided on has changed under the locks, nothing is
 /// written and the answer is false.
-pub async fn record<'e>(
-    db: impl PgExecutor<'e>,
-    new: &NewDecision<'_>,
-    expecting: Option<(&Ask, &Seen)>,
-) -> Result<bool> {
-    let (empty_ask, empty_seen) = (Ask::of(&Needed::default(), &Probe::new()), Seen::default());
-    let (ask, seen) = expecting.unwrap_or((&empty_ask, &empty_seen));
-    let NewDecision { request, keys, verdict, .. } = *new;
+pub async fn record<'e>(db: impl PgExecutor<'e>, site: SiteId, new: &[NewDecision<'_>]) -> Result<bool> {
+    let expecting = || new.iter().filter_map(|n| n.expecting);
+    let (keys, locks) = (Flat::of(expecting().map(|(ask, _)| ask)), locks(expecting().map(|(ask, _)| ask)));
+    let key_ats: Vec<Timestamp> = new
+        .iter()
+        .filter_map(|n| n.expecting.map(|(ask, _)| (n.at, ask.keys.len())))
+        .flat_map(|(at, keys)| std::iter::repeat_n(at, keys))
+        .collect();
+    let seen_payments: Vec<i32> = expecting().flat_map(|(_, seen)| seen.payments.iter().copied()).collect();
+    let seen_amounts: Vec<i64> = expecting().flat_map(|(_, seen)| seen.amounts.iter().copied()).collect();
+    let seen_declines: Vec<i32> = expecting().flat_map(|(_, seen)| seen.declines.iter().copied()).collect();
     let bytes = |key: &Key| key.0.to_vec();
-    let counted = |kind: KeyKind| keys.counted.get(kind).as_ref().map(|i| i.key.0.to_vec());
-    let uses: Vec<Vec<u8>> = new.uses.iter().map(bytes).collect();
-    let entries: Vec<Uuid> = new.lists.iter().map(|m| m.entry_id.0).collect();
-    let of_lists: Vec<Uuid> = new.lists.iter().map(|m| m.list_id.0).collect();
-    let lists: Vec<Kept> = new.lists.iter().map(Kept::from).collect();
-    let lists = (!lists.is_empty()).then_some(Json(lists));
-    let headers = (!request.headers.is_empty()).then_some(Json(&request.headers));
+    let counted = |kind: KeyKind| each(new, |n| n.keys.counted.get(kind).as_ref().map(|i| i.key.0.to_vec()));
+    let of_attempts = |count: fn(&NewDecision<'_>) -> usize| -> Vec<i32> {
+        numbered(new).flat_map(|(attempt, n)| std::iter::repeat_n(attempt, count(n))).collect()
+    };
     let recorded = sqlx::query_scalar!(
-        "with decided as (
-           select record_decision(
-             $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
-             $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42) as done
-         ),
-         matched as (
-           insert into list_match (site_id, entry_id, decision_id, list_id)
-           select $1, m.entry_id, $2, m.list_id
-           from decided
-           cross join unnest($43::uuid[], $44::uuid[]) as m (entry_id, list_id)
-           where decided.done
-         )
-         select done from decided",
-        request.site.0,
-        new.id.0,
-        new.at,
-        &ask.locks,
-        &ask.keys,
-        &ask.payments,
-        &ask.amounts,
-        &ask.declines,
-        &seen.payments,
-        &seen.amounts,
-        &seen.declines,
-        request.kind.as_str(),
-        request.service.map(|s| s.0),
-        request.money.map(|m| m.minor),
-        request.money.map(|m| m.currency.code()),
-        counted(KeyKind::Email),
-        counted(KeyKind::Ip),
-        counted(KeyKind::Card),
-        keys.customer.as_ref().map(bytes),
-        keys.counted.card.map(|i| i.by == Identity::Fingerprint),
-        request.customer.guest,
-        request.source.as_str(),
-        request.label.as_deref(),
-        request.customer.email.as_ref().map(|e| e.as_str()),
-        request.ip.ip().map(IpNet::from),
-        request.customer.external_id.as_deref(),
-        request.user_agent.as_deref(),
-        headers as _,
-        request.card.as_ref().map(Json) as _,
-        request.billing.as_ref().map(Json) as _,
-        request.shipping.as_ref().map(Json) as _,
-        verdict.outcome.as_str(),
-        verdict.shadow,
-        verdict.settled_by.map(|c| c.as_str()),
-        verdict.risk_score,
-        verdict.trust_score,
-        new.policy_version,
-        Json(&verdict.findings) as _,
-        lists as _,
-        new.expires_at,
-        i32::try_from(new.took.as_micros()).unwrap_or(i32::MAX),
-        &uses,
-        &entries,
-        &of_lists,
+        "select record_decisions(
+           $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24,
+           $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48)",
+        site.0,
+        &locks,
+        &keys.keys,
+        &key_ats,
+        keys.currencies as _,
+        &keys.payments,
+        &keys.amounts,
+        &keys.declines,
+        &seen_payments,
+        &seen_amounts,
+        &seen_declines,
+        &each(new, |n| n.id.0),
+        &each(new, |n| n.at),
+        each(new, |n| n.request.kind.as_str()) as _,
+        each(new, |n| n.request.service.map(|s| s.0)) as _,
+        each(new, |n| n.request.money.map(|m| m.minor)) as _,
+        each(new, |n| n.request.money.map(|m| m.currency.code())) as _,
+        counted(KeyKind::Email) as _,
+        counted(KeyKind::Ip) as _,
+        counted(KeyKind::Card) as _,
+        each(new, |n| n.keys.customer.as_ref().map(bytes)) as _,
+        each(new, |n| n.keys.counted.card.map(|i| i.by == Identity::Fingerprint)) as _,
+        each(new, |n| n.request.customer.guest) as _,
+        each(new, |n| n.request.source.as_str()) as _,
+        each(new, |n| n.request.label.as_deref()) as _,
+        each(new, |n| n.request.customer.email.as_ref().map(|e| e.as_str())) as _,
+        each(new, |n| n.request.ip.ip().map(IpNet::from)) as _,
+        each(new, |n| n.request.customer.external_id.as_deref()) as _,
+        each(new, |n| n.request.user_agent.as_deref()) as _,
+        each(new, |n| (!n.request.headers.is_empty()).then_some(Json(&n.request.headers))) as _,
+        each(new, |n| n.request.card.as_ref().map(Json)) as _,
+        each(new, |n| n.request.billing.as_ref().map(Json)) as _,
+        each(new, |n| n.request.shipping.as_ref().map(Json)) as _,
+        each(new, |n| n.verdict.outcome.as_str()) as _,
+        &each(new, |n| n.verdict.shadow),
+        each(new, |n| n.verdict.settled_by.map(|c| c.as_str())) as _,
+        each(new, |n| n.verdict.risk_score) as _,
+        each(new, |n| n.verdict.trust_score) as _,
+        &each(new, |n| n.policy_version),
+        each(new, |n| Json(&n.verdict.findings)) as _,
+        each(new, |n| (!n.lists.is_empty()).then(|| Json(n.lists.iter().map(Kept::from).collect::<Vec<_>>()))) as _,
+        &each(new, |n| n.expires_at),
+        &each(new, |n| i32::try_from(n.took.as_micros()).unwrap_or(i32::MAX)),
+        &of_attempts(|n| n.uses.len()),
+        &new.iter().flat_map(|n| n.uses.iter().map(bytes)).collect::<Vec<_>>(),
+        &of_attempts(|n| n.lists.len()),
+        &new.iter().flat_map(|n| n.lists.iter().map(|m| m.entry_id.0)).collect::<Vec<_>>(),
+        &new.iter().flat_map(|n| n.lists.iter().map(|m| m.list_id.0)).collect::<Vec<_>>(),
     )
     .fetch_one(db)
     .await
     .map_err(waited_too_long)?;
-    recorded.ok_or_else(|| Error::internal(anyhow::anyhow!("record_decision answered null")))
+    recorded.ok_or_else(|| impossible("record_decisions answered null"))
+}
+
+/// A column of the new decisions.
+fn each<'n, T>(new: &'n [NewDecision<'n>], value: impl Fn(&'n NewDecision<'n>) -> T) -> Vec<T> {
+    new.iter().map(value).collect()
+}
+
+fn impossible(what: &'static str) -> Error {
+    Error::internal(anyhow::anyhow!(what))
 }
 
 /// A lock that could not be had in time is a full house, not a fault.

@@ -93,7 +93,7 @@ $$;
 comment on function list_matches_of_attempts is 'Entries that each of some attempts matches at its instant, of lists that are not off: found by the digests of their most selective field, then the other fields of those few are compared. The digests of an attempt stand together, from p_first to p_last.';
 
 create function facts_of_attempts(
-  p_site uuid, p_locks bigint[],
+  p_site uuid, p_locks bigint[], p_others_wait boolean,
   -- of each attempt
   p_nows timestamptz[], p_services uuid[], p_first int[], p_last int[],
   -- of each key
@@ -108,8 +108,12 @@ as $$
 declare
   lock_id bigint;
   newest timestamptz;
+  key_ats timestamptz[];
 begin
   perform set_config('gatehouse.site', p_site::text, true);
+  if p_others_wait then
+    perform set_config('lock_timeout', '1s', true);
+  end if;
   foreach lock_id in array p_locks loop
     perform pg_advisory_xact_lock(lock_id);
   end loop;
@@ -130,13 +134,12 @@ begin
       into ats
       from unnest(p_nows) with ordinality as n (now, place);
     end if;
+    -- A variable: a function whose argument is a query is planned anew with each call.
+    key_ats := array(select ats[k.attempt] from unnest(p_key_attempts) with ordinality as k (attempt, place) order by k.place);
     select array_agg(u.payments), array_agg(u.payments_first), array_agg(u.amount), array_agg(u.amount_first),
            array_agg(u.declines), array_agg(u.declines_first)
     into payments, payments_first, amounts, amounts_first, declines, declines_first
-    from usage_of_keys(p_site, p_keys, array(select ats[k.attempt]
-                                             from unnest(p_key_attempts) with ordinality as k (attempt, place)
-                                             order by k.place),
-                       p_currencies, p_payments, p_amounts, p_declines) u;
+    from usage_of_keys(p_site, p_keys, key_ats, p_currencies, p_payments, p_amounts, p_declines) u;
   end if;
   if cardinality(p_digests) > 0 then
     select jsonb_agg(to_jsonb(m))
@@ -149,7 +152,7 @@ comment on function facts_of_attempts is 'All facts of attempts that are decided
 create function record_decisions(
   p_site uuid,
   -- what was counted, of each key: if it is no longer so under the locks, nothing is written and the answer is false
-  p_locks bigint[], p_keys bytea[], p_key_ats timestamptz[], p_key_currencies text[], p_payments int[], p_amounts boolean[], p_declines int[],
+  p_locks bigint[], p_others_wait boolean, p_keys bytea[], p_key_ats timestamptz[], p_key_currencies text[], p_payments int[], p_amounts boolean[], p_declines int[],
   p_seen_payments int[], p_seen_amounts bigint[], p_seen_declines int[],
   -- the attempts
   p_ids uuid[], p_ats timestamptz[], p_kinds text[], p_services uuid[], p_minors bigint[], p_currencies text[],
@@ -172,6 +175,9 @@ declare
 begin
   perform set_config('gatehouse.site', p_site::text, true);
   if cardinality(p_locks) > 0 then
+    if p_others_wait then
+      perform set_config('lock_timeout', '1s', true);
+    end if;
     foreach lock_id in array p_locks loop
       perform pg_advisory_xact_lock(lock_id);
     end loop;

@@ -223,7 +223,12 @@ impl std::error::Error for Error {
 impl From<sqlx::Error> for Error {
     fn from(source: sqlx::Error) -> Self {
         match source {
-            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) => {
+            // A server that goes away while it is greeted is heard as one that does not speak the protocol.
+            sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::Io(_)
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::Protocol(_) => {
                 Self::new(Kind::Unavailable, "The database does not answer. Try again in a moment.")
                     .retry_after(5)
                     .caused_by(source)

@@ -1,13 +1,14 @@
 //! Looking keys up for the gate. Every request is told how its key stands now, never how it stood a moment ago; requests
 //! that come while others are looked up share the next reading.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 
 use tokio::sync::oneshot;
 
 use crate::api::store;
 use crate::api::store::key::Admission;
 use crate::error::{Error, Result};
+use crate::platform::db::Kept;
 use crate::platform::lanes::Lanes;
 use crate::platform::state::App;
 
@@ -38,21 +39,25 @@ impl Default for Lookups {
 pub(super) async fn find(app: &App, hash: Hash) -> Result<Option<Admission>> {
     let (answer, answered) = oneshot::channel();
     if app.lookups().0.add((), Waiter { hash, answer }) {
-        let app = app.clone();
-        tokio::spawn(async move { app.lookups().0.work((), next, |waiters| answer_all(&app, waiters)).await });
+        tokio::spawn(lane(app.clone()));
     }
     answered.await.map_err(Error::internal)?
 }
 
-fn next(waiting: &mut VecDeque<Waiter>) -> Vec<Waiter> {
-    waiting.drain(..waiting.len().min(MOST)).collect()
+/// Looks up until nothing waits.
+async fn lane(app: App) {
+    let mut connection = Kept::default();
+    while let Some(waiters) = app.lookups().0.next((), |waiting| waiting.drain(..waiting.len().min(MOST)).collect()) {
+        answer_all(&app, &mut connection, waiters).await;
+    }
 }
 
-async fn answer_all(app: &App, waiters: Vec<Waiter>) {
+async fn answer_all(app: &App, connection: &mut Kept, waiters: Vec<Waiter>) {
     let mut hashes: Vec<Hash> = waiters.iter().map(|waiter| waiter.hash).collect();
     hashes.sort_unstable();
     hashes.dedup();
-    match store::key::by_hashes(&app.db, &hashes).await {
+    let found = async { store::key::by_hashes(connection.get(&app.db).await?, &hashes).await }.await;
+    match found {
         Ok(found) => {
             let found: HashMap<Vec<u8>, Result<Admission>> = found.into_iter().collect();
             for Waiter { hash, answer } in waiters {
@@ -61,6 +66,7 @@ async fn answer_all(app: &App, waiters: Vec<Waiter>) {
             }
         }
         Err(error) => {
+            connection.give_back();
             for Waiter { answer, .. } in waiters {
                 let _ = answer.send(Err(error.again()));
             }

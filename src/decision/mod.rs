@@ -1,12 +1,11 @@
 //! The decision engine: from an attempt and a policy to an outcome with its reasons.
 //!
 //! In reading order: [`attempt`] (what is asked), [`keys`] (what limits count under), [`facts`] (what may be known),
-//! [`policy`] (what the site wants), `needed` (which facts that takes), `together` (what a
-//! batch adds to them), [`pipeline`] with [`checks`] (the pure answer),
-//! [`sign_in`] (that to a collaborator at the console's door), [`verdict`] (the answer's words), [`order`] (as it is
-//! published), [`wording`] (its sentences), [`counters`], [`replay`] and [`backtest`] (history again), [`change`] (what a new
-//! policy changes) and [`last_week`] (whom it would have turned away), [`service`] (load, decide, save) with `store`,
-//! `routes`, `pages`, `forms` and `rpc` (what people see), [`lists`].
+//! [`policy`] (what the site wants), `needed` (which facts that takes), `together` (what a batch adds to them),
+//! [`pipeline`] with [`checks`] (the pure answer), [`sign_in`] (that to a collaborator at the console's door), [`verdict`]
+//! (the answer's words), [`order`] (as it is published), [`wording`] (its sentences), [`counters`], [`replay`] and
+//! [`backtest`] (history again), [`change`] (what a new policy changes) and [`last_week`] (whom it would have turned away),
+//! [`service`] (load, decide, save) with `store`, `routes`, `pages`, `forms` and `rpc` (what people see), [`lists`].
 
 pub mod attempt;
 pub mod backtest;

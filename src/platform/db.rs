@@ -1,9 +1,10 @@
 //! The database: a pool whose connections run as `gatehouse_app`, transactions that name their site, migrations.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::{Connection as _, Postgres, Transaction};
+use sqlx::{Connection as _, PgConnection, Postgres, Transaction};
 
 use crate::error::Result;
 use crate::kernel::id::SiteId;
@@ -42,6 +43,8 @@ impl Db {
             ("default_transaction_isolation", "read committed"),
             ("statement_timeout", "15s"),
             ("lock_timeout", "10s"),
+            // A process that hangs lets go of the keys it has locked.
+            ("idle_in_transaction_session_timeout", "30s"),
             ("jit", "off"),
         ]);
         let pool = PgPoolOptions::new()
@@ -109,6 +112,30 @@ impl Db {
     }
 }
 
+/// A connection that is kept from one statement to the next: the pool asks each connection whether it lives when it is taken
+/// and when it is given back, which would cost a busy task two round trips a statement.
+#[derive(Default)]
+pub struct Kept(Option<(PoolConnection<Postgres>, Instant)>);
+
+/// For how long a connection is kept: then those who wait for one have their turn.
+const TURN: Duration = Duration::from_millis(100);
+
+impl Kept {
+    /// The connection, or another one.
+    pub async fn get(&mut self, db: &Db) -> Result<&mut PgConnection> {
+        let kept = match self.0.take().filter(|(_, since)| since.elapsed() < TURN) {
+            Some(kept) => kept,
+            None => (db.pool.acquire().await?, Instant::now()),
+        };
+        Ok(&mut self.0.insert(kept).0)
+    }
+
+    /// Gives it back, as after a failure: it may be broken.
+    pub fn give_back(&mut self) {
+        self.0 = None;
+    }
+}
+
 /// Moves a running transaction to another site: for what concerns a person at each of their sites.
 pub async fn enter(tx: &mut Tx, site: SiteId) -> Result<()> {
     sqlx::query("select set_config('gatehouse.site', $1, true)").bind(site.0.to_string()).execute(&mut **tx).await?;
@@ -117,7 +144,7 @@ pub async fn enter(tx: &mut Tx, site: SiteId) -> Result<()> {
 
 /// Brings the schema up to date and makes the partitions of the coming months. Runs as the owner role.
 pub async fn migrate(url: &str, now: crate::kernel::clock::Timestamp) -> anyhow::Result<()> {
-    let mut connection = sqlx::PgConnection::connect(url).await?;
+    let mut connection = PgConnection::connect(url).await?;
     sqlx::migrate!("./migrations").run(&mut connection).await?;
     // Two months back, so that history can be loaded; a year ahead, so that a moved clock finds its month.
     sqlx::query("select ensure_partitions($1 - interval '2 months', 15)").bind(now).execute(&mut connection).await?;

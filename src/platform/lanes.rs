@@ -2,7 +2,6 @@
 //! done at once, and nothing ever waits for company.
 
 use std::collections::{HashMap, VecDeque};
-use std::future::Future;
 use std::hash::Hash;
 use std::sync::{Mutex, PoisonError};
 
@@ -25,7 +24,7 @@ impl<K: Eq + Hash + Copy, T> Lanes<K, T> {
         Self { most, queues: Mutex::default() }
     }
 
-    /// Queues an item; true if the key needs one more task, which the caller starts: [`Lanes::work`].
+    /// Queues an item; true if the key needs one more task, which the caller starts: it works off [`Lanes::next`].
     #[must_use]
     pub fn add(&self, key: K, item: T) -> bool {
         let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
@@ -44,18 +43,9 @@ impl<K: Eq + Hash + Copy, T> Lanes<K, T> {
         }
     }
 
-    /// A task's life: takes what waits, does it, and ends when nothing waits any more. `take` moves at least one item out
-    /// of a queue that has any, or empties it.
-    pub async fn work<F>(&self, key: K, take: impl Fn(&mut VecDeque<T>) -> Vec<T>, mut work: impl FnMut(Vec<T>) -> F)
-    where
-        F: Future<Output = ()>,
-    {
-        while let Some(items) = self.next(key, &take) {
-            work(items).await;
-        }
-    }
-
-    fn next(&self, key: K, take: impl Fn(&mut VecDeque<T>) -> Vec<T>) -> Option<Vec<T>> {
+    /// What a task does next, `None` when nothing waits any more: the task then ends. `take` moves at least one item out of a
+    /// queue that has any, or empties it.
+    pub fn next(&self, key: K, take: impl Fn(&mut VecDeque<T>) -> Vec<T>) -> Option<Vec<T>> {
         let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
         let queue = queues.get_mut(&key)?;
         let items = take(&mut queue.waiting);

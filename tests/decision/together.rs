@@ -109,3 +109,51 @@ async fn so_they_do_where_a_limit_only_watches() {
     assert_eq!(decisions.iter().filter(|d| d.outcome == Outcome::Approve).count(), 300);
     are_true(&test, &decisions).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_key_that_a_hanging_process_holds_keeps_only_its_own_attempts_waiting() {
+    let test = TestApp::new().await;
+    let seed = test.seed().await;
+    test.obey(&seed, limits(Mode::Enforce)).await;
+    payment(seed.site, seed.service, 0).card("held").of(100).sent(&test.app).await;
+    let mut hanging = test.superuser().await;
+    sqlx::raw_sql("begin").execute(&mut hanging).await.unwrap();
+    sqlx::query(
+        "select pg_advisory_xact_lock(('x' || encode(substring(card_key for 8), 'hex'))::bit(64)::bigint) from attempt",
+    )
+    .execute(&mut hanging)
+    .await
+    .unwrap();
+    let shots = (1..40u32).map(|n| {
+        let card = if n % 13 == 5 { "held".to_owned() } else { format!("free-{n}") };
+        let (app, Payment(request)) = (test.app.clone(), payment(seed.site, seed.service, n).card(&card).of(100));
+        (card == "held", tokio::spawn(async move { decide(&app, request).await.unwrap().outcome }))
+    });
+    let (held, free): (Vec<_>, Vec<_>) = shots.partition(|(held, _)| *held);
+    for (_, answer) in free {
+        assert_eq!(answer.await.unwrap(), Outcome::Approve);
+    }
+    assert!(held.iter().all(|(_, answer)| !answer.is_finished()), "what is held is not decided");
+    sqlx::raw_sql("rollback").execute(&mut hanging).await.unwrap();
+    for (_, answer) in held {
+        assert_eq!(answer.await.unwrap(), Outcome::Approve);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_the_database_refuses_of_one_attempt_fails_no_other() {
+    let test = TestApp::new().await;
+    let seed = test.seed().await;
+    let shots = (0..40u32).map(|n| {
+        let (app, Payment(mut request)) = (test.app.clone(), payment(seed.site, seed.service, n));
+        if n % 13 == 5 {
+            request.user_agent = Some("a zero \0 byte".to_owned());
+        }
+        tokio::spawn(async move { (n % 13 == 5, decide(&app, request).await) })
+    });
+    for answer in join_all(shots).await {
+        let (poisoned, answer) = answer.unwrap();
+        assert_eq!(answer.is_err(), poisoned, "{answer:?}");
+    }
+    assert_eq!(test.count("select count(*) from decision").await, 37);
+}

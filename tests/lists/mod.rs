@@ -93,7 +93,7 @@ pub async fn matches_at(
     let digests: Vec<Vec<u8>> = probe.digests().iter().map(|digest| digest.to_vec()).collect();
     let lists: Option<Value> = sqlx::query_scalar(
         "select lists
-         from facts_of_attempts($1, '{}', array[$2::timestamptz], array[$3::uuid], '{1}', array[cardinality($4::bytea[])],
+         from facts_of_attempts($1, '{}', false, array[$2::timestamptz], array[$3::uuid], '{1}', array[cardinality($4::bytea[])],
                                 '{}', '{}', '{}', '{}', '{}', '{}', array_fill(1, array[cardinality($4)]), $4)",
     )
     .bind(seed.site.0)

@@ -1,6 +1,8 @@
 //! Rows of `api_key`. The table has no row security (a key is looked up before its site is known), so every other
 //! statement names the site.
 
+use sqlx::PgConnection;
+
 use crate::access::Role;
 use crate::api::key::{Key, KeyKind};
 use crate::api::rate::Rate;
@@ -27,7 +29,7 @@ pub struct Admission {
 }
 
 /// The keys with these hashes that exist, with what their makers may do today. A row that cannot be read fails its own key.
-pub async fn by_hashes(db: &Db, hashes: &[[u8; 32]]) -> Result<Vec<(Vec<u8>, Result<Admission>)>> {
+pub async fn by_hashes(db: &mut PgConnection, hashes: &[[u8; 32]]) -> Result<Vec<(Vec<u8>, Result<Admission>)>> {
     let hashes: Vec<Vec<u8>> = hashes.iter().map(|hash| hash.to_vec()).collect();
     let rows = sqlx::query!(
         r#"select k.secret_hash, k.site_id as "site_id: SiteId", s.live, k.id as "id: KeyId", k.name, k.kind, k.scopes,
@@ -39,7 +41,7 @@ pub async fn by_hashes(db: &Db, hashes: &[[u8; 32]]) -> Result<Vec<(Vec<u8>, Res
            where k.secret_hash = any($1)"#,
         &hashes,
     )
-    .fetch_all(db.pool())
+    .fetch_all(db)
     .await?;
     let read = rows.into_iter().map(|row| {
         let admission = || {

@@ -1,9 +1,8 @@
 //! Deciding together what waits at the same time: one reading, one commit for a whole batch.
 //!
-//! A batch holds attempts of one site, in the order in which they came. Whoever comes while the site has a free lane is
-//! decided at once, alone; whoever comes while its lanes are at work waits for the next batch, so the busier a site is the
-//! larger its batches are, and nothing ever waits for company. Exactness does not rest on the batch: other lanes and other
-//! processes decide at the same time.
+//! A batch holds attempts of one site, in the order in which they came. Whoever comes while none is under way is decided at
+//! once, alone; whoever comes meanwhile waits for the next one, so the busier a site is the larger its batches are, and
+//! nothing ever waits for company. Exactness does not rest on it: other processes decide at the same time.
 //!
 //! Most batches take two round trips and hold no lock between them: the facts are read, the answers are made, and they are
 //! written if what the admitted ones count on still stands under the locks of their keys. If somebody used such a key
@@ -12,18 +11,18 @@
 use std::collections::VecDeque;
 
 use chrono::TimeDelta;
-use sqlx::PgExecutor;
+use sqlx::{Connection as _, PgConnection, PgExecutor};
 use tokio::sync::oneshot;
 
 use crate::decision::facts::Facts;
 use crate::decision::service::decide::{Answer, Decision, Work};
 use crate::decision::store;
-use crate::decision::store::decision::{Asked, Locking, Seen};
+use crate::decision::store::decision::{Asked, Locking, Patience, Seen};
 use crate::decision::together::Together;
 use crate::error::{Error, Kind, Result};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::SiteId;
-use crate::platform::db::Tx;
+use crate::platform::db::{Kept, Tx};
 use crate::platform::lanes::Lanes;
 use crate::platform::state::App;
 
@@ -31,8 +30,9 @@ use crate::platform::state::App;
 /// database's room for them.
 const MOST: usize = 32;
 
-/// Batches of a site under way at once: one computes while the other one's commit reaches the disk.
-const LANES: usize = 2;
+/// Batches of a site under way at once in a process: with one, no batch ever finds that another of its own process has used
+/// its keys meanwhile, and batches are as large as they can be.
+const LANES: usize = 1;
 
 /// Attempts further apart than this are not decided together: what ages out between them would have to be counted apart.
 const SPAN: TimeDelta = TimeDelta::seconds(1);
@@ -60,12 +60,18 @@ pub(super) async fn join(app: &App, work: Work) -> Result<Decision> {
     let (answer, answered) = oneshot::channel();
     let site = work.request.site;
     if app.waiting().0.add(site, Waiter { work, answer }) {
-        let app = app.clone();
-        tokio::spawn(
-            async move { app.waiting().0.work(site, next, |batch| apart(decide(app.clone(), site, batch))).await },
-        );
+        tokio::spawn(lane(app.clone(), site));
     }
     answered.await.map_err(Error::internal)?
+}
+
+/// Decides batches of a site until nothing waits.
+async fn lane(app: App, site: SiteId) {
+    let mut connection = Kept::default();
+    while let Some(batch) = app.waiting().0.next(site, next) {
+        // In a task of its own, so that a batch that panics answers 500 to its own and the lane goes on.
+        connection = tokio::spawn(decide(app.clone(), site, batch, connection)).await.unwrap_or_default();
+    }
 }
 
 /// The next batch of what waits.
@@ -87,16 +93,12 @@ fn next(waiting: &mut VecDeque<Waiter>) -> Vec<Waiter> {
     batch
 }
 
-/// In a task of its own, so that a batch that panics answers 500 to its own and the lane goes on.
-async fn apart(work: impl Future<Output = ()> + Send + 'static) {
-    let _ = tokio::spawn(work).await;
-}
-
-/// Decides a batch and answers everybody in it.
-async fn decide(app: App, site: SiteId, batch: Vec<Waiter>) {
+/// Decides a batch and answers everybody in it. The connection is handed on.
+async fn decide(app: App, site: SiteId, batch: Vec<Waiter>, mut connection: Kept) -> Kept {
     let (works, answers): (Vec<Work>, Vec<_>) = batch.into_iter().map(|w| (w.work, w.answer)).unzip();
     metrics::histogram!("gatehouse_decision_batch_size").record(works.len() as f64);
-    match all(&app, works.iter().collect()).await {
+    let batch = Batch::of(works.iter().collect(), Patience::Shared);
+    match async { batch.decide(connection.get(&app.db).await?).await }.await {
         Ok(decided) => {
             let mut again = Vec::new();
             for ((work, decided), answer) in works.into_iter().zip(decided).zip(answers) {
@@ -107,24 +109,29 @@ async fn decide(app: App, site: SiteId, batch: Vec<Waiter>) {
             }
             app.waiting().0.put_back(site, again);
         }
-        // Something about one of them: it must not fail the others.
-        Err(error) if works.len() > 1 && error.kind != Kind::Unavailable => {
-            for (work, answer) in works.iter().zip(answers) {
-                drop(answer.send(alone(&app, work).await));
+        Err(error) => {
+            connection.give_back();
+            // Something about one of them (a value that the database refuses, a key that a hanging process holds): it must
+            // neither fail the others nor keep the next batch waiting.
+            let about_one = error.kind != Kind::Unavailable || store::decision::is_held(&error);
+            for (work, answer) in works.into_iter().zip(answers) {
+                let (app, error) = (app.clone(), error.again());
+                tokio::spawn(async move { answer.send(if about_one { alone(&app, &work).await } else { Err(error) }) });
             }
         }
-        Err(error) => answers.into_iter().for_each(|answer| drop(answer.send(Err(error.again())))),
     }
+    connection
 }
 
 /// Decides an attempt in a transaction of its own.
 pub(super) async fn alone(app: &App, work: &Work) -> Result<Decision> {
-    one(work, all(app, vec![work]).await?)
+    let mut connection = app.db.pool().acquire().await?;
+    one(work, Batch::of(vec![work], Patience::Own).decide(&mut connection).await?)
 }
 
 /// Decides an attempt in a transaction that goes on.
 pub(super) async fn within(tx: &mut Tx, work: &Work) -> Result<Decision> {
-    let batch = Batch::of(vec![work]);
+    let batch = Batch::of(vec![work], Patience::Own);
     let answers = batch.answer(batch.load(&mut **tx, Locking::Without).await?);
     if batch.record(&mut **tx, &answers, Standing::IfUnchanged).await? {
         return one(work, answers);
@@ -137,19 +144,6 @@ fn one(work: &Work, answers: Vec<Option<(Answer, Seen)>>) -> Result<Decision> {
         Some(Some((answer, _))) => Ok(work.spoken(answer)),
         _ => Err(Error::internal(anyhow::anyhow!("nothing stands before the first of a batch, yet it waits"))),
     }
-}
-
-/// Decides attempts and records them; `None` where one has to wait until what stands before it is written.
-async fn all(app: &App, works: Vec<&Work>) -> Result<Vec<Option<(Answer, Seen)>>> {
-    let batch = Batch::of(works);
-    let answers = batch.answer(batch.load(app.db.pool(), Locking::Without).await?);
-    if batch.record(app.db.pool(), &answers, Standing::IfUnchanged).await? {
-        return Ok(answers);
-    }
-    let mut tx = app.db.pool().begin().await?;
-    let answers = batch.with_locks(&mut tx).await?;
-    tx.commit().await?;
-    Ok(answers)
 }
 
 /// Whether what was counted may have changed since.
@@ -165,20 +159,31 @@ enum Standing {
 struct Batch<'a> {
     site: SiteId,
     works: Vec<(&'a Work, Timestamp)>,
+    patience: Patience,
 }
 
 impl<'a> Batch<'a> {
-    fn of(works: Vec<&'a Work>) -> Self {
+    fn of(works: Vec<&'a Work>, patience: Patience) -> Self {
+        let site = works.first().map_or(SiteId(uuid::Uuid::nil()), |work| work.request.site);
         let mut latest: Option<Timestamp> = None;
         let rising = |work: &'a Work| {
             let now = latest.map_or(work.now, |latest| work.now.max(latest + TimeDelta::microseconds(1)));
             latest = Some(now);
             (work, now)
         };
-        Self {
-            site: works.first().map_or(SiteId(uuid::Uuid::nil()), |work| work.request.site),
-            works: works.into_iter().map(rising).collect(),
+        Self { site, works: works.into_iter().map(rising).collect(), patience }
+    }
+
+    /// Decides the attempts and records them; `None` where one has to wait until what stands before it is written.
+    async fn decide(&self, db: &mut PgConnection) -> Result<Vec<Option<(Answer, Seen)>>> {
+        let answers = self.answer(self.load(&mut *db, Locking::Without).await?);
+        if self.record(&mut *db, &answers, Standing::IfUnchanged).await? {
+            return Ok(answers);
         }
+        let mut tx = db.begin().await?;
+        let answers = self.with_locks(&mut tx).await?;
+        tx.commit().await?;
+        Ok(answers)
     }
 
     async fn load<'e>(&self, db: impl PgExecutor<'e>, locking: Locking) -> Result<Vec<(Facts, Seen)>> {
@@ -190,7 +195,7 @@ impl<'a> Batch<'a> {
         if asked.iter().all(|asked| asked.ask.is_empty()) {
             return Ok(asked.iter().map(|asked| (store::decision::nothing_to_read(asked), Seen::default())).collect());
         }
-        store::decision::facts(db, self.site, &asked, locking).await
+        store::decision::facts(db, self.site, &asked, locking, self.patience).await
     }
 
     /// Decides one after the other, each knowing those before it.
@@ -217,12 +222,12 @@ impl<'a> Batch<'a> {
             .filter_map(|((work, _), answered)| answered.as_ref().map(|(answer, seen)| (work, answer, seen)))
             .map(|(work, answer, seen)| work.row(answer, (standing == Standing::IfUnchanged).then_some(seen)))
             .collect();
-        store::decision::record(db, self.site, &rows).await
+        store::decision::record(db, self.site, &rows, self.patience).await
     }
 
-    async fn with_locks(&self, tx: &mut Tx) -> Result<Vec<Option<(Answer, Seen)>>> {
-        let answers = self.answer(self.load(&mut **tx, Locking::First).await?);
-        self.record(&mut **tx, &answers, Standing::Locked).await?;
+    async fn with_locks(&self, tx: &mut PgConnection) -> Result<Vec<Option<(Answer, Seen)>>> {
+        let answers = self.answer(self.load(&mut *tx, Locking::First).await?);
+        self.record(tx, &answers, Standing::Locked).await?;
         Ok(answers)
     }
 }

@@ -71,6 +71,15 @@ pub enum Locking {
     First,
 }
 
+/// For how long keys that others hold are waited for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Patience {
+    /// As long as anything is: the attempt needs that key.
+    Own,
+    /// A second: others wait behind it. Whoever holds a key does so for milliseconds, unless its process hangs.
+    Shared,
+}
+
 /// A match as it is kept beside a decision, for replays. Without the entry's name, which may be a person's.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Kept {
@@ -152,6 +161,7 @@ pub async fn facts<'e>(
     site: SiteId,
     asked: &[Asked<'_>],
     locking: Locking,
+    patience: Patience,
 ) -> Result<Vec<(Facts, Seen)>> {
     let keys = Flat::of(asked.iter().map(|a| a.ask));
     let locks = if locking == Locking::First { locks(asked.iter().map(|a| a.ask)) } else { Vec::new() };
@@ -168,9 +178,10 @@ pub async fn facts<'e>(
         r#"select ats as "ats!: Vec<Timestamp>", payments, payments_first as "payments_first: Vec<Option<Timestamp>>", amounts,
                   amounts_first as "amounts_first: Vec<Option<Timestamp>>", declines,
                   declines_first as "declines_first: Vec<Option<Timestamp>>", lists as "lists: Json<Vec<Listed>>"
-           from facts_of_attempts($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"#,
+           from facts_of_attempts($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"#,
         site.0,
         &locks,
+        patience == Patience::Shared,
         &nows,
         services as _,
         &first,
@@ -313,7 +324,12 @@ pub struct NewDecision<'a> {
 
 /// Writes decisions of one site in one commit. If what one of them was decided on has changed under the locks, nothing is
 /// written and the answer is false.
-pub async fn record<'e>(db: impl PgExecutor<'e>, site: SiteId, new: &[NewDecision<'_>]) -> Result<bool> {
+pub async fn record<'e>(
+    db: impl PgExecutor<'e>,
+    site: SiteId,
+    new: &[NewDecision<'_>],
+    patience: Patience,
+) -> Result<bool> {
     let expecting = || new.iter().filter_map(|n| n.expecting);
     let (keys, locks) = (Flat::of(expecting().map(|(ask, _)| ask)), locks(expecting().map(|(ask, _)| ask)));
     let key_ats: Vec<Timestamp> = new
@@ -332,9 +348,10 @@ pub async fn record<'e>(db: impl PgExecutor<'e>, site: SiteId, new: &[NewDecisio
     let recorded = sqlx::query_scalar!(
         "select record_decisions(
            $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24,
-           $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48)",
+           $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48, $49)",
         site.0,
         &locks,
+        patience == Patience::Shared,
         &keys.keys,
         &key_ats,
         keys.currencies as _,
@@ -397,9 +414,19 @@ fn impossible(what: &'static str) -> Error {
     Error::internal(anyhow::anyhow!(what))
 }
 
+/// Whether a lock could not be had in time.
+pub fn is_held(error: &Error) -> bool {
+    let cause = error.source.as_ref().and_then(|source| source.downcast_ref::<sqlx::Error>());
+    cause.is_some_and(|cause| code(cause).as_deref() == Some("55P03"))
+}
+
+fn code(error: &sqlx::Error) -> Option<std::borrow::Cow<'_, str>> {
+    error.as_database_error().and_then(|e| e.code())
+}
+
 /// A lock that could not be had in time is a full house, not a fault.
 fn waited_too_long(error: sqlx::Error) -> Error {
-    match error.as_database_error().and_then(|e| e.code()).as_deref() {
+    match code(&error).as_deref() {
         Some("55P03" | "57014") => {
             Error::new(Kind::Unavailable, "Too many attempts under one key are being decided. Try again in a moment.")
                 .retry_after(1)

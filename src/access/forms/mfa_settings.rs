@@ -120,7 +120,7 @@ impl MfaForm {
             "base_version" => self.base_version = value.parse().map_err(|_| malformed(name))?,
             "required" => self.required = value == "on",
             "grace" => self.grace = value,
-            "kinds" => self.kinds.push(FactorKind::parse(&value).ok_or_else(|| malformed(name))?),
+            "kinds" => self.kinds.push(value.parse().map_err(|_| malformed(name))?),
             "countries" => self.countries.push(value.parse().map_err(|_| malformed(name))?),
             "add_country" => self.add_country = value,
             "opened" => self.opened = Opened::from(value),

@@ -35,7 +35,11 @@ impl TryFrom<Row> for AccessSettings {
                 required: row.mfa_required,
                 grace: GraceDays::try_from(row.grace_days).map_err(Error::internal)?,
                 kinds: factor::kinds(&row.factor_kinds)?,
-                countries: row.sms_countries.iter().map(|code| code.parse().map_err(Error::internal)).collect::<Result<_>>()?,
+                countries: row
+                    .sms_countries
+                    .iter()
+                    .map(|code| code.parse().map_err(Error::internal))
+                    .collect::<Result<_>>()?,
             },
             factors_saved: LastSave { version: row.version, at: row.changed_at, by: row.changed_by },
             passwords: passwords(

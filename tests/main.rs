@@ -21,6 +21,7 @@ mod platform;
 mod reports;
 mod simulate;
 mod sites;
+mod stale_form;
 mod stale_session;
 mod support;
 mod system;

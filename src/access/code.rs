@@ -19,8 +19,11 @@ pub const GUESSES_A_STEP: usize = 3;
 /// Between two sends.
 pub const GAP: TimeDelta = TimeDelta::seconds(30);
 
-/// The first send and three resends.
-pub const SENDS: usize = 4;
+/// Further sends before the pause.
+pub const RESENDS: usize = 3;
+
+/// The first send and the resends.
+const SENDS: usize = 1 + RESENDS;
 
 /// Until the next send after the last resend.
 pub const PAUSE: TimeDelta = TimeDelta::minutes(15);

@@ -36,10 +36,18 @@ impl FactorKind {
             Self::Passkey => "Passkey",
         }
     }
+}
 
+/// Not the name of a kind, nor of a means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("no kind of second factor has this name")]
+pub struct UnknownKind;
+
+impl std::str::FromStr for FactorKind {
+    type Err = UnknownKind;
     /// Reads [`FactorKind::as_str`] back.
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    fn from_str(text: &str) -> Result<Self, UnknownKind> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text).ok_or(UnknownKind)
     }
 }
 
@@ -61,11 +69,6 @@ impl Means {
         }
     }
 
-    /// Reads [`Means::as_str`] back.
-    pub fn parse(text: &str) -> Option<Self> {
-        if text == "recovery" { Some(Self::Recovery) } else { FactorKind::parse(text).map(Self::Kind) }
-    }
-
     /// Whether it is among the kinds that count. A recovery code is typed as a code of a device is: it stands in for one
     /// where codes count at all, and where passkeys alone do it only opens the way to setting up another.
     pub fn counts(self, kinds: &[FactorKind]) -> bool {
@@ -73,6 +76,14 @@ impl Means {
             Self::Kind(kind) => kinds.contains(&kind),
             Self::Recovery => kinds.iter().any(|kind| *kind != FactorKind::Passkey),
         }
+    }
+}
+
+impl std::str::FromStr for Means {
+    type Err = UnknownKind;
+    /// Reads [`Means::as_str`] back.
+    fn from_str(text: &str) -> Result<Self, UnknownKind> {
+        if text == "recovery" { Ok(Self::Recovery) } else { text.parse().map(Self::Kind) }
     }
 }
 
@@ -137,8 +148,8 @@ mod tests {
     #[test]
     fn means_read_back_as_they_are_stored() {
         for means in FactorKind::ALL.map(Means::Kind).into_iter().chain([Means::Recovery]) {
-            assert_eq!(Means::parse(means.as_str()), Some(means));
+            assert_eq!(means.as_str().parse(), Ok(means));
         }
-        assert_eq!(Means::parse("password"), None);
+        assert_eq!("password".parse::<Means>(), Err(UnknownKind));
     }
 }

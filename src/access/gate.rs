@@ -178,7 +178,7 @@ async fn visitor(app: &App, headers: &HeaderMap, address: ClientAddress, moving:
         email: row.email,
         session: hash,
         assurance,
-        means: row.proved_with.as_deref().and_then(Means::parse),
+        means: row.proved_with.as_deref().map(str::parse::<Means>).transpose().map_err(Error::internal)?,
         has_factor: row.has_factor,
         proved_at: row.proved_at,
         idle_minutes: row.idle_minutes,

@@ -23,7 +23,7 @@ use crate::kernel::name::Name;
 use crate::platform::state::App;
 use crate::ui::feedback::{Done, Problems};
 use crate::ui::form::ticked;
-use crate::ui::stale::confirm_href;
+use crate::ui::stale::{confirm_href, merged};
 use crate::ui::text::{Clockface, number};
 
 /// A new key as typed.
@@ -176,6 +176,15 @@ impl RateForm {
             seen_burst: rate.burst,
         }
     }
+
+    /// The form on top of what somebody else has saved since it was opened.
+    fn onto(self, newer: Self) -> Self {
+        Self {
+            per_second: merged(&self.seen_per_second.to_string(), self.per_second, newer.per_second),
+            burst: merged(&self.seen_burst.to_string(), self.burst, newer.burst),
+            ..newer
+        }
+    }
 }
 
 /// `POST /s/{site}/api-keys/{key}/rate`.
@@ -204,7 +213,7 @@ pub async fn save_rate(
     };
     let key = find::one(&app, &permit.also()?, id).await?;
     if status == StatusCode::CONFLICT {
-        (form.seen_per_second, form.seen_burst) = (key.rate.per_second, key.rate.burst);
+        form = form.onto(RateForm::of(key.rate));
     }
     Ok(rate::again(console, base, key, form, problems, status))
 }

@@ -19,7 +19,7 @@ use crate::sites::service::{create_own, may_create};
 use crate::sites::site::{IdleMinutes, Settings, Site};
 use crate::sites::{NewSite, pages};
 use crate::ui::feedback::{Done, Problems};
-use crate::ui::stale::confirm_href;
+use crate::ui::stale::{Opened, Texts, confirm_href};
 
 /// The settings of a site as typed.
 #[derive(Debug, Clone, Deserialize)]
@@ -39,6 +39,26 @@ pub struct SettingsForm {
     pub time_zone: String,
     /// See [`Settings`].
     pub idle_minutes: String,
+    /// All of these when the form was opened.
+    #[serde(default)]
+    pub opened: Opened,
+}
+
+impl Texts for SettingsForm {
+    fn texts(&mut self) -> Vec<(&'static str, &mut String)> {
+        vec![
+            ("name", &mut self.name),
+            ("company_name", &mut self.company_name),
+            ("support_email", &mut self.support_email),
+            ("currency", &mut self.currency),
+            ("time_zone", &mut self.time_zone),
+            ("idle_minutes", &mut self.idle_minutes),
+        ]
+    }
+
+    fn opened(&mut self) -> &mut Opened {
+        &mut self.opened
+    }
 }
 
 impl SettingsForm {
@@ -52,7 +72,9 @@ impl SettingsForm {
             currency: site.currency.code().to_owned(),
             time_zone: site.time_zone.name().to_owned(),
             idle_minutes: site.idle_minutes.to_string(),
+            opened: Opened::default(),
         }
+        .open()
     }
 
     fn read(&self) -> std::result::Result<Settings, Problems> {
@@ -116,6 +138,20 @@ pub struct ServiceForm {
     pub name: String,
     /// See [`ServiceSettings`]. A fixed one is shown and not posted.
     pub currency: Option<String>,
+    /// Both when the form was opened.
+    #[serde(default)]
+    pub opened: Opened,
+}
+
+impl Texts for ServiceForm {
+    fn texts(&mut self) -> Vec<(&'static str, &mut String)> {
+        let currency = self.currency.as_mut().map(|currency| ("currency", currency));
+        [("name", &mut self.name)].into_iter().chain(currency).collect()
+    }
+
+    fn opened(&mut self) -> &mut Opened {
+        &mut self.opened
+    }
 }
 
 impl ServiceForm {
@@ -125,7 +161,9 @@ impl ServiceForm {
             base_version: Some(service.version),
             name: service.name.clone(),
             currency: Some(service.currency.code().to_owned()),
+            opened: Opened::default(),
         }
+        .open()
     }
 
     fn read(&self, fixed: Option<Currency>) -> std::result::Result<ServiceSettings, Problems> {

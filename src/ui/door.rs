@@ -37,6 +37,9 @@ pub fn Sheet(
     /// A line below.
     #[prop(optional_no_strip, into)]
     lead: Option<String>,
+    /// The end of that line, where it is more than words: a time.
+    #[prop(optional, into)]
+    lead_end: Option<AnyView>,
     /// A form, usually.
     children: Children,
 ) -> impl IntoView {
@@ -44,7 +47,7 @@ pub fn Sheet(
         <section class="sheet" aria-labelledby="sheet-h">
             <div class="pad">
                 <h1 id="sheet-h">{title}</h1>
-                {lead.map(|lead| view! { <p class="mid">{lead}</p> })}
+                {lead.map(|lead| view! { <p class="mid">{lead}{lead_end}</p> })}
             </div>
             {children()}
         </section>

@@ -2,6 +2,8 @@
 //! of identity is too old. The input is kept in the form below, so both are mended without typing anything again.
 
 use leptos::prelude::*;
+use serde::Deserialize;
+use url::form_urlencoded;
 
 use super::icon::{Icon, icon};
 
@@ -30,22 +32,92 @@ pub fn merged<T: PartialEq>(opened: &T, typed: T, newer: T) -> T {
     if typed == *opened { newer } else { typed }
 }
 
-/// Somebody else saved while the form was open: how it stands now, against what was typed. Nothing if nothing differs.
-pub fn stale_banner(differing: Vec<Differing>) -> impl IntoView {
-    let lines: Vec<_> = differing
-        .into_iter()
-        .map(|d| view! { <li>{d.label}": now "<strong>{d.now}</strong>", you typed "<strong>{d.typed}</strong></li> })
-        .collect();
-    (!lines.is_empty()).then(|| {
+/// [`merged`] for each box of a set of boxes, those that were ticked being named.
+pub fn merged_boxes<T: PartialEq>(opened: &[T], mut typed: Vec<T>, newer: Vec<T>) -> Vec<T> {
+    typed.retain(|name| merged(&opened.contains(name), true, newer.contains(name)));
+    for name in newer {
+        if !typed.contains(&name) && !opened.contains(&name) {
+            typed.push(name);
+        }
+    }
+    typed
+}
+
+/// The fields of a form as they stood when it was opened, carried along in one hidden field.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(transparent)]
+pub struct Opened(String);
+
+impl From<String> for Opened {
+    fn from(posted: String) -> Self {
+        Self(posted)
+    }
+}
+
+impl Opened {
+    /// These names and values.
+    pub fn with<N: AsRef<str>, V: AsRef<str>>(fields: impl IntoIterator<Item = (N, V)>) -> Self {
+        Self(form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish())
+    }
+
+    /// The names and values; none where the form does not say how it was opened.
+    pub fn fields(&self) -> Vec<(String, String)> {
+        form_urlencoded::parse(self.0.as_bytes()).into_owned().collect()
+    }
+
+    /// The hidden field.
+    pub fn field(&self) -> impl IntoView + use<> {
+        view! { <input type="hidden" name="opened" value=self.0.clone()/> }
+    }
+}
+
+/// A form whose every field is one text, and which says how it was opened.
+pub trait Texts: Sized {
+    /// What a person fills in, by its name. What was not posted is left out.
+    fn texts(&mut self) -> Vec<(&'static str, &mut String)>;
+
+    /// How it was opened.
+    fn opened(&mut self) -> &mut Opened;
+
+    /// The form as it is shown first.
+    #[must_use]
+    fn open(mut self) -> Self {
+        *self.opened() = Opened::with(self.texts());
+        self
+    }
+
+    /// The form on top of what somebody else has saved since it was opened, see [`merged`]; all of it as typed, where it
+    /// does not say how it was opened. The next save starts from the newer one.
+    #[must_use]
+    fn onto(mut self, mut newer: Self) -> Self {
+        let opened = std::mem::take(self.opened()).fields();
+        let mut stands = newer.texts();
+        for (name, typed) in self.texts() {
+            let untouched = opened.iter().any(|(field, value)| field == name && value == typed);
+            if let Some((_, text)) = stands.iter_mut().find(|(field, _)| !untouched && *field == name) {
+                **text = std::mem::take(typed);
+            }
+        }
+        newer
+    }
+}
+
+/// Somebody else saved while the form was open: how it stands now, against what was typed.
+pub fn stale_banner(differing: Option<Vec<Differing>>) -> impl IntoView {
+    differing.map(|differing| {
+        let lines: Vec<_> = differing
+            .into_iter()
+            .map(|d| view! { <li>{d.label}": now "<strong>{d.now}</strong>", you typed "<strong>{d.typed}</strong></li> })
+            .collect();
         view! {
             <div class="banner problems" data-o="challenge" role="alert" id="problems" tabindex="-1">
                 {icon(Icon::TriangleAlert)}
                 <div>
                     <p>
                         <strong>"Somebody saved while you were editing, so nothing of yours was saved."</strong>
-                        " Your input is kept below; saving again puts it over theirs."
+                        " Below, what you changed is kept and the rest is as they left it; saving again puts yours over theirs."
                     </p>
-                    <ul>{lines}</ul>
+                    {(!lines.is_empty()).then(|| view! { <ul>{lines}</ul> })}
                 </div>
             </div>
         }
@@ -89,6 +161,53 @@ mod tests {
         {
             assert_eq!(merged(&opened, typed, newer), holds, "{opened} {typed} {newer}");
         }
+    }
+
+    #[test]
+    fn each_box_follows_the_other_alone() {
+        let typed = merged_boxes(&["gb", "ie", "de"], vec!["gb", "de", "fr"], vec!["gb", "ie", "es"]);
+        assert_eq!(typed, ["gb", "fr", "es"], "ie was unticked and fr ticked here, de unticked and es ticked there");
+    }
+
+    #[derive(Debug, PartialEq, Default)]
+    struct Two {
+        version: i32,
+        name: String,
+        zone: Option<String>,
+        opened: Opened,
+    }
+
+    impl Texts for Two {
+        fn texts(&mut self) -> Vec<(&'static str, &mut String)> {
+            [("name", &mut self.name)].into_iter().chain(self.zone.as_mut().map(|zone| ("zone", zone))).collect()
+        }
+
+        fn opened(&mut self) -> &mut Opened {
+            &mut self.opened
+        }
+    }
+
+    #[test]
+    fn a_form_goes_onto_the_newer_one_field_by_field() {
+        let two = |version, name: &str, zone: Option<&str>| Two {
+            version,
+            name: name.into(),
+            zone: zone.map(Into::into),
+            opened: Opened::default(),
+        };
+        let first = || two(1, "Tea & Co", Some(""));
+        let newer = || two(2, "Tea & Sons", Some("GB")).open();
+        let typed = |name, zone| Two { opened: first().open().opened, ..two(1, name, zone) }.onto(newer());
+        let holds = |name, zone| Two { opened: newer().opened, ..two(2, name, zone) };
+        assert_eq!(typed("Tea & Co", Some("")), newer());
+        assert_eq!(typed("Tea", Some("")), holds("Tea", Some("GB")));
+        assert_eq!(typed("Tea & Co", Some("IE")), holds("Tea & Sons", Some("IE")));
+        assert_eq!(typed("Tea", None), holds("Tea", Some("GB")), "what was not posted was not touched");
+        assert_eq!(
+            first().onto(newer()),
+            holds("Tea & Co", Some("")),
+            "who does not say how it was opened typed it all"
+        );
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! How times, numbers and machine values are written. The zone and the moment "now" are arguments.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use leptos::prelude::*;
 
@@ -24,6 +24,27 @@ impl Clockface {
     /// "19 November 2026, 13:58:07", with the zone on hover.
     pub fn at(self, at: DateTime<Utc>) -> impl IntoView + use<> {
         stamp(at, self.exact(at), at.with_timezone(&self.zone).format("%Z, UTC%:z").to_string())
+    }
+
+    /// "13:58:07 GMT", with the day on hover: where the zone is not that of a site on the same page.
+    pub fn zoned(self, at: DateTime<Utc>) -> impl IntoView + use<> {
+        stamp(at, self.zoned_words(at), self.exact(at))
+    }
+
+    /// "13:58:07 GMT" as plain words, rounded up to the whole second: whoever waits until then is not too early.
+    pub fn zoned_words(self, at: DateTime<Utc>) -> String {
+        let whole = at + TimeDelta::milliseconds(999);
+        whole.with_timezone(&self.zone).format("%H:%M:%S %Z").to_string()
+    }
+
+    /// Words of one's own for a moment, with the exact time on hover.
+    pub fn saying(self, at: DateTime<Utc>, words: String) -> impl IntoView + use<> {
+        stamp(at, words, self.exact(at))
+    }
+
+    /// "Times are in Europe/London.", for pages that stand at no site.
+    pub fn zone_words(self) -> String {
+        format!("Times are in {}.", self.zone.name().replace('_', " "))
     }
 
     /// "13:58:07", with the day on hover.
@@ -134,6 +155,16 @@ mod tests {
         assert_eq!(relative(now, at("2026-11-18T23:45:00Z"), Tz::UTC), "45 min ago");
         assert_eq!(relative(now, at("2026-11-18T22:00:00Z"), Tz::UTC), "Yesterday, 22:00");
         assert_eq!(relative(now, at("2026-11-18T22:00:00Z"), Tz::America__New_York), "2 h ago");
+    }
+
+    #[test]
+    fn a_time_names_its_zone_and_is_never_too_early() {
+        let face = |zone| Clockface { now: at("2026-07-01T12:00:00Z"), zone };
+        let until = at("2026-07-01T12:00:29.001Z");
+        assert_eq!(face(Tz::UTC).zoned_words(until), "12:00:30 UTC");
+        assert_eq!(face(Tz::Europe__London).zoned_words(until), "13:00:30 BST");
+        assert_eq!(face(Tz::America__New_York).zoned_words(at("2026-07-01T12:00:00Z")), "08:00:00 EDT");
+        assert_eq!(face(Tz::America__New_York).zone_words(), "Times are in America/New York.");
     }
 
     #[test]

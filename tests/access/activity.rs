@@ -3,6 +3,7 @@
 use super::stage::{
     BAD, GOOD, OWNER, audited, house, is_in, link, mails, open, sees_the_console, signed_in, try_to_sign_in,
 };
+use crate::support::TestApp;
 
 #[tokio::test]
 async fn a_person_sees_their_last_sign_ins_and_nobody_elses() {
@@ -51,4 +52,38 @@ async fn a_browser_that_is_ended_from_another_stands_in_the_account() {
     assert_eq!(owner.post("/me/sessions", &[("key", &key)]).await.location(), "/me/sessions?done=revoked");
     let page = owner.get("/me/activity").await;
     assert!(page.body.contains("Another browser signed out"), "{}", page.body);
+}
+
+#[tokio::test]
+async fn own_pages_tell_times_in_the_zone_of_the_site_and_name_it() {
+    let app = TestApp::new().await;
+    let seed = app.seed().await;
+    let owner = app.signed_in(seed.owner).await;
+    let device = super::factors::number(&app, seed.owner).await;
+    sqlx::query("update session set assurance = 'second_factor', proved_with = 'sms'")
+        .execute(&mut app.superuser().await)
+        .await
+        .unwrap();
+    let pages = [
+        "/me/sessions".to_owned(),
+        "/me/activity".to_owned(),
+        "/me/second-factor".to_owned(),
+        format!("/me/second-factor/{device}"),
+    ];
+    let all_say = async |words: &str, offset: &str| {
+        for page in &pages {
+            let shown = owner.get(page).await;
+            assert!(shown.body.contains(words), "{page} {words}: {}", shown.body);
+        }
+        let set_up = owner.get(&pages[3]).await;
+        assert!(set_up.body.contains("<time datetime=\"") && set_up.body.contains(offset), "{}", set_up.body);
+    };
+    all_say("Times are in Europe/London.", "UTC+00:00").await;
+    let change = async |sql: &'static str| {
+        sqlx::query(sql).execute(&mut app.superuser().await).await.unwrap();
+    };
+    change("update site set time_zone = 'America/New_York'").await;
+    all_say("Times are in America/New York.", "UTC-05:00").await;
+    change("delete from membership").await;
+    all_say("Times are in UTC.", "UTC+00:00").await;
 }

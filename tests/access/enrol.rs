@@ -584,7 +584,9 @@ async fn the_page_says_who_asks_and_until_when() {
     .await;
     let browser = signed_in(&app, OWNER, GOOD).await;
     let page = browser.get("/me/second-factor").await;
-    assert!(page.body.contains("by the end of Monday 9 March 2026: 7 days left"), "{}", page.body);
+    let asked = page.words("Multi-factor authentication", "li");
+    assert_eq!(asked, "harbour books requires a second step by the end of Monday 9 March 2026 : 7 days left .");
+    assert!(page.body.contains("<time datetime=\"2026-03-10T00:00:00.000Z\""), "{}", page.body);
     enrol_app(&app, &browser).await;
     assert!(browser.get("/me/second-factor").await.body.contains("Yours is active"));
 }

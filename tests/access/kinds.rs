@@ -178,3 +178,24 @@ async fn where_nothing_is_required_every_kind_opens() {
     sqlx::query("update access_settings set mfa_required = false").execute(&mut db).await.unwrap();
     assert_eq!(browser.get(OVERVIEW).await.status, StatusCode::OK);
 }
+
+#[tokio::test]
+async fn a_kind_that_is_not_known_here_opens_nothing() {
+    let (app, seed) = house().await;
+    let browser = by_text(&app, seed.owner).await;
+    count_only(&app, seed.site, &["sms"]).await;
+    assert_eq!(browser.get(OVERVIEW).await.status, StatusCode::OK);
+    let change = async |table: &str, column: &str, value: &str| {
+        for sql in [
+            format!("alter table {table} drop constraint if exists {table}_{column}_check"),
+            format!("update {table} set {column} = '{value}'"),
+        ] {
+            sqlx::query(sqlx::AssertSqlSafe(sql)).execute(&mut app.superuser().await).await.unwrap();
+        }
+        [browser.get(OVERVIEW).await.status.as_u16(), browser.get("/s/harbour-books/mfa").await.status.as_u16()]
+    };
+    assert_eq!(change("access_settings", "factor_kinds", "{sms,fax}").await, [500, 500], "rather than without it");
+    assert_eq!(change("access_settings", "factor_kinds", "{sms}").await, [200, 200]);
+    assert_eq!(change("session", "proved_with", "fax").await, [500, 500]);
+    assert_eq!(change("session", "proved_with", "sms").await, [200, 200]);
+}

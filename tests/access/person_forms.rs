@@ -60,13 +60,19 @@ async fn the_second_to_save_the_switch_sees_the_others_change_and_keeps_the_inpu
     assert_eq!(wrong.status, 422);
     assert_eq!(hidden(&wrong, &names), opened, "a mistake of theirs has shown them nothing of the other's");
     let answer = post(&two, &path, &second, &opened).await;
-    stale(&answer, &["Enable MFA", "<strong>on", "+447400123456", "value=\"+49 151 23456789\""]);
+    stale(&answer, &["+447400123456", "value=\"+49 151 23456789\""]);
+    let told = answer.words("id=\"problems\"", "ul");
+    assert!(told.contains("Phone") && !told.contains("Enable MFA"), "the switch was not touched: {told}");
+    let second = [("mfa", "on"), second[0]];
     assert_eq!(
         count(&app, "select count(*) from membership where mfa_own and suggested_phone = '+447400123456'").await,
         1
     );
     assert_eq!(post(&two, &path, &second, &hidden(&answer, &names)).await.status, 303, "knowingly");
-    assert_eq!(count(&app, "select count(*) from membership where suggested_phone = '+4915123456789'").await, 1);
+    assert_eq!(
+        count(&app, "select count(*) from membership where suggested_phone = '+4915123456789' and mfa_own").await,
+        1
+    );
 }
 
 #[tokio::test]

@@ -46,7 +46,7 @@ async fn first_send_and_three_resends_then_fifteen_minutes_whatever_the_browser(
     let fifth = send(&browser, &phone).await;
     assert_eq!(fifth.status, 429);
     assert_eq!(fifth.headers.get("retry-after").unwrap(), "840");
-    assert!(fifth.body.contains("The next code can be sent at 10:16:30 UTC, in 14 min 0 s"), "{}", fifth.body);
+    assert!(fifth.body.contains("The next code can be sent at 10:16:30 GMT, in 14 min 0 s"), "{}", fifth.body);
     let elsewhere = half_in(&app).await.at("198.51.100.7");
     assert_eq!(
         send(&elsewhere, &phone).await.status,
@@ -56,6 +56,46 @@ async fn first_send_and_three_resends_then_fifteen_minutes_whatever_the_browser(
     assert_eq!(texts(&app).await, 4);
     app.wait(TimeDelta::minutes(14));
     assert_eq!(send(&half_in(&app).await, &phone).await.status, 303);
+}
+
+#[tokio::test]
+async fn the_page_says_how_many_resends_are_left_and_when_the_pause_ends() {
+    let (app, _, phone) = texting_house().await;
+    let browser = half_in(&app).await;
+    let told = async || browser.get(STEP).await.words("id=\"sheet-h\"", "form");
+    assert!(!told().await.contains("resends left"), "there is nothing to send again yet");
+    for left in [3, 2, 1] {
+        send(&browser, &phone).await;
+        assert!(told().await.contains(&format!("{left} of 3 resends left")), "{}", told().await);
+        app.wait(TimeDelta::seconds(30));
+    }
+    send(&browser, &phone).await;
+    let paused = told().await;
+    assert!(paused.contains("0 of 3 resends left"), "{paused}");
+    assert!(paused.contains("Another code can be sent at 10:16:30 GMT , in 15:00"), "{paused}");
+    app.wait(TimeDelta::minutes(6));
+    let paused = told().await;
+    assert!(paused.contains("0 of 3 resends left") && paused.contains(", in 9:00"), "the code is dead: {paused}");
+}
+
+#[tokio::test]
+async fn times_are_those_of_the_site_the_person_was_at_last() {
+    let (app, seed, phone) = texting_house().await;
+    let other = app.seed_site("night-market").await;
+    app.member(other.site, seed.owner, gatehouse::access::Role::Owner).await;
+    let change = async |sql: &'static str| {
+        sqlx::query(sql).execute(&mut app.superuser().await).await.unwrap();
+    };
+    change("update site set time_zone = 'America/New_York' where handle = 'night-market'").await;
+    change("update membership set last_seen_at = now() where site_id = (select id from site where handle = 'night-market')").await;
+    let browser = half_in(&app).await;
+    send(&browser, &phone).await;
+    let early = send(&browser, &phone).await;
+    assert!(early.body.contains("The next code can be sent at 05:00:30 EST, in 30 s"), "{}", early.body);
+    assert!(early.body.contains("title=\"2 March 2026, 05:00:30\">05:00:30 EST"), "{}", early.body);
+    change("delete from membership").await;
+    let nowhere = browser.get(STEP).await;
+    assert!(nowhere.body.contains(">10:00:30 UTC<"), "{}", nowhere.body);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -84,12 +124,17 @@ async fn a_new_code_kills_the_one_before_and_the_page_says_where_it_stands() {
     assert_eq!(texts(&app).await, 0, "opening the page sends nothing");
     send(&browser, &phone).await;
     let page = browser.get(STEP).await;
-    assert!(page.body.contains("Another code can be sent at 10:00:30 UTC, in "), "{}", page.body);
-    assert_eq!(page.words("Another code can be sent", "span"), "0:30");
+    let told = page.words("id=\"sheet-h\"", "form");
+    assert!(told.contains("Another code can be sent at 10:00:30 GMT , in 0:30"), "{told}");
+    assert!(told.contains("3 of 3 resends left , then a pause of 15 minutes."), "{told}");
     assert!(page.body.contains("data-seconds=\"30\"") && page.body.contains("/pkg/countdown.js"));
     let policy = page.headers["content-security-policy"].to_str().unwrap();
     assert!(policy.contains("script-src 'self';"), "the script may run: {policy}");
-    assert!(page.body.contains("It is good until 10:05:00 UTC") && !page.body.contains("+4915123456789"));
+    assert!(told.contains("It is good until 10:05:00 GMT") && !page.body.contains("+4915123456789"), "{told}");
+    for moment in ["10:00:30", "10:05:00", "10:10:00"] {
+        let machine = format!("<time datetime=\"2026-03-02T{moment}.000Z\"");
+        assert!(page.body.contains(&machine), "{moment} for machines: {}", page.body);
+    }
     app.wait(TimeDelta::seconds(30));
     send(&browser, &phone).await;
     assert_eq!(count(&app, "select count(*) from one_time_code where ended_at is null").await, 1);
@@ -163,7 +208,7 @@ async fn nothing_is_sent_while_too_many_guesses_close_the_step() {
     }
     let answer = send(&browser, &phone).await;
     assert_eq!(answer.status, 429);
-    assert!(answer.body.contains("Codes are sent again at 11:00:00 UTC"), "{}", answer.body);
+    assert!(answer.body.contains("Codes are sent again at 11:00:00 GMT"), "{}", answer.body);
     assert_eq!(texts(&app).await, 0);
     let page = browser.get(STEP).await;
     assert_eq!(page.headers.get("refresh").unwrap(), "3600");

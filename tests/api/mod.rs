@@ -31,10 +31,10 @@ fn wanted(scopes: &[Scope]) -> Wanted {
 }
 
 /// A site's server: it holds a key and has no cookies.
-struct Server {
+pub struct Server {
     browser: Browser,
     key: String,
-    id: KeyId,
+    pub id: KeyId,
 }
 
 impl Server {
@@ -43,7 +43,7 @@ impl Server {
         Self { browser: stage.browser(), key: made.text.reveal().to_owned(), id: made.id }
     }
 
-    async fn of(stage: &TestApp, seed: &Seed) -> Self {
+    pub async fn of(stage: &TestApp, seed: &Seed) -> Self {
         Self::with(stage, seed.site, &Scope::ALL).await
     }
 

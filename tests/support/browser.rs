@@ -52,6 +52,30 @@ impl Answer {
         words.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
+    /// What a browser posts of the form with this action, as it stands on the page: names and values, in their order.
+    pub fn form(&self, action: &str) -> Vec<(String, String)> {
+        let begin = format!("action=\"{action}\"");
+        let rest = self.body.split(&begin).nth(1).unwrap_or_else(|| panic!("no form {action} in {}", self.body));
+        let controls = regex::Regex::new(r"(?s)<input[^>]*>|<select[^>]*>.*?</select>").unwrap();
+        let chosen = regex::Regex::new(r"<option[^>]* selected[^>]*>").unwrap();
+        let mut fields = Vec::new();
+        for control in controls.find_iter(rest.split("</form>").next().unwrap()).map(|found| found.as_str()) {
+            let tag = control.split('>').next().unwrap();
+            let of = |tag: &str, name: &str| {
+                let value = tag.split(&format!(" {name}=\"")).nth(1)?.split('"').next()?;
+                Some(value.replace("&quot;", "\"").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"))
+            };
+            let boxed = ["checkbox", "radio"].map(|kind| Some(kind.to_owned())).contains(&of(tag, "type"));
+            let Some(name) = of(tag, "name").filter(|_| !boxed || tag.contains(" checked")) else { continue };
+            let value = match tag.starts_with("<select") {
+                true => chosen.find(control).and_then(|option| of(option.as_str(), "value")),
+                false => of(tag, "value"),
+            };
+            fields.push((name, value.unwrap_or_default()));
+        }
+        fields
+    }
+
     /// The body as JSON.
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.body).unwrap_or_else(|e| panic!("not JSON ({e}): {}", self.body))

@@ -4,7 +4,7 @@ use axum::Form;
 use axum::extract::State;
 use axum::response::Response;
 
-use crate::access::forms::request::{Own, redirect};
+use crate::access::forms::request::{Own, clock, redirect};
 use crate::access::pages::activity as pages;
 use crate::access::service::activity;
 use crate::access::{Visitor, session};
@@ -16,7 +16,7 @@ use crate::ui::feedback::Done;
 /// The last events.
 pub async fn page(State(app): State<App>, visitor: Visitor, console: Console) -> Result<Response> {
     let events = activity::newest(&app, &visitor).await?;
-    Ok(pages::page(console, events, app.clock.now()))
+    Ok(pages::page(console, events, clock(&app, visitor.id).await?))
 }
 
 /// The question before everything is shut.

@@ -14,6 +14,7 @@ use crate::platform::sms::settings::{self, Saved, Templates};
 use crate::platform::sms::{self, NotADailyCap, Terms};
 use crate::platform::state::App;
 use crate::ui::feedback::{Done, Problems};
+use crate::ui::stale::{Opened, Texts};
 
 /// The rows of the route table.
 pub fn routes() -> Routes {
@@ -36,8 +37,25 @@ pub struct Typed {
     pub sms_body: String,
     /// Texts a day.
     pub sms_daily_cap: String,
+    /// All of these when the form was opened.
+    #[serde(default)]
+    pub opened: Opened,
     /// `preview` shows without saving.
     pub intent: Option<String>,
+}
+
+impl Texts for Typed {
+    fn texts(&mut self) -> Vec<(&'static str, &mut String)> {
+        vec![
+            ("sms_sender", &mut self.sms_sender),
+            ("sms_body", &mut self.sms_body),
+            ("sms_daily_cap", &mut self.sms_daily_cap),
+        ]
+    }
+
+    fn opened(&mut self) -> &mut Opened {
+        &mut self.opened
+    }
 }
 
 impl Typed {
@@ -48,8 +66,10 @@ impl Typed {
             sms_sender: terms.sender.clone().unwrap_or_default(),
             sms_body: terms.body.clone().unwrap_or_default(),
             sms_daily_cap: terms.daily_cap.to_string(),
+            opened: Opened::default(),
             intent: None,
         }
+        .open()
     }
 
     /// All read, or what is wrong with them.

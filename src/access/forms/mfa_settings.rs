@@ -16,7 +16,7 @@ use crate::error::{Error, Kind, Result};
 use crate::kernel::country::Country;
 use crate::platform::state::App;
 use crate::ui::feedback::{Done, Problems};
-use crate::ui::stale::Differing;
+use crate::ui::stale::{Differing, Opened, merged, merged_boxes};
 use crate::ui::text::Clockface;
 
 /// The form as typed.
@@ -34,6 +34,8 @@ pub struct MfaForm {
     pub countries: Vec<Country>,
     /// The country chosen to be added.
     pub add_country: String,
+    /// All of these when the form was opened.
+    pub opened: Opened,
     /// The button that was pressed.
     pub action: Action,
 }
@@ -54,13 +56,39 @@ impl MfaForm {
     /// As the settings stand.
     pub fn of(settings: &AccessSettings) -> Self {
         let factors = settings.factors.clone();
-        Self {
+        let mut form = Self {
             base_version: settings.factors_saved.version,
             required: factors.required,
             grace: factors.grace.get().to_string(),
             kinds: factors.kinds,
             countries: factors.countries,
             ..Self::default()
+        };
+        form.opened = form.as_opened();
+        form
+    }
+
+    fn as_opened(&self) -> Opened {
+        let (version, required) = (self.base_version.to_string(), if self.required { "on" } else { "" });
+        let kinds = self.kinds.iter().map(|kind| ("kinds", kind.as_str()));
+        let countries = self.countries.iter().map(|country| ("countries", country.code()));
+        let single = [("base_version", version.as_str()), ("required", required), ("grace", &self.grace)];
+        Opened::with(single.into_iter().chain(kinds).chain(countries))
+    }
+
+    /// The form on top of what somebody else has saved since it was opened; as it was typed, where it does not say how it
+    /// was opened.
+    fn onto(self, newer: Self) -> Self {
+        let Ok(opened) = Self::read(self.opened.fields()) else {
+            return Self { base_version: newer.base_version, opened: newer.opened, ..self };
+        };
+        Self {
+            required: merged(&opened.required, self.required, newer.required),
+            grace: merged(&opened.grace, self.grace, newer.grace),
+            kinds: merged_boxes(&opened.kinds, self.kinds, newer.kinds),
+            countries: merged_boxes(&opened.countries, self.countries, newer.countries),
+            add_country: self.add_country,
+            ..newer
         }
     }
 
@@ -92,9 +120,10 @@ impl MfaForm {
             "base_version" => self.base_version = value.parse().map_err(|_| malformed(name))?,
             "required" => self.required = value == "on",
             "grace" => self.grace = value,
-            "kinds" => self.kinds.push(FactorKind::parse(&value).ok_or_else(|| malformed(name))?),
+            "kinds" => self.kinds.push(value.parse().map_err(|_| malformed(name))?),
             "countries" => self.countries.push(value.parse().map_err(|_| malformed(name))?),
             "add_country" => self.add_country = value,
+            "opened" => self.opened = Opened::from(value),
             "action" => {
                 self.action = match value.as_str() {
                     "save" => Action::Save,
@@ -186,10 +215,10 @@ pub async fn post(
                 Saved::Unchanged => return Ok(Redirect::to(&Done::Unchanged.at(&path)).into_response()),
                 Saved::StepUp => (ask, status) = (Ask::Confirm, StatusCode::FORBIDDEN),
                 Saved::Stale(newer) => {
-                    let differing = new.changes(&newer.factors);
+                    form = form.onto(MfaForm::of(&newer));
+                    let differing = form.settings().unwrap_or(new).changes(&newer.factors);
                     let differing = differing.into_iter().map(|(label, old, new)| Differing::new(label, old, new));
                     (ask, status) = (Ask::Stale(differing.collect()), StatusCode::CONFLICT);
-                    form.base_version = newer.factors_saved.version;
                     now = *newer;
                 }
             }

@@ -6,7 +6,7 @@ use axum::response::Response;
 use http::HeaderValue;
 use serde::Deserialize;
 
-use crate::access::forms::request::{Origin, redirect};
+use crate::access::forms::request::{Origin, clock, redirect};
 use crate::access::hashing::Password;
 use crate::access::next::own_path;
 use crate::access::pages;
@@ -182,7 +182,7 @@ pub async fn change_password(
 /// The signed-in browsers.
 pub async fn sessions_page(State(app): State<App>, visitor: Visitor, console: Console) -> Result<Response> {
     let listed = sessions::list(&app, &visitor).await?;
-    Ok(pages::sessions::page(console, listed, app.clock.now()))
+    Ok(pages::sessions::page(console, listed, clock(&app, visitor.id).await?))
 }
 
 /// Which session: a key, or all others.

@@ -17,7 +17,7 @@ use crate::error::{Error, Kind, Result};
 use crate::platform::state::App;
 use crate::ui::feedback::{Done, Problems};
 use crate::ui::form::ticked;
-use crate::ui::stale::{Differing, confirm_href};
+use crate::ui::stale::{Differing, Opened, Texts, confirm_href};
 use crate::ui::text::Clockface;
 
 /// The form as typed.
@@ -32,14 +32,33 @@ pub struct PasswordForm {
     pub shortest: String,
     /// Of the custom rule.
     #[serde(default)]
-    pub classes: Option<String>,
+    pub classes: String,
     /// Wrong passwords that lock.
     pub failures: String,
     /// Minutes of the lock.
     pub minutes: String,
+    /// All of these when the form was opened.
+    #[serde(default)]
+    pub opened: Opened,
     /// `preview`, or nothing to save.
     #[serde(default)]
     pub action: Option<String>,
+}
+
+impl Texts for PasswordForm {
+    fn texts(&mut self) -> Vec<(&'static str, &mut String)> {
+        vec![
+            ("preset", &mut self.preset),
+            ("shortest", &mut self.shortest),
+            ("classes", &mut self.classes),
+            ("failures", &mut self.failures),
+            ("minutes", &mut self.minutes),
+        ]
+    }
+
+    fn opened(&mut self) -> &mut Opened {
+        &mut self.opened
+    }
 }
 
 impl PasswordForm {
@@ -50,11 +69,13 @@ impl PasswordForm {
             base_version: settings.passwords_saved.version,
             preset: passwords.preset.as_str().to_owned(),
             shortest: passwords.shortest.to_string(),
-            classes: passwords.classes.then(|| "on".to_owned()),
+            classes: if passwords.classes { "on".to_owned() } else { String::new() },
             failures: passwords.failures.to_string(),
             minutes: passwords.minutes.to_string(),
+            opened: Opened::default(),
             action: None,
         }
+        .open()
     }
 
     /// The settings that the form asks for.
@@ -79,7 +100,7 @@ impl PasswordForm {
             (Some(preset), Some(shortest), Some(failures), Some(minutes)) => Ok(PasswordSettings {
                 preset,
                 shortest: shortest as usize,
-                classes: ticked(self.classes.as_deref()),
+                classes: ticked(Some(&self.classes)),
                 failures: failures as usize,
                 minutes,
             }),
@@ -118,7 +139,7 @@ pub async fn post(
 ) -> Result<Response> {
     let reading = permit.also::<grant::ReadCollaborators>()?;
     let mut now = access_settings::of(&app, permit.site_id()).await?;
-    let (mut stale, mut confirm, mut problems, mut status) = (Vec::new(), false, Problems::none(), StatusCode::OK);
+    let (mut stale, mut confirm, mut problems, mut status) = (None, false, Problems::none(), StatusCode::OK);
     match form.settings() {
         Err(found) => (problems, status) = (found, StatusCode::UNPROCESSABLE_ENTITY),
         Ok(_) if form.previews() => {}
@@ -129,10 +150,10 @@ pub async fn post(
                 Saved::Unchanged => return Ok(Redirect::to(&Done::Unchanged.at(&path)).into_response()),
                 Saved::StepUp => (confirm, status) = (true, StatusCode::FORBIDDEN),
                 Saved::Stale(newer) => {
-                    let differing = new.changes(newer.passwords).into_iter();
-                    stale = differing.map(|(label, now, typed)| Differing::new(label, now, typed)).collect();
+                    form = form.onto(PasswordForm::of(&newer));
+                    let differing = form.settings().unwrap_or(new).changes(newer.passwords).into_iter();
+                    stale = Some(differing.map(|(label, now, typed)| Differing::new(label, now, typed)).collect());
                     status = StatusCode::CONFLICT;
-                    form.base_version = newer.passwords_saved.version;
                     now = *newer;
                 }
             }
@@ -186,7 +207,7 @@ async fn load(
         now,
         form,
         problems: Problems::none(),
-        stale: Vec::new(),
+        stale: None,
         confirm: false,
         may_edit: permit.role().may(Permission::EditSite),
         clock: Clockface { now: app.clock.now(), zone: permit.site().time_zone },

@@ -8,7 +8,7 @@ use crate::access::factor::FactorKind;
 use crate::access::passkey;
 use crate::access::service::codes::{Checked, Sent};
 use crate::kernel::clock::Timestamp;
-use crate::ui::text::counted;
+use crate::ui::text::{Clockface, counted};
 
 /// One refusal.
 pub struct Refusal {
@@ -44,20 +44,15 @@ pub fn seconds(until: Timestamp, now: Timestamp) -> u64 {
     u64::try_from(((until - now).num_milliseconds() + 999) / 1_000).unwrap_or(0).max(1)
 }
 
-/// "10:15:30 UTC, in 14 min 30 s".
-pub fn moment(at: Timestamp, now: Timestamp) -> String {
-    let left = seconds(at, now);
+/// "10:15:30 GMT, in 14 min 30 s".
+pub fn moment(at: Timestamp, clock: Clockface) -> String {
+    let left = seconds(at, clock.now);
     let wait = match (left / 3_600, left / 60 % 60, left % 60) {
         (0, 0, s) => format!("{s} s"),
         (0, m, s) => format!("{m} min {s} s"),
         (h, m, _) => format!("{h} h {m} min"),
     };
-    format!("{}, in {wait}", on_the_clock(at))
-}
-
-/// "10:15:30 UTC", rounded up to the whole second: whoever waits until then is not too early.
-pub fn on_the_clock(at: Timestamp) -> String {
-    (at + chrono::TimeDelta::milliseconds(999)).format("%H:%M:%S UTC").to_string()
+    format!("{}, in {wait}", clock.zoned_words(at))
 }
 
 /// Nothing was chosen to prove it with.
@@ -66,10 +61,10 @@ pub fn no_way() -> Refusal {
 }
 
 /// Why a code was not taken; `kind` is none for a recovery code.
-pub fn of_code(checked: &Checked, kind: Option<FactorKind>, now: Timestamp) -> Refusal {
+pub fn of_code(checked: &Checked, kind: Option<FactorKind>, clock: Clockface) -> Refusal {
     let words = match (checked, kind) {
         (Checked::Closed { until }, _) => {
-            let words = format!("Too many wrong codes. Codes are taken again at {}. A passkey or a recovery code still works.", moment(*until, now));
+            let words = format!("Too many wrong codes. Codes are taken again at {}. A passkey or a recovery code still works.", moment(*until, clock));
             return Refusal::until("code", words, *until);
         }
         (Checked::Malformed, None) => "Write one of your recovery codes.".into(),
@@ -90,13 +85,13 @@ pub fn of_code(checked: &Checked, kind: Option<FactorKind>, now: Timestamp) -> R
 }
 
 /// Why a code was not sent.
-pub fn of_send(sent: &Sent, now: Timestamp) -> Refusal {
+pub fn of_send(sent: &Sent, clock: Clockface) -> Refusal {
     match sent {
         Sent::Wait { until } => {
-            Refusal::until("", format!("The next code can be sent at {}.", moment(*until, now)), *until)
+            Refusal::until("", format!("The next code can be sent at {}.", moment(*until, clock)), *until)
         }
         Sent::Closed { until } => {
-            let words = format!("Too many wrong codes. Codes are sent again at {}.", moment(*until, now));
+            let words = format!("Too many wrong codes. Codes are sent again at {}.", moment(*until, clock));
             Refusal::until("", words, *until)
         }
         Sent::Refused(words) => Refusal::new("", words.clone()),
@@ -118,8 +113,8 @@ pub fn no_help() -> Refusal {
 }
 
 /// Asked for help three times.
-pub fn help_too_often(until: Timestamp, now: Timestamp) -> Refusal {
-    let words = format!("Help was asked for three times within the hour. Ask again at {}.", moment(until, now));
+pub fn help_too_often(until: Timestamp, clock: Clockface) -> Refusal {
+    let words = format!("Help was asked for three times within the hour. Ask again at {}.", moment(until, clock));
     Refusal::until("", words, until)
 }
 
@@ -131,9 +126,10 @@ mod tests {
     #[test]
     fn a_wait_is_said_exactly_and_never_too_short() {
         let now = DateTime::UNIX_EPOCH;
-        assert_eq!(moment(now + TimeDelta::seconds(30), now), "00:00:30 UTC, in 30 s");
-        assert_eq!(moment(now + TimeDelta::minutes(15), now), "00:15:00 UTC, in 15 min 0 s");
-        assert_eq!(moment(now + TimeDelta::minutes(90), now), "01:30:00 UTC, in 1 h 30 min");
-        assert_eq!(moment(now + TimeDelta::milliseconds(1), now), "00:00:01 UTC, in 1 s");
+        let clock = Clockface { now, zone: chrono_tz::Tz::UTC };
+        assert_eq!(moment(now + TimeDelta::seconds(30), clock), "00:00:30 UTC, in 30 s");
+        assert_eq!(moment(now + TimeDelta::minutes(15), clock), "00:15:00 UTC, in 15 min 0 s");
+        assert_eq!(moment(now + TimeDelta::minutes(90), clock), "01:30:00 UTC, in 1 h 30 min");
+        assert_eq!(moment(now + TimeDelta::milliseconds(1), clock), "00:00:01 UTC, in 1 s");
     }
 }

@@ -8,11 +8,14 @@ use http::request::Parts;
 use http::{HeaderValue, header};
 use serde::Deserialize;
 
+use crate::access::service::home;
 use crate::access::session::named_cookie;
 use crate::access::{Visitor, device, session};
 use crate::error::Error;
+use crate::kernel::id::CollaboratorId;
 use crate::kernel::ip::ClientAddress;
 use crate::platform::state::App;
+use crate::ui::text::Clockface;
 
 /// Where a request comes from, and what its browser carries.
 pub struct Origin {
@@ -33,6 +36,11 @@ impl FromRequestParts<App> for Origin {
             session: session::cookie(&parts.headers),
         })
     }
+}
+
+/// Now, in the zone in which a person reads times where no site is shown.
+pub async fn clock(app: &App, who: CollaboratorId) -> crate::error::Result<Clockface> {
+    Ok(Clockface { now: app.clock.now(), zone: home::zone(app, who).await? })
 }
 
 /// Whose account, as the page named it: an empty post changes nothing of it.

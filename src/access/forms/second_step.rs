@@ -7,7 +7,7 @@ use http::HeaderMap;
 use serde::Deserialize;
 
 use crate::access::forms::refusals::{self, Refusal};
-use crate::access::forms::request::{Origin, redirect};
+use crate::access::forms::request::{Origin, clock, redirect};
 use crate::access::next::own_path;
 use crate::access::pace::Arrival;
 use crate::access::pages::second_step as pages;
@@ -130,8 +130,9 @@ async fn take(app: &App, doorway: Doorway, origin: Origin, headers: &HeaderMap, 
             Ok(redirect(answer.next.as_deref().unwrap_or("/"), cookies))
         }
         Outcome::Refused(checked) => {
-            let kind = ways::kind(app, pending.at().who, way).await?;
-            answer.show(app, &pending, Some(refusals::of_code(&checked, kind, app.clock.now())), false).await
+            let who = pending.at().who;
+            let (kind, clock) = (ways::kind(app, who, way).await?, clock(app, who).await?);
+            answer.show(app, &pending, Some(refusals::of_code(&checked, kind, clock)), false).await
         }
         Outcome::Gone => Ok(pages::gone(answer.doorway)),
     }
@@ -160,7 +161,10 @@ async fn text(app: &App, doorway: Doorway, origin: Origin, headers: &HeaderMap, 
     let came = Came { address: origin.address, user_agent: origin.user_agent };
     match second_step::send(app, &pending, factor, &came).await? {
         Sent::Sent { .. } => Ok(redirect(&address(answer.way, answer.next.as_deref()), [])),
-        refused => answer.show(app, &pending, Some(refusals::of_send(&refused, app.clock.now())), false).await,
+        refused => {
+            let refusal = refusals::of_send(&refused, clock(app, pending.at().who).await?);
+            answer.show(app, &pending, Some(refusal), false).await
+        }
     }
 }
 
@@ -190,7 +194,8 @@ async fn ask(app: &App, doorway: Doorway, origin: Origin, headers: &HeaderMap, t
         }
         Help::Nowhere => answer.show(app, &pending, Some(refusals::no_help()), false).await,
         Help::TooOften { until } => {
-            answer.show(app, &pending, Some(refusals::help_too_often(until, app.clock.now())), false).await
+            let refusal = refusals::help_too_often(until, clock(app, pending.at().who).await?);
+            answer.show(app, &pending, Some(refusal), false).await
         }
     }
 }

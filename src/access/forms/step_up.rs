@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::access::Visitor;
 use crate::access::forms::myself::WRONG;
 use crate::access::forms::refusals::{self, Refusal};
-use crate::access::forms::request::{Origin, redirect};
+use crate::access::forms::request::{Origin, clock, redirect};
 use crate::access::hashing::Password;
 use crate::access::next::own_path;
 use crate::access::pages::confirm as pages;
@@ -111,7 +111,7 @@ pub async fn submit(
         Outcome::Refused(checked) => {
             let Some(way) = answer.way else { return answer.refuse(&app, &visitor, refusals::no_way()).await };
             let kind = ways::kind(&app, visitor.id, way).await?;
-            let refusal = refusals::of_code(&checked, kind, app.clock.now());
+            let refusal = refusals::of_code(&checked, kind, clock(&app, visitor.id).await?);
             answer.refuse(&app, &visitor, refusal).await
         }
     }
@@ -137,7 +137,7 @@ pub async fn send(
     match sent {
         Sent::Sent { .. } => Ok(redirect(&address(answer.way, answer.next.as_deref()), [])),
         refused => {
-            let refusal = refusals::of_send(&refused, app.clock.now());
+            let refusal = refusals::of_send(&refused, clock(&app, visitor.id).await?);
             answer.refuse(&app, &visitor, refusal).await
         }
     }

@@ -1,7 +1,6 @@
 //! `/me/activity`: the last sign-ins and changes of a person's account.
 
 use axum::response::Response;
-use chrono_tz::Tz;
 use leptos::prelude::*;
 
 use crate::access::activity::{Weight, weight, words};
@@ -9,7 +8,6 @@ use crate::access::pages::sessions::browser_name;
 use crate::access::service::activity::AccountEvent;
 use crate::audit::words::action as recorded;
 use crate::console::Console;
-use crate::kernel::clock::Timestamp;
 use crate::kernel::id::CollaboratorId;
 use crate::ui::dialog::Confirm;
 use crate::ui::feedback::EmptyState;
@@ -22,12 +20,11 @@ use crate::ui::text::{Clockface, nothing};
 const COLS: [Col; 4] = [Col::new("What"), Col::new("When"), Col::new("From"), Col::new("Browser")];
 
 /// The page.
-pub fn page(console: Console, events: Vec<AccountEvent>, now: Timestamp) -> Response {
-    console.page("Account activity", move || view(events, now))
+pub fn page(console: Console, events: Vec<AccountEvent>, clock: Clockface) -> Response {
+    console.page("Account activity", move || view(events, clock))
 }
 
-fn view(events: Vec<AccountEvent>, now: Timestamp) -> impl IntoView {
-    let clock = Clockface { now, zone: Tz::UTC };
+fn view(events: Vec<AccountEvent>, clock: Clockface) -> impl IntoView {
     let table = if events.is_empty() {
         view! { <EmptyState title="Nothing yet" sign=Icon::History text="Sign-ins and changes of your account are listed here for 90 days."/> }
             .into_any()
@@ -38,7 +35,7 @@ fn view(events: Vec<AccountEvent>, now: Timestamp) -> impl IntoView {
     view! {
         <Head
             title="Account activity" crumbs=vec![("You".into(), None)]
-            lead="Your last sign-ins and the changes of your account, for 90 days. Times are in UTC.".to_owned()
+            lead=format!("Your last sign-ins and the changes of your account, for 90 days. {}", clock.zone_words())
         >
             <a class="button danger" href="/me/activity/not-me">{icon(Icon::ShieldAlert)}"This was not me"</a>
         </Head>

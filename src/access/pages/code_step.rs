@@ -3,16 +3,16 @@
 
 use leptos::prelude::*;
 
+use crate::access::code::RESENDS;
 use crate::access::factor::{Factor, FactorKind};
 use crate::access::forms::refusals::moment;
-use crate::access::pages::wait::wait;
+use crate::access::pages::wait::{left_words, wait};
 use crate::access::service::codes::Standing;
 use crate::access::service::ways::{Offers, Way};
-use crate::kernel::clock::Timestamp;
 use crate::kernel::phone::Phone;
 use crate::ui::feedback::Problems;
 use crate::ui::form::Field;
-use crate::ui::text::counted;
+use crate::ui::text::Clockface;
 
 /// Where the forms of a page go.
 #[derive(Clone)]
@@ -82,24 +82,27 @@ pub fn send_button(offers: &Offers, paths: &Paths, class: &'static str) -> Optio
 }
 
 fn texting(factor: &Factor, standing: Standing, offers: &Offers, paths: &Paths) -> AnyView {
-    let now = offers.now;
+    let clock = face(offers);
     let on_its_way = standing.live_until.is_some();
     let state = match standing.live_until {
-        Some(until) => format!("A code is on its way to {}. It is good until {}.", title(factor), clock(until)),
-        None => format!("We text a code to {}.", title(factor)),
+        Some(until) => {
+            view! { "A code is on its way to "{title(factor)}". It is good until "{clock.zoned(until)}"." }.into_any()
+        }
+        None => format!("We text a code to {}.", title(factor)).into_any(),
     };
     let shut = standing.waits_until();
-    let wait = shut.map(|until| wait(until, now, (paths.page)(offers.chosen, paths.next.as_deref())));
-    let left = (on_its_way && shut.is_none()).then(|| {
-        let left = counted(usize::from(standing.resends_left), "more code", "more codes");
-        view! { <p class="small">{format!("{left} can be sent before a pause of 15 minutes.")}</p> }
-    });
+    let wait = shut.map(|until| wait(until, clock, (paths.page)(offers.chosen, paths.next.as_deref())));
+    // Before the first code nobody needs to hear of more.
+    let begun = on_its_way || standing.next_at.is_some() || usize::from(standing.resends_left) < RESENDS;
+    let then =
+        if standing.resends_left > 0 { ", then a pause of 15 minutes." } else { ": this is the pause of 15 minutes." };
+    let left = begun.then(|| view! { <p class="small">{left_words(&standing)}{then}</p> });
     let delivery = offers.delivery.clone().filter(|_| on_its_way).map(|words| view! { <p class="small">{words}</p> });
     view! {
         <p>{state}</p>
         {delivery}
-        {wait}
         {left}
+        {wait}
     }
     .into_any()
 }
@@ -149,7 +152,7 @@ pub fn closed(offers: &Offers) -> Option<String> {
     let until = offers.closed_until?;
     Some(format!(
         "Too many wrong codes. Codes are taken again at {}. A passkey or a recovery code still works.",
-        moment(until, offers.now)
+        moment(until, face(offers))
     ))
 }
 
@@ -168,7 +171,7 @@ pub fn reload_in(offers: &Offers) -> Option<u64> {
     Some(crate::access::forms::refusals::seconds(until, offers.now))
 }
 
-/// "10:15:30 UTC".
-pub fn clock(at: Timestamp) -> String {
-    at.format("%H:%M:%S UTC").to_string()
+/// The page's instant, in its reader's zone.
+pub fn face(offers: &Offers) -> Clockface {
+    Clockface { now: offers.now, zone: offers.zone }
 }

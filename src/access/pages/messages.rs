@@ -17,7 +17,7 @@ use crate::ui::form::{Field, Select};
 use crate::ui::layout::{Block, Head, Place, Split, facts, two_lines};
 use crate::ui::mark::{Outcome, outcome_saying};
 use crate::ui::page::Page;
-use crate::ui::stale::{Differing, confirm_because, stale_banner};
+use crate::ui::stale::{Differing, Texts as _, confirm_because, stale_banner};
 use crate::ui::table::{Cell, Col, Row, Table};
 use crate::ui::text::Clockface;
 
@@ -28,7 +28,7 @@ pub struct Model {
     typed: Typed,
     number: TestNumber,
     problems: Problems,
-    stale: Vec<Differing>,
+    stale: Option<Vec<Differing>>,
     /// Why a fresh proof of identity is asked for, if it is.
     confirm: Option<&'static str>,
     listed: Vec<Listed>,
@@ -50,7 +50,7 @@ impl Model {
             terms,
             number: TestNumber::default(),
             problems: Problems::none(),
-            stale: Vec::new(),
+            stale: None,
             confirm: None,
             listed: sms::recent(app, permit).await?,
             clock: Clockface { now: app.clock.now(), zone: permit.site().time_zone },
@@ -82,20 +82,20 @@ pub fn again(console: Console, model: Model, typed: Typed, problems: Problems) -
 }
 
 /// The form again beside the other's change.
-pub fn stale(console: Console, model: Model, now: Terms, mut typed: Typed) -> Response {
+pub fn stale(console: Console, model: Model, now: Terms, typed: Typed) -> Response {
     let other = Typed::of(&now);
+    let typed = typed.onto(Typed::of(&now));
     let pairs = [
         ("Sender", &other.sms_sender, &typed.sms_sender),
         ("Text", &other.sms_body, &typed.sms_body),
         ("Texts a day", &other.sms_daily_cap, &typed.sms_daily_cap),
     ];
-    let stale = pairs
+    let differing = pairs
         .into_iter()
         .filter(|(_, now, typed)| now != typed)
         .map(|(label, now, typed)| Differing::new(label, now, typed))
         .collect();
-    typed.base_version = now.version;
-    answer(console, Model { typed, stale, terms: now, ..model }, StatusCode::CONFLICT)
+    answer(console, Model { typed, stale: Some(differing), terms: now, ..model }, StatusCode::CONFLICT)
 }
 
 /// The form again, asking for a fresh proof of identity first.
@@ -163,6 +163,7 @@ fn words_form(model: &Model) -> impl IntoView + use<> {
     view! {
         <form class="form" id="messages" action=path method="post">
             <input type="hidden" name="base_version" value=typed.base_version.to_string()/>
+            {typed.opened.field()}
             <Field
                 name="sms_sender" label="Sender" aside="optional" value=typed.sms_sender error=problems.of("sms_sender")
                 saved=saved.sms_sender disabled=off maxlength=11 placeholder="From the site's name"

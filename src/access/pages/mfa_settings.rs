@@ -72,7 +72,7 @@ fn view(model: Model) -> impl IntoView {
     };
     let ask = match &model.ask {
         Ask::Nothing => ().into_any(),
-        Ask::Stale(differing) => stale_banner(differing.clone()).into_any(),
+        Ask::Stale(differing) => stale_banner(Some(differing.clone())).into_any(),
         Ask::Confirm => {
             let words = "Who needs a second factor is changed only by somebody who has just proved who they are.";
             confirm_because(words.to_owned(), &model.path).into_any()
@@ -112,6 +112,7 @@ fn form(model: &Model) -> impl IntoView + use<> {
             // Enter in a field presses the first button of a form: it shows the effect, and never saves.
             <button class="said" type="submit" name="action" value="preview" tabindex="-1" aria-hidden="true">"Preview"</button>
             <input type="hidden" name="base_version" value=form.base_version.to_string()/>
+            {form.opened.field()}
             <CheckboxRow
                 name="required" label="Require a second factor of everybody at this site" checked=form.required saved=saved.required disabled=off
                 help="While it is off, people may still set one up, and you can require it of single people on the collaborators page. \

@@ -40,7 +40,7 @@ pub struct Model {
     /// What is wrong with the fields.
     pub problems: Problems,
     /// The other's values where somebody saved meanwhile.
-    pub stale: Vec<Differing>,
+    pub stale: Option<Vec<Differing>>,
     /// Something is loosened and the proof of identity is too old.
     pub confirm: bool,
     /// Whether the reader may save.
@@ -94,6 +94,7 @@ fn form(model: &Model) -> impl IntoView + use<> {
             // Enter in a field presses the first button of a form: it shows the effect, and never saves.
             <button class="said" type="submit" name="action" value="preview" tabindex="-1" aria-hidden="true">"Preview"</button>
             <input type="hidden" name="base_version" value=model.form.base_version.to_string()/>
+            {model.form.opened.field()}
             {rule_fields(model)}
             {lock_fields(model)}
             {preview}
@@ -126,8 +127,8 @@ fn rule_fields(model: &Model) -> impl IntoView + use<> {
                     saved=saved.shortest disabled=off required=true inputmode="numeric" maxlength=2 help=shortest_help
                 />
                 <CheckboxRow
-                    name="classes" label="Upper, lower, digit and symbol" checked=ticked(form.classes.as_deref())
-                    saved=ticked(saved.classes.as_deref()) disabled=off help="Of the custom rule.".to_owned()
+                    name="classes" label="Upper, lower, digit and symbol" checked=ticked(Some(&form.classes))
+                    saved=ticked(Some(&saved.classes)) disabled=off help="Of the custom rule.".to_owned()
                 />
                 </div>
             </div>

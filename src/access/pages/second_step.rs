@@ -5,7 +5,7 @@ use http::{HeaderValue, StatusCode, header};
 use leptos::prelude::*;
 
 use crate::access::forms::second_step::{PATH, address};
-use crate::access::pages::code_step::{self, Paths, clock};
+use crate::access::pages::code_step::{self, Paths, face};
 use crate::access::pages::parts::problem_banner;
 use crate::access::pages::passkey::PasskeyForm;
 use crate::access::service::ways::{Offers, Way};
@@ -55,14 +55,16 @@ fn notice(shown: &Shown) -> Option<Notice> {
 fn sheet(shown: Shown) -> impl IntoView {
     let Shown { offers, next, problems, until, .. } = shown;
     let paths = Paths { send: "/sign-in/second-step/code", page: address, next: next.clone() };
-    let lead = format!("The password was right. Prove it with something of yours, too, before {}.", clock(until));
+    let lead = "The password was right. Prove it with something of yours, too, before ".to_owned();
+    let before = face(&offers).zoned(until);
+    let before = view! { {before}"." }.into_any();
     let passkey = offers.passkey.then(|| {
         let (next, alone) = (next.clone(), offers.chosen.is_none());
         view! { <PasskeyForm action="/sign-in/second-step/passkey" next=next button="Use a passkey" after_or=!alone/> }
     });
     let (source, others) = (code_step::source(&offers, &paths), code_step::others(&offers, &paths));
     view! {
-        <Sheet title="Second step" lead=lead>
+        <Sheet title="Second step" lead=lead lead_end=before>
             {problem_banner(&problems)}
             {source}
             {code_form(&offers, next.clone(), &problems)}

@@ -1,12 +1,10 @@
 //! The signed-in browsers of a person.
 
 use axum::response::Response;
-use chrono_tz::Tz;
 use leptos::prelude::*;
 
 use crate::access::service::sessions::Listed;
 use crate::console::Console;
-use crate::kernel::clock::Timestamp;
 use crate::ui::layout::{Head, two_lines};
 use crate::ui::table::{Cell, Col, Row, Table};
 use crate::ui::text::Clockface;
@@ -15,16 +13,19 @@ const COLS: [Col; 5] =
     [Col::new("Browser"), Col::new("Address"), Col::new("Signed in"), Col::new("Last active"), Col::quiet("End it")];
 
 /// The page.
-pub fn page(console: Console, listed: Vec<Listed>, now: Timestamp) -> Response {
-    console.page("Sessions", move || view(listed, now))
+pub fn page(console: Console, listed: Vec<Listed>, clock: Clockface) -> Response {
+    console.page("Sessions", move || view(listed, clock))
 }
 
-fn view(listed: Vec<Listed>, now: Timestamp) -> impl IntoView {
-    let clock = Clockface { now, zone: Tz::UTC };
+fn view(listed: Vec<Listed>, clock: Clockface) -> impl IntoView {
+    let lead = format!(
+        "Browsers in which you are signed in. End those you do not know, then change your password. {}",
+        clock.zone_words()
+    );
     let others = listed.len() > 1;
     let rows: Vec<Row> = listed.into_iter().map(|session| row(session, clock)).collect();
     view! {
-        <Head title="Sessions" crumbs=vec![("You".into(), None)] lead="Browsers in which you are signed in. End those you do not know, then change your password.".to_owned()>
+        <Head title="Sessions" crumbs=vec![("You".into(), None)] lead=lead>
             {others.then(|| view! { <form method="post" action="/me/sessions"><button class="button" type="submit">"Sign out everywhere else"</button></form> })}
         </Head>
         <Table label="Sessions" cols=COLS.to_vec() rows=rows/>

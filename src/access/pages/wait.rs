@@ -3,19 +3,27 @@
 
 use leptos::prelude::*;
 
-use crate::access::forms::refusals::{on_the_clock, seconds};
+use crate::access::code::RESENDS;
+use crate::access::forms::refusals::seconds;
+use crate::access::service::codes::Standing;
 use crate::kernel::clock::Timestamp;
+use crate::ui::text::Clockface;
 
 /// The wait, with the address of the page it stands on. Readers hear it once and not at every second.
-pub fn wait(until: Timestamp, now: Timestamp, here: String) -> impl IntoView {
-    let left = seconds(until, now);
+pub fn wait(until: Timestamp, clock: Clockface, here: String) -> impl IntoView {
+    let left = seconds(until, clock.now);
     view! {
         <p class="help small" role="status">
-            {format!("Another code can be sent at {}, in ", on_the_clock(until))}
+            "Another code can be sent at "{clock.zoned(until)}", in "
             <span class="tnum" role="timer" aria-live="off" data-seconds=left data-over="Another code can be sent now.">{counted_down(left)}</span>
             ". "<a href=here>"Look again"</a>
         </p>
     }
+}
+
+/// "2 of 3 resends left": before the pause, the first code not counted.
+pub fn left_words(standing: &Standing) -> String {
+    format!("{} of {RESENDS} resends left", standing.resends_left)
 }
 
 /// "14:05", "1:00:00": as the script writes it, too.

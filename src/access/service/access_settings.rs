@@ -177,7 +177,6 @@ pub async fn affected(
     candidate: &FactorSettings,
 ) -> Result<Vec<Affected>> {
     let now = app.clock.now();
-    let kinds: Vec<String> = candidate.kinds.iter().map(|kind| kind.as_str().to_owned()).collect();
     let rows = store::requirement::of(app.db.pool(), Some(permit.site_id()), None).await?;
     let mut people: Vec<Affected> = rows
         .into_iter()
@@ -187,7 +186,7 @@ pub async fn affected(
             then.requirement.required = candidate.required || row.own;
             then.requirement.moments = row.requirement.moments.at(then.requirement.required, now);
             then.requirement.grace = candidate.grace;
-            then.accepted.clone_from(&kinds);
+            then.accepted.clone_from(&candidate.kinds);
             let stands = AtSite::of(&then, now);
             Affected {
                 role: row.role,

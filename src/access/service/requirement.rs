@@ -75,8 +75,8 @@ impl AtSite {
     }
 
     /// Whether a session that was last proved by these `means` opens the site, which accepts these kinds.
-    pub(in crate::access) fn is_open_to(&self, means: Option<Means>, accepted: &[String]) -> bool {
-        !self.active || opens(self.standing, &kinds_of(accepted), means)
+    pub(in crate::access) fn is_open_to(&self, means: Option<Means>, accepted: &[FactorKind]) -> bool {
+        !self.active || opens(self.standing, accepted, means)
     }
 
     /// The deadline, while a factor is missing and one is due.
@@ -120,15 +120,7 @@ pub(in crate::access) async fn guarded_from(db: &Db, visitor: &Visitor, now: Tim
     let rows = store::requirement::of(db.pool(), None, Some(visitor.id)).await?;
     let guarded =
         |row: &Asked| row.disabled_at.is_none() && !AtSite::of(row, now).is_open_to(visitor.means, &row.accepted);
-    Ok(rows
-        .into_iter()
-        .filter(guarded)
-        .map(|row| Guarded { kinds: kinds_of(&row.accepted), site: row.site_name })
-        .collect())
-}
-
-fn kinds_of(accepted: &[String]) -> Vec<FactorKind> {
-    FactorKind::ALL.into_iter().filter(|kind| accepted.iter().any(|one| one == kind.as_str())).collect()
+    Ok(rows.into_iter().filter(guarded).map(|row| Guarded { kinds: row.accepted, site: row.site_name }).collect())
 }
 
 /// How everybody at a site stands.

@@ -67,12 +67,11 @@ pub async fn counts(app: &App, visitor: &Visitor, next: Option<&str>) -> Result<
     let Some(handle) = handle else { return Ok(None) };
     let Some(site) = sites::by_handle(&app.db, handle).await? else { return Ok(None) };
     let rows = store::requirement::of(app.db.pool(), Some(site.id), Some(visitor.id)).await?;
-    let Some(asked) = rows.first().filter(|asked| asked.disabled_at.is_none()) else { return Ok(None) };
-    if AtSite::of(asked, app.clock.now()).is_open_to(None, &asked.accepted) {
+    let Some(asked) = rows.into_iter().next().filter(|asked| asked.disabled_at.is_none()) else { return Ok(None) };
+    if AtSite::of(&asked, app.clock.now()).is_open_to(None, &asked.accepted) {
         return Ok(None);
     }
-    let kinds = FactorKind::ALL.into_iter().filter(|kind| asked.accepted.iter().any(|one| one == kind.as_str()));
-    Ok(Some(Counts { site: site.name, kinds: kinds.collect(), goal: Goal::Site }))
+    Ok(Some(Counts { site: site.name, kinds: asked.accepted, goal: Goal::Site }))
 }
 
 /// Confirms. The code is not looked at before the password was right. `device` is the cookie of a known device.

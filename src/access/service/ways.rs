@@ -1,11 +1,13 @@
 //! The ways in which a person can take the second step, at sign-in and when confirming that it is them: what a page
 //! offers, and trying one of them.
 
+use chrono_tz::Tz;
+
 use crate::access::factor::{Factor, FactorKind, Means};
 use crate::access::service::codes::{self, Check, CheckTotp, Checked, CodePurpose, Flow, Send, Sent, Standing, To};
 use crate::access::service::record::{self, Event};
 use crate::access::service::second_step::half;
-use crate::access::service::{recovery, seldom};
+use crate::access::service::{home, recovery, seldom};
 use crate::access::store;
 use crate::access::store::collaborator::Account;
 use crate::audit::{Actor, Values};
@@ -79,6 +81,8 @@ pub struct Offers {
     pub closed_until: Option<Timestamp>,
     /// The instant of all this.
     pub now: Timestamp,
+    /// The zone in which the person reads times.
+    pub zone: Tz,
 }
 
 impl Offers {
@@ -111,6 +115,7 @@ pub async fn offers(app: &App, at: At, asked: Option<Way>) -> Result<Offers> {
         standing: None,
         delivery: None,
         now: app.clock.now(),
+        zone: home::zone(app, at.who).await?,
     };
     if let Some(phone) = offers.factor().and_then(|factor| factor.phone.clone()) {
         offers.standing = Some(codes::standing(app, at.who, at.flow, at.purpose, &phone).await?);

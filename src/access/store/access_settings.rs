@@ -1,9 +1,9 @@
 //! Rows of `access_settings`. A site without a row has what a new site has.
 
 use crate::access::access_settings::{AccessSettings, FactorSettings, LastSave};
-use crate::access::factor::FactorKind;
 use crate::access::password_settings::{PasswordSettings, Preset};
 use crate::access::requirement::GraceDays;
+use crate::access::store::factor;
 use crate::error::{Error, Result};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::{CollaboratorId, SiteId};
@@ -34,8 +34,12 @@ impl TryFrom<Row> for AccessSettings {
             factors: FactorSettings {
                 required: row.mfa_required,
                 grace: GraceDays::try_from(row.grace_days).map_err(Error::internal)?,
-                kinds: row.factor_kinds.iter().filter_map(|kind| FactorKind::parse(kind)).collect(),
-                countries: row.sms_countries.iter().filter_map(|code| code.parse().ok()).collect(),
+                kinds: factor::kinds(&row.factor_kinds)?,
+                countries: row
+                    .sms_countries
+                    .iter()
+                    .map(|code| code.parse().map_err(Error::internal))
+                    .collect::<Result<_>>()?,
             },
             factors_saved: LastSave { version: row.version, at: row.changed_at, by: row.changed_by },
             passwords: passwords(

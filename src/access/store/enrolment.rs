@@ -2,6 +2,7 @@
 //! factors that are being set up.
 
 use crate::access::factor::FactorKind;
+use crate::access::store::factor;
 use crate::error::Result;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::{CollaboratorId, FactorId, SiteId};
@@ -17,7 +18,7 @@ pub struct Asks {
     /// Until when somebody excused the person.
     pub exempt_until: Option<Timestamp>,
     /// Kinds that satisfy it.
-    pub kinds: Vec<String>,
+    pub kinds: Vec<FactorKind>,
     /// What an admin typed for the person.
     pub suggested_phone: Option<String>,
 }
@@ -25,14 +26,13 @@ pub struct Asks {
 impl Asks {
     /// Whether a factor of this kind satisfies the site.
     pub fn accepts(&self, kind: FactorKind) -> bool {
-        self.kinds.iter().any(|accepted| accepted == kind.as_str())
+        self.kinds.contains(&kind)
     }
 }
 
 /// What each of the person's sites asks, the one they were at last first.
 pub async fn asks(db: &Db, who: CollaboratorId) -> Result<Vec<Asks>> {
-    let asks = sqlx::query_as!(
-        Asks,
+    let rows = sqlx::query!(
         r#"select s.id as "site: SiteId", s.name, m.exempt_until, m.suggested_phone,
                   m.mfa_own or coalesce(a.mfa_required, false) as "required!",
                   coalesce(a.factor_kinds, '{sms,totp,passkey}') as "kinds!"
@@ -46,7 +46,17 @@ pub async fn asks(db: &Db, who: CollaboratorId) -> Result<Vec<Asks>> {
     )
     .fetch_all(db.pool())
     .await?;
-    Ok(asks)
+    let asks = rows.into_iter().map(|row| {
+        Ok(Asks {
+            site: row.site,
+            name: row.name,
+            required: row.required,
+            exempt_until: row.exempt_until,
+            kinds: factor::kinds(&row.kinds)?,
+            suggested_phone: row.suggested_phone,
+        })
+    });
+    asks.collect()
 }
 
 /// Whether somebody reset the person's factors, or they took their address back, since they last set one up.
@@ -75,7 +85,7 @@ pub async fn hold(tx: &mut Tx, who: CollaboratorId) -> Result<()> {
 }
 
 /// Kinds of the person's active factors other than one.
-pub async fn kinds_but(tx: &mut Tx, who: CollaboratorId, but: FactorId) -> Result<Vec<String>> {
+pub async fn kinds_but(tx: &mut Tx, who: CollaboratorId, but: FactorId) -> Result<Vec<FactorKind>> {
     let kinds = sqlx::query_scalar!(
         "select kind
          from second_factor
@@ -88,7 +98,7 @@ pub async fn kinds_but(tx: &mut Tx, who: CollaboratorId, but: FactorId) -> Resul
     )
     .fetch_all(&mut **tx)
     .await?;
-    Ok(kinds)
+    factor::kinds(&kinds)
 }
 
 /// Numbers that are active factors of the person.

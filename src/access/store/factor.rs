@@ -49,11 +49,15 @@ struct Row {
 
 impl Row {
     fn factor(self) -> Result<Factor> {
-        let kind = FactorKind::parse(&self.kind)
-            .ok_or_else(|| Error::internal(anyhow::anyhow!("second_factor.kind is {}", self.kind)))?;
+        let kind = self.kind.parse().map_err(Error::internal)?;
         let Row { id, name, phone, created_at, activated_at, last_used_at, .. } = self;
         Ok(Factor { id, kind, name, phone, created_at, activated_at, last_used_at })
     }
+}
+
+/// Stored kinds, all of them known.
+pub fn kinds(stored: &[String]) -> Result<Vec<FactorKind>> {
+    stored.iter().map(|kind| kind.parse().map_err(Error::internal)).collect()
 }
 
 /// The person's active factors, the one used last first.

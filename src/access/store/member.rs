@@ -2,7 +2,9 @@
 
 use sqlx::PgConnection;
 
+use crate::access::factor::FactorKind;
 use crate::access::permission::Role;
+use crate::access::store::factor;
 use crate::error::{Error, Result};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::{CollaboratorId, SiteId};
@@ -42,7 +44,7 @@ pub struct Member {
     /// What an admin typed as their number.
     pub suggested_phone: Option<String>,
     /// Kinds of active second factors.
-    pub factors: Vec<String>,
+    pub factors: Vec<FactorKind>,
     /// A bucket of theirs is shut.
     pub locked: bool,
 }
@@ -85,7 +87,7 @@ impl Row {
             exempt_reason: self.exempt_reason,
             exempt_by: self.exempt_by,
             suggested_phone: self.suggested_phone,
-            factors: self.factors,
+            factors: factor::kinds(&self.factors)?,
             locked: self.locked,
         })
     }

@@ -1,9 +1,10 @@
 //! Rows of `membership`.
 
 use chrono::TimeDelta;
+use chrono_tz::Tz;
 
 use crate::access::permission::Role;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::{CollaboratorId, SiteId};
 use crate::platform::db::{Db, Tx};
@@ -78,13 +79,13 @@ pub async fn sites(tx: &mut Tx, who: CollaboratorId) -> Result<Vec<SiteId>> {
 pub struct At {
     pub handle: String,
     pub name: String,
+    pub zone: Tz,
 }
 
 /// The person's sites, the one they were at last first.
 pub async fn of_person(db: &Db, who: CollaboratorId) -> Result<Vec<At>> {
-    let sites = sqlx::query_as!(
-        At,
-        "select s.handle, s.name
+    let rows = sqlx::query!(
+        "select s.handle, s.name, s.time_zone
          from membership m
          join site s on s.id = m.site_id
          where m.collaborator_id = $1
@@ -94,7 +95,11 @@ pub async fn of_person(db: &Db, who: CollaboratorId) -> Result<Vec<At>> {
     )
     .fetch_all(db.pool())
     .await?;
-    Ok(sites)
+    let sites = rows.into_iter().map(|row| {
+        let zone = row.time_zone.parse().map_err(Error::internal)?;
+        Ok(At { handle: row.handle, name: row.name, zone })
+    });
+    sites.collect()
 }
 
 /// Whether a person is an owner of the installation's first site: in a demo, the one that it was filled with.

@@ -1,8 +1,10 @@
 //! What is required of memberships: reads of `membership`, `access_settings` and `second_factor` together, and the two
 //! moments of `membership`.
 
+use crate::access::factor::FactorKind;
 use crate::access::permission::Role;
 use crate::access::requirement::{GraceDays, Moments, Requirement};
+use crate::access::store::factor;
 use crate::error::{Error, Result};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::{CollaboratorId, SiteId};
@@ -23,9 +25,9 @@ pub struct Asked {
     /// The person's own switch.
     pub own: bool,
     /// Active factors of the person, by kind.
-    pub kinds: Vec<String>,
+    pub kinds: Vec<FactorKind>,
     /// Those that the site accepts.
-    pub accepted: Vec<String>,
+    pub accepted: Vec<FactorKind>,
     pub requirement: Requirement,
 }
 
@@ -65,8 +67,8 @@ impl TryFrom<Row> for Asked {
             disabled_at: row.disabled_at,
             changed_at: row.changed_at,
             own: row.mfa_own,
-            kinds: row.kinds,
-            accepted: row.accepted,
+            kinds: factor::kinds(&row.kinds)?,
+            accepted: factor::kinds(&row.accepted)?,
             requirement: Requirement {
                 required: row.mfa_required || row.mfa_own,
                 moments: Moments { since: row.required_since, ended_at: row.requirement_ended_at },

@@ -57,11 +57,13 @@ pub fn again(
 fn view(base: String, key: Key, form: RateForm, problems: Problems, status: StatusCode) -> impl IntoView {
     let action = format!("{base}/{}/rate", key.id);
     let differing = (status == StatusCode::CONFLICT).then(|| {
-        let now = key.rate;
-        vec![
-            Differing::new("Requests a second", now.per_second.to_string(), form.per_second.clone()),
-            Differing::new("At once after a pause", now.burst.to_string(), form.burst.clone()),
-        ]
+        let now = RateForm::of(key.rate);
+        let pairs = [
+            ("Requests a second", now.per_second, &form.per_second),
+            ("At once after a pause", now.burst, &form.burst),
+        ];
+        let differing = pairs.into_iter().filter(|(_, now, typed)| now != *typed);
+        differing.map(|(label, now, typed)| Differing::new(label, now, typed.clone())).collect()
     });
     let confirm = (status == StatusCode::FORBIDDEN)
         .then(|| confirm_because("Changing a key asks who you are.".to_owned(), &action));
@@ -79,7 +81,7 @@ fn view(base: String, key: Key, form: RateForm, problems: Problems, status: Stat
             crumbs=vec![("Build".into(), None), ("API keys".into(), Some(base.clone()))]
             lead=lead.to_owned()
         />
-        {stale_banner(differing.unwrap_or_default())}
+        {stale_banner(differing)}
         {confirm}
         {error_summary(&problems)}
         <form class="form" action=action method="post">

@@ -95,7 +95,7 @@ pub fn view(model: Model) -> impl IntoView {
 fn ask(model: &Model, path: &str) -> AnyView {
     match &model.notice {
         Ask::Nothing | Ask::Type(_) => ().into_any(),
-        Ask::Stale(differing) => stale_banner(differing.clone()).into_any(),
+        Ask::Stale(differing) => stale_banner(Some(differing.clone())).into_any(),
         Ask::Confirm => confirm_banner("What you changed", path).into_any(),
     }
 }

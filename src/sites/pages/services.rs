@@ -21,7 +21,7 @@ use crate::ui::icon::{Icon, icon};
 use crate::ui::layout::{Block, Head, Place, Split, facts};
 use crate::ui::mark::{Mode, mode_saying};
 use crate::ui::page::Page;
-use crate::ui::stale::{Differing, confirm_because, stale_banner};
+use crate::ui::stale::{Differing, Texts as _, confirm_because, stale_banner};
 use crate::ui::table::{Cell, Col, Row, Table};
 use crate::ui::text::{Clockface, code};
 
@@ -155,7 +155,7 @@ pub struct Model {
     lists: Vec<List>,
     form: ServiceForm,
     problems: Problems,
-    stale: Vec<Differing>,
+    stale: Option<Vec<Differing>>,
     confirm: bool,
     base: String,
     clock: Clockface,
@@ -184,7 +184,7 @@ impl Model {
             lists,
             form,
             problems: Problems::none(),
-            stale: Vec::new(),
+            stale: None,
             confirm: false,
             base: format!("/s/{}/services", site.handle),
             clock: Clockface { now, zone: site.time_zone },
@@ -210,8 +210,8 @@ pub async fn one(
 /// starts from there; 403 asks for a fresh proof of identity.
 pub fn one_again(console: Console, mut model: Model, problems: Problems, status: StatusCode) -> Response {
     if status == StatusCode::CONFLICT {
-        model.stale = differing(&model.service, &model.form);
-        model.form.base_version = Some(model.service.version);
+        model.form = model.form.onto(ServiceForm::of(&model.service));
+        model.stale = Some(differing(&model.service, &model.form));
     }
     model.confirm = status == StatusCode::FORBIDDEN;
     model.problems = problems;
@@ -261,6 +261,7 @@ fn edit_form(model: &Model) -> impl IntoView + use<> {
     view! {
         <form class="form" action=action method="post">
             <input type="hidden" name="base_version" value=form.base_version.unwrap_or_default().to_string()/>
+            {form.opened.field()}
             <Field
                 name="name" label="Name" value=form.name.clone() error=model.problems.of("name") saved=service.name.clone()
                 required=true maxlength=60

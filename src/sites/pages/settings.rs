@@ -14,7 +14,7 @@ use crate::ui::form::{Field, Select};
 use crate::ui::islands::save_bar::SaveBar;
 use crate::ui::layout::{Block, Head, Place, Split, facts};
 use crate::ui::page::Page;
-use crate::ui::stale::{Differing, confirm_because, stale_banner};
+use crate::ui::stale::{Differing, Texts as _, confirm_because, stale_banner};
 use crate::ui::text::code;
 
 /// What the page shows.
@@ -23,7 +23,7 @@ struct Model {
     form: SettingsForm,
     problems: Problems,
     /// The other's values where somebody saved meanwhile.
-    stale: Vec<Differing>,
+    stale: Option<Vec<Differing>>,
     /// Why a fresh proof of identity is asked for, if it is.
     confirm: Option<String>,
     may_edit: bool,
@@ -33,14 +33,8 @@ struct Model {
 pub async fn show(permit: Permit<grant::ReadSite>, console: Console) -> Response {
     let site = permit.site().clone();
     let may_edit = permit.role().may(Permission::EditSite);
-    let model = Model {
-        form: SettingsForm::of(&site),
-        site,
-        problems: Problems::none(),
-        stale: Vec::new(),
-        confirm: None,
-        may_edit,
-    };
+    let model =
+        Model { form: SettingsForm::of(&site), site, problems: Problems::none(), stale: None, confirm: None, may_edit };
     console.page("Site settings", move || view(model))
 }
 
@@ -48,15 +42,15 @@ pub async fn show(permit: Permit<grant::ReadSite>, console: Console) -> Response
 pub fn again(console: Console, site: Site, form: SettingsForm, problems: Problems) -> Response {
     answer(
         console,
-        Model { site, form, problems, stale: Vec::new(), confirm: None, may_edit: true },
+        Model { site, form, problems, stale: None, confirm: None, may_edit: true },
         StatusCode::UNPROCESSABLE_ENTITY,
     )
 }
 
 /// The form again beside the other's change; the next save starts from how the site stands now.
-pub fn stale(console: Console, now: Site, mut form: SettingsForm) -> Response {
-    let stale = differing(&SettingsForm::of(&now), &form);
-    form.base_version = now.settings_version;
+pub fn stale(console: Console, now: Site, form: SettingsForm) -> Response {
+    let form = form.onto(SettingsForm::of(&now));
+    let stale = Some(differing(&SettingsForm::of(&now), &form));
     answer(
         console,
         Model { site: now, form, problems: Problems::none(), stale, confirm: None, may_edit: true },
@@ -68,7 +62,7 @@ pub fn stale(console: Console, now: Site, mut form: SettingsForm) -> Response {
 pub fn confirm_first(console: Console, site: Site, form: SettingsForm, what: &[&str]) -> Response {
     let why =
         format!("People rely on it, so only somebody who has just proved who they are saves {}.", what.join(" and "));
-    let model = Model { site, form, problems: Problems::none(), stale: Vec::new(), confirm: Some(why), may_edit: true };
+    let model = Model { site, form, problems: Problems::none(), stale: None, confirm: Some(why), may_edit: true };
     answer(console, model, StatusCode::FORBIDDEN)
 }
 
@@ -122,6 +116,7 @@ fn form(model: Model, path: String) -> impl IntoView {
     view! {
         <form class="form" id="settings" action=path method="post">
             <input type="hidden" name="base_version" value=form.base_version.to_string()/>
+            {form.opened.field()}
             <Field
                 name="name" label="Name" value=form.name error=problems.of("name") saved=saved.name disabled=off required=true maxlength=60
                 help="What people call this site: in the console, in messages and on its pages. The handle does not change with it.".to_owned()

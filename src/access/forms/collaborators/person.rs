@@ -45,7 +45,7 @@ pub async fn page(
         return Ok(confirm_first(console.path()));
     }
     let typed = Typed::saved(member);
-    let (problems, stale, now) = (Problems::none(), Vec::new(), app.clock.now());
+    let (problems, stale, now) = (Problems::none(), None, app.clock.now());
     Ok(pages::page(console, &permit, View { found, typed, problems, stale, now }))
 }
 

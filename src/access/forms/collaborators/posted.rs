@@ -20,7 +20,7 @@ use crate::kernel::id::CollaboratorId;
 use crate::platform::state::App;
 use crate::ui::feedback::{Done, Problems};
 use crate::ui::form::ticked;
-use crate::ui::stale::Differing;
+use crate::ui::stale::{Differing, merged};
 use crate::ui::text::Clockface;
 
 /// What the page's three forms hold.
@@ -127,6 +127,21 @@ impl Posted {
         }
     }
 
+    /// The form on top of what somebody else has saved since it was opened.
+    fn following(self, saved: &Typed) -> Self {
+        match self {
+            Self::Switch(form) => {
+                let mfa = merged(&form.was_mfa, ticked(form.mfa.as_deref()), saved.mfa);
+                Self::Switch(Switch {
+                    mfa: mfa.then(|| "on".to_owned()),
+                    phone: merged(&form.was_phone, form.phone, saved.phone.clone()),
+                    ..form
+                })
+            }
+            other => other,
+        }
+    }
+
     /// How the person stands now against what was wanted, where somebody else changed it meanwhile.
     fn differing(&self, member: &Member, clock: Clockface) -> Vec<Differing> {
         let said = |on: bool| if on { "on" } else { "off" };
@@ -174,11 +189,12 @@ impl Posted {
         let (found, now) = (list::one(app, permit, who).await?, app.clock.now());
         let saved = Typed::saved(&found.listed.member);
         let (stale, typed) = if problems.is_empty() {
-            let stale = self.differing(&found.listed.member, Clockface { now, zone: permit.site().time_zone });
+            let form = self.following(&saved);
+            let stale = form.differing(&found.listed.member, Clockface { now, zone: permit.site().time_zone });
             // Whoever saves again has seen the other's change and puts theirs over it.
-            (stale, Typed { was: saved.was.clone(), ..self.onto(saved) })
+            (Some(stale), Typed { was: saved.was.clone(), ..form.onto(saved) })
         } else {
-            (Vec::new(), self.onto(saved))
+            (None, self.onto(saved))
         };
         Ok(pages::page(console, permit, View { found, typed, problems, stale, now }))
     }

@@ -6,7 +6,7 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use crate::access::factor::{EndReason, Factor};
-use crate::access::forms::request::{Own, redirect};
+use crate::access::forms::request::{Own, clock, redirect};
 use crate::access::forms::second_factor::{CODES, DEVICES, confirm_first};
 use crate::access::pages::second_factor::{device, list, question, recovery};
 use crate::access::service::factors::{self, Ended};
@@ -20,7 +20,7 @@ use crate::ui::feedback::{Done, Problems};
 /// The devices, and what the person's sites ask.
 pub async fn page(State(app): State<App>, visitor: Visitor, console: Console) -> Result<Response> {
     let mine = factors::mine(&app, &visitor).await?;
-    Ok(list::page(console, mine, app.clock.now()))
+    Ok(list::page(console, mine, clock(&app, visitor.id).await?))
 }
 
 async fn mine(app: &App, visitor: &Visitor, id: &str) -> Result<Factor> {
@@ -37,7 +37,7 @@ pub async fn device_page(
 ) -> Result<Response> {
     let factor = mine(&app, &visitor, &id).await?;
     let name = factor.name.clone();
-    Ok(device::page(console, factor, name, app.clock.now(), Problems::none()))
+    Ok(device::page(console, factor, name, clock(&app, visitor.id).await?, Problems::none()))
 }
 
 /// A name.
@@ -61,7 +61,7 @@ pub async fn rename(
         Ok(()) => Ok(redirect(&Done::Saved.at(DEVICES), [])),
         Err(error) if error.kind == Kind::Invalid => {
             let problems = error.fields.into_iter().map(|f| (f.field, f.message)).collect();
-            Ok(device::page(console, factor, form.name, app.clock.now(), problems))
+            Ok(device::page(console, factor, form.name, clock(&app, visitor.id).await?, problems))
         }
         Err(error) => Err(error),
     }
@@ -135,8 +135,8 @@ pub async fn end(
             let words = format!(
                 "{site} requires a second step, and this is your last device for it. Set up another one first, then come back."
             );
-            let name = factor.name.clone();
-            Ok(device::page(console, factor, name, app.clock.now(), [("", words)].into_iter().collect()))
+            let (name, clock) = (factor.name.clone(), clock(&app, visitor.id).await?);
+            Ok(device::page(console, factor, name, clock, [("", words)].into_iter().collect()))
         }
     }
 }

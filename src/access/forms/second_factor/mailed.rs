@@ -7,7 +7,7 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use crate::access::Visitor;
-use crate::access::forms::request::redirect;
+use crate::access::forms::request::{clock, redirect};
 use crate::access::forms::second_factor::{
     CHOOSE, MAILED, confirm_first, status_of_sending, words_of, words_of_sending,
 };
@@ -54,11 +54,9 @@ pub async fn page(
 }
 
 async fn show(app: &App, visitor: &Visitor, console: Console, next: String, problems: Problems) -> Result<Response> {
-    let standing = mail_standing(app, visitor).await?;
-    Ok(pages::page(
-        console,
-        pages::View { address: visitor.email.clone(), standing, next, now: app.clock.now(), problems },
-    ))
+    let (standing, clock) = (mail_standing(app, visitor).await?, clock(app, visitor.id).await?);
+    let address = visitor.email.clone();
+    Ok(pages::page(console, pages::View { address, standing, next, clock, problems }))
 }
 
 /// Where to go on afterwards.
@@ -81,7 +79,7 @@ pub async fn send(
         return Ok(elsewhere);
     }
     let sent = mail_code(&app, &visitor).await?;
-    let Some(words) = words_of_sending(&sent) else {
+    let Some(words) = words_of_sending(&sent, clock(&app, visitor.id).await?) else {
         let query: String = url::form_urlencoded::byte_serialize(next.as_bytes()).collect();
         return Ok(redirect(&Done::Sent.at(&format!("{MAILED}?next={query}")), []));
     };
@@ -113,7 +111,8 @@ pub async fn submit(
     match try_mail_code(&app, &visitor, &form.code).await? {
         MailTried::Open => Ok(redirect(&next, [])),
         MailTried::Not(checked) => {
-            show(&app, &visitor, console, next, [("code", words_of(&checked))].into_iter().collect()).await
+            let words = words_of(&checked, clock(&app, visitor.id).await?);
+            show(&app, &visitor, console, next, [("code", words)].into_iter().collect()).await
         }
     }
 }

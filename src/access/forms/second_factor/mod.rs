@@ -15,6 +15,7 @@ use crate::access::{Visitor, next};
 use crate::error::Result;
 use crate::kernel::clock::Timestamp;
 use crate::platform::state::App;
+use crate::ui::text::Clockface;
 
 /// Where the devices are listed.
 pub const DEVICES: &str = "/me/second-factor";
@@ -54,7 +55,7 @@ fn escaped(path: &str) -> String {
 }
 
 /// What is wrong with a typed code, and what to do about it. Empty for a right one.
-fn words_of(checked: &Checked) -> String {
+fn words_of(checked: &Checked, clock: Clockface) -> String {
     match checked {
         Checked::Right { .. } => String::new(),
         Checked::Malformed => "Write the six digits of the code, nothing else.".into(),
@@ -66,18 +67,18 @@ fn words_of(checked: &Checked) -> String {
         }
         Checked::Closed { until } => format!(
             "Too many wrong codes were typed. The next can be tried at {}.",
-            clock_time(*until)
+            clock.zoned_words(*until)
         ),
     }
 }
 
 /// Why no code went out; `None` if one did.
-fn words_of_sending(sent: &Sent) -> Option<String> {
+fn words_of_sending(sent: &Sent, clock: Clockface) -> Option<String> {
     match sent {
         Sent::Sent { .. } => None,
-        Sent::Wait { until } => Some(format!("The next code can be sent at {}.", clock_time(*until))),
+        Sent::Wait { until } => Some(format!("The next code can be sent at {}.", clock.zoned_words(*until))),
         Sent::Closed { until } => {
-            Some(format!("Too many wrong codes were typed, so none is sent before {}.", clock_time(*until)))
+            Some(format!("Too many wrong codes were typed, so none is sent before {}.", clock.zoned_words(*until)))
         }
         Sent::Refused(words) => Some(words.clone()),
     }
@@ -95,8 +96,4 @@ fn status_of_sending(sent: &Sent, mut response: Response, now: Timestamp) -> Res
         response.headers_mut().insert(header::RETRY_AFTER, value);
     }
     response
-}
-
-fn clock_time(at: Timestamp) -> String {
-    at.format("%H:%M:%S UTC").to_string()
 }

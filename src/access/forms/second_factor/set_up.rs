@@ -6,7 +6,7 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use crate::access::factor::{Factor, FactorKind};
-use crate::access::forms::request::{carrying, redirect};
+use crate::access::forms::request::{carrying, clock, redirect};
 use crate::access::forms::second_factor::{
     CHOOSE, DEVICES, first_elsewhere, status_of_sending, words_of, words_of_sending,
 };
@@ -146,8 +146,8 @@ async fn code_again(
     }
     let standing = enrol::delivery(app, visitor, &factor).await?;
     let delivery = enrol::text_of(app, visitor, &factor).await?;
-    let number = factor.phone.unwrap_or_default();
-    Ok(code::number_page(console, view, code::Number { number, delivery, standing, now: app.clock.now() }))
+    let (number, clock) = (factor.phone.unwrap_or_default(), clock(app, visitor.id).await?);
+    Ok(code::number_page(console, view, code::Number { number, delivery, standing, clock }))
 }
 
 /// Texts another code.
@@ -166,7 +166,9 @@ pub async fn send_again(
         return Err(Error::not_found());
     }
     let sent = enrol::send_again(&app, &visitor, &factor).await?;
-    let Some(words) = words_of_sending(&sent) else { return Ok(redirect(&Done::Sent.at(&path), [])) };
+    let Some(words) = words_of_sending(&sent, clock(&app, visitor.id).await?) else {
+        return Ok(redirect(&Done::Sent.at(&path), []));
+    };
     let page = code_again(&app, &visitor, console, factor, [("", words)].into_iter().collect()).await?;
     Ok(status_of_sending(&sent, page, app.clock.now()))
 }
@@ -194,7 +196,8 @@ pub async fn submit(
     let finished = match enrol::try_code(&app, &visitor, &factor, &form.code).await? {
         Tried::Done(finished) => finished,
         Tried::Not(checked) => {
-            let problems = [("code", words_of(&checked))].into_iter().collect();
+            let words = words_of(&checked, clock(&app, visitor.id).await?);
+            let problems = [("code", words)].into_iter().collect();
             return code_again(&app, &visitor, console, factor, problems).await;
         }
     };

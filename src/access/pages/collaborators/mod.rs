@@ -10,6 +10,7 @@ pub mod question;
 use chrono_tz::Tz;
 use leptos::prelude::*;
 
+use crate::access::factor::FactorKind;
 use crate::access::permission::Role;
 use crate::access::requirement::{Standing, days_left, last_day};
 use crate::access::service::collaborators::list::{Listed, Mfa};
@@ -125,12 +126,8 @@ fn left(deadline: Timestamp, clock: Clockface) -> String {
 }
 
 /// "Passkey, authenticator app".
-fn kinds(kinds: &[String]) -> String {
-    let mut words: Vec<&str> = kinds
-        .iter()
-        .filter_map(|kind| crate::access::factor::FactorKind::parse(kind))
-        .map(crate::access::factor::FactorKind::label)
-        .collect();
+fn kinds(kinds: &[FactorKind]) -> String {
+    let mut words: Vec<&str> = kinds.iter().map(|kind| kind.label()).collect();
     words.dedup();
     words.join(", ")
 }

@@ -31,7 +31,7 @@ struct Model {
     subject: Subject,
     typed: Typed,
     problems: Problems,
-    stale: Vec<Differing>,
+    stale: Option<Vec<Differing>>,
     clock: Clockface,
 }
 
@@ -50,7 +50,7 @@ pub struct View {
     /// What is wrong with it.
     pub problems: Problems,
     /// The other's values where somebody saved meanwhile.
-    pub stale: Vec<Differing>,
+    pub stale: Option<Vec<Differing>>,
     /// Now.
     pub now: Timestamp,
 }
@@ -58,7 +58,7 @@ pub struct View {
 /// The page, with what was typed.
 pub fn page(console: Console, permit: &Permit<ManageCollaborators>, view: View) -> Response {
     let View { found: One { listed, last_owner, no_reset }, typed, problems, stale, now } = view;
-    let status = match (problems.is_empty(), stale.is_empty()) {
+    let status = match (problems.is_empty(), stale.is_none()) {
         (true, true) => StatusCode::OK,
         (true, false) => StatusCode::CONFLICT,
         (false, _) => StatusCode::UNPROCESSABLE_ENTITY,

@@ -11,7 +11,6 @@ use crate::access::service::codes::Standing;
 use crate::access::service::enrol::Offers;
 use crate::access::totp::Secret;
 use crate::console::Console;
-use crate::kernel::clock::Timestamp;
 use crate::platform::sms::{Delivery, Status};
 use crate::ui::feedback::{Problems, error_summary};
 use crate::ui::islands::copy::CopyButton;
@@ -19,6 +18,7 @@ use crate::ui::layout::facts;
 use crate::ui::mark::{Outcome, outcome_saying};
 use crate::ui::page::{Page, Script};
 use crate::ui::qr::qr;
+use crate::ui::text::Clockface;
 
 /// What both pages show.
 pub struct View {
@@ -48,8 +48,8 @@ pub struct Number {
     pub delivery: Option<Delivery>,
     /// Where sending stands.
     pub standing: Standing,
-    /// The page's instant.
-    pub now: Timestamp,
+    /// The page's instant, in the reader's zone.
+    pub clock: Clockface,
 }
 
 /// The authenticator's page.
@@ -101,7 +101,7 @@ fn app_form(app: App, path: String, problems: Problems) -> impl IntoView {
         </div>
         <form class="form" method="post" action=format!("{path}/set-up")>
             {error_summary(&problems)}
-            {code_field(&problems, "A new one appears every 30 seconds; the present or the one before will do.".into())}
+            {code_field(&problems, "A new one appears every 30 seconds; the present or the one before will do.".into_any())}
             <button class="button primary full" type="submit">"Verify and switch on"</button>
         </form>
     }
@@ -117,10 +117,10 @@ fn number_form(number: Number, path: String, problems: Problems) -> impl IntoVie
         </div>
         <form class="form" method="post" action=format!("{path}/set-up")>
             {error_summary(&problems)}
-            {code_field(&problems, good_until(&number.standing))}
+            {code_field(&problems, good_until(&number.standing, number.clock))}
             <button class="button primary full" type="submit">"Verify and switch on"</button>
         </form>
-        {resend(again, number.standing, number.now)}
+        {resend(again, number.standing, number.clock)}
     }
 }
 

@@ -1,7 +1,6 @@
 //! One device: another name, removed, lost.
 
 use axum::response::Response;
-use chrono_tz::Tz;
 use http::StatusCode;
 use leptos::prelude::*;
 
@@ -17,13 +16,12 @@ use crate::ui::page::Page;
 use crate::ui::text::{Clockface, nothing};
 
 /// The page; `name` is what stands in the field.
-pub fn page(console: Console, factor: Factor, name: String, now: Timestamp, problems: Problems) -> Response {
+pub fn page(console: Console, factor: Factor, name: String, clock: Clockface, problems: Problems) -> Response {
     let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    console.show(Page::new(factor.name.clone(), move || view(factor, name, now, problems)).status(status))
+    console.show(Page::new(factor.name.clone(), move || view(factor, name, clock, problems)).status(status))
 }
 
-fn view(factor: Factor, name: String, now: Timestamp, problems: Problems) -> impl IntoView {
-    let clock = Clockface { now, zone: Tz::UTC };
+fn view(factor: Factor, name: String, clock: Clockface, problems: Problems) -> impl IntoView {
     let path = format!("/me/second-factor/{}", factor.id);
     let about = about(&factor);
     let moment = |at: Option<Timestamp>| at.map(|at| clock.at(at).into_any()).unwrap_or_else(|| nothing("never"));
@@ -39,7 +37,7 @@ fn view(factor: Factor, name: String, now: Timestamp, problems: Problems) -> imp
     view! {
         <Head title=factor.name crumbs=crumbs()/>
         {error_summary(&problems)}
-        <Block title="About it" place=Place::First>{facts}</Block>
+        <Block title="About it" lead=clock.zone_words() place=Place::First>{facts}</Block>
         <Block title="Name">
             <form class="form" method="post" action=format!("{path}/name")>
                 <Field name="name" label="What you call it" value=name required=true maxlength=60 error=problems.of("name")/>

@@ -1,7 +1,6 @@
 //! Password and MFA: whether the second step is on, who asks for it, the devices, the recovery codes.
 
 use axum::response::Response;
-use chrono_tz::Tz;
 use leptos::prelude::*;
 
 use crate::access::factor::Factor;
@@ -22,12 +21,11 @@ use crate::ui::text::{Clockface, nothing};
 const COLS: [Col; 4] = [Col::new("Device"), Col::new("Set up"), Col::new("Last used"), Col::quiet("Change it")];
 
 /// The page.
-pub fn page(console: Console, mine: Mine, now: Timestamp) -> Response {
-    console.page("Password and MFA", move || view(mine, now))
+pub fn page(console: Console, mine: Mine, clock: Clockface) -> Response {
+    console.page("Password and MFA", move || view(mine, clock))
 }
 
-fn view(mine: Mine, now: Timestamp) -> impl IntoView {
-    let clock = Clockface { now, zone: Tz::UTC };
+fn view(mine: Mine, clock: Clockface) -> impl IntoView {
     let active = !mine.factors.is_empty();
     let status = match active {
         true => outcome_saying(Outcome::Approve, "Active"),
@@ -37,7 +35,7 @@ fn view(mine: Mine, now: Timestamp) -> impl IntoView {
         ("Password", view! { <a href="/me/profile">"Change it in your profile"</a> }.into_any()),
         ("Multi-factor authentication", status),
     ]);
-    let asked: Vec<_> = mine.asked.iter().map(|site| view! { <li>{asked_words(site, now)}</li> }).collect();
+    let asked: Vec<_> = mine.asked.iter().map(|site| view! { <li>{asked_words(site, clock.now)}</li> }).collect();
     let asked = (!asked.is_empty()).then(|| view! { <ul class="mid">{asked}</ul> });
     let codes = active.then(|| recovery_block(mine.codes_left));
     view! {
@@ -45,20 +43,22 @@ fn view(mine: Mine, now: Timestamp) -> impl IntoView {
             <a class="button primary" href="/me/second-factor/set-up">{icon(Icon::Plus)}{if active { "Add a device" } else { "Set up" }}</a>
         </Head>
         <Block title="Status" place=Place::First>{facts}{asked}</Block>
-        <Block title="Devices" place=if active { Place::Between } else { Place::Last }>{devices(mine.factors, clock)}</Block>
+        <Block title="Devices" lead=active.then(|| clock.zone_words()) place=if active { Place::Between } else { Place::Last }>{devices(mine.factors, clock)}</Block>
         {codes}
     }
 }
 
 /// What a site asks, and until when.
-fn asked_words(site: &AskedAt, now: Timestamp) -> String {
-    let (name, zone) = (&site.name, site.at.zone);
-    let day = |at: Timestamp| last_day(at, zone).format("%A %-d %B %Y").to_string();
+fn asked_words(site: &AskedAt, now: Timestamp) -> AnyView {
+    let (name, zone) = (site.name.clone(), site.at.zone);
+    let clock = Clockface { now, zone };
+    let day = |at: Timestamp| clock.saying(at, last_day(at, zone).format("%A %-d %B %Y").to_string());
     match site.at.standing {
-        _ if site.at.active => format!("{name} requires a second step. Yours is active."),
-        Standing::Free => format!("{name} does not require a second step."),
+        _ if site.at.active => format!("{name} requires a second step. Yours is active.").into_any(),
+        Standing::Free => format!("{name} does not require a second step.").into_any(),
         Standing::Exempt { until } => {
-            format!("{name} requires a second step; you are excused until {}.", clock(until))
+            let words = until.with_timezone(&zone).format("%-d %B %Y, %H:%M %Z").to_string();
+            view! { {name}" requires a second step; you are excused until "{clock.saying(until, words)}"." }.into_any()
         }
         Standing::Due { deadline } => {
             let left = match days_left(deadline, now, zone) {
@@ -66,17 +66,13 @@ fn asked_words(site: &AskedAt, now: Timestamp) -> String {
                 1 => "1 day left".to_owned(),
                 n => format!("{n} days left"),
             };
-            format!("{name} requires a second step by the end of {}: {left}.", day(deadline))
+            view! { {name}" requires a second step by the end of "{day(deadline)}": "{left}"." }.into_any()
         }
-        Standing::Overdue { deadline } => format!(
-            "{name} requires a second step since the end of {}. Its pages open again once a device is set up.",
-            day(deadline)
-        ),
+        Standing::Overdue { deadline } => view! {
+            {name}" requires a second step since the end of "{day(deadline)}". Its pages open again once a device is set up."
+        }
+        .into_any(),
     }
-}
-
-fn clock(at: Timestamp) -> String {
-    at.format("%-d %B %Y, %H:%M UTC").to_string()
 }
 
 fn devices(factors: Vec<Factor>, clock: Clockface) -> AnyView {

@@ -8,10 +8,10 @@ use crate::access::pages::second_factor::choose::TITLE;
 use crate::access::pages::second_factor::parts::{Resend, code_field, crumbs, good_until, resend};
 use crate::access::service::codes::Standing;
 use crate::console::Console;
-use crate::kernel::clock::Timestamp;
 use crate::ui::feedback::{Problems, error_summary};
 use crate::ui::layout::Head;
 use crate::ui::page::{Page, Script};
+use crate::ui::text::Clockface;
 
 /// What the page shows.
 pub struct View {
@@ -21,8 +21,8 @@ pub struct View {
     pub standing: Standing,
     /// Where to go on.
     pub next: String,
-    /// The page's instant.
-    pub now: Timestamp,
+    /// The page's instant, in the reader's zone.
+    pub clock: Clockface,
     /// What is wrong.
     pub problems: Problems,
 }
@@ -35,9 +35,9 @@ pub fn page(console: Console, view: View) -> Response {
 }
 
 fn body(view: View) -> impl IntoView {
-    let View { address, standing, next, now, problems } = view;
+    let View { address, standing, next, clock, problems } = view;
     let inside = match standing.live_until {
-        Some(_) => code_form(standing, next, now, problems).into_any(),
+        Some(_) => code_form(standing, next, clock, problems).into_any(),
         None => send_form(next, problems).into_any(),
     };
     view! {
@@ -62,7 +62,7 @@ fn send_form(next: String, problems: Problems) -> impl IntoView {
     }
 }
 
-fn code_form(standing: Standing, next: String, now: Timestamp, problems: Problems) -> impl IntoView {
+fn code_form(standing: Standing, next: String, clock: Clockface, problems: Problems) -> impl IntoView {
     let query: String = url::form_urlencoded::byte_serialize(next.as_bytes()).collect();
     let again = Resend {
         here: format!("/me/second-factor/mail?next={query}"),
@@ -73,9 +73,9 @@ fn code_form(standing: Standing, next: String, now: Timestamp, problems: Problem
         <form class="form" method="post" action="/me/second-factor/mail">
             {error_summary(&problems)}
             <input type="hidden" name="next" value=next/>
-            {code_field(&problems, good_until(&standing))}
+            {code_field(&problems, good_until(&standing, clock))}
             <button class="button primary full" type="submit">"Go on"</button>
         </form>
-        {resend(again, standing, now)}
+        {resend(again, standing, clock)}
     }
 }

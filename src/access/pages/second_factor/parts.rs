@@ -2,15 +2,15 @@
 
 use leptos::prelude::*;
 
-use crate::access::code::SENDS;
+use crate::access::code::RESENDS;
 use crate::access::factor::FactorKind;
-use crate::access::pages::wait::wait;
+use crate::access::pages::wait::{left_words, wait};
 use crate::access::service::codes::Standing;
 use crate::access::service::enrol::Offer;
-use crate::kernel::clock::Timestamp;
 use crate::ui::feedback::Problems;
 use crate::ui::form::error_line;
 use crate::ui::icon::{Icon, icon, tiny_icon};
+use crate::ui::text::Clockface;
 
 /// Where these pages stand: below the one with all devices.
 pub fn crumbs() -> Vec<(String, Option<String>)> {
@@ -86,7 +86,7 @@ pub fn title(kind: FactorKind) -> &'static str {
 }
 
 /// One field for six digits: paste works, the phone fills it in, readers hear one field.
-pub fn code_field(problems: &Problems, help: String) -> impl IntoView + use<> {
+pub fn code_field(problems: &Problems, help: AnyView) -> impl IntoView + use<> {
     let error = problems.of("code");
     let described = if error.is_some() { "f-code-e f-code-h" } else { "f-code-h" };
     view! {
@@ -103,16 +103,13 @@ pub fn code_field(problems: &Problems, help: String) -> impl IntoView + use<> {
     }
 }
 
-/// "14:23:05 UTC".
-pub fn clock_time(at: Timestamp) -> String {
-    at.format("%H:%M:%S UTC").to_string()
-}
-
 /// Until when the code that was sent can be typed.
-pub fn good_until(standing: &Standing) -> String {
+pub fn good_until(standing: &Standing, clock: Clockface) -> AnyView {
     match standing.live_until {
-        Some(until) => format!("Good until {}. You may paste it. Five tries for each code.", clock_time(until)),
-        None => "There is no code that can be typed now: send another.".into(),
+        Some(until) => {
+            view! { "Good until "{clock.zoned(until)}". You may paste it. Five tries for each code." }.into_any()
+        }
+        None => "There is no code that can be typed now: send another.".into_any(),
     }
 }
 
@@ -127,21 +124,20 @@ pub struct Resend {
 }
 
 /// Sending another: when, and how many resends are left before the pause.
-pub fn resend(paths: Resend, standing: Standing, now: Timestamp) -> impl IntoView {
+pub fn resend(paths: Resend, standing: Standing, clock: Clockface) -> impl IntoView {
     let Resend { here, action, next } = paths;
-    let resends = SENDS - 1;
-    let used = resends - usize::from(standing.resends_left).min(resends);
-    let dots: Vec<_> = (0..resends).map(|n| view! { <b class=(n < used).then_some("on")></b> }).collect();
+    let left = usize::from(standing.resends_left);
+    let dots: Vec<_> = (0..RESENDS).map(|n| view! { <b class=(n < left).then_some("on")></b> }).collect();
     let until = standing.waits_until();
     view! {
         <div class="resend" data-waits="">
             <form class="row wide" method="post" action=action>
                 {next.map(|next| view! { <input type="hidden" name="next" value=next/> })}
                 <button class="button small" type="submit" disabled=until.is_some()>"Send another code"</button>
-                <span class="quiet small"><span class="dots" aria-hidden="true">{dots}</span>{format!(" {used} of {resends} resends used")}</span>
+                <span class="quiet small"><span class="dots" aria-hidden="true">{dots}</span>" "{left_words(&standing)}</span>
             </form>
-            {until.map(|until| wait(until, now, here))}
-            <p class="help small quiet">"A new code replaces this one. After the third resend, the next one is 15 minutes later."</p>
+            {until.map(|until| wait(until, clock, here))}
+            <p class="help small quiet">"A new code replaces this one. After the third resend there is a pause of 15 minutes."</p>
         </div>
     }
 }

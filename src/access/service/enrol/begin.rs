@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 
 use crate::access::factor::{EndReason, Factor, FactorKind};
 use crate::access::service::codes::{self, CodePurpose, Flow, Send, Sent, Standing, To};
+use crate::access::service::home;
 use crate::access::store::factor::{MadeOf, New};
 use crate::access::totp::Secret;
 use crate::access::{Visitor, store};
@@ -117,9 +118,9 @@ pub async fn begin_number(app: &App, visitor: &Visitor, number: Number<'_>) -> R
         Sent::Sent { .. } | Sent::Wait { .. } => Ok(Begun::Waits(id)),
         Sent::Closed { until } => {
             give_up(app, visitor, id).await?;
+            let until = until.with_timezone(&home::zone(app, visitor.id).await?).format("%H:%M:%S %Z");
             Ok(Begun::Refused(format!(
-                "Too many wrong codes were typed, so none is sent before {} UTC. An authenticator app or a passkey works meanwhile.",
-                until.format("%H:%M")
+                "Too many wrong codes were typed, so none is sent before {until}. An authenticator app or a passkey works meanwhile."
             )))
         }
         Sent::Refused(words) => {

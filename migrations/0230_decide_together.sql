@@ -5,10 +5,10 @@
 
 create function usage_of_keys(
   p_site uuid, p_keys bytea[], p_ats timestamptz[], p_currencies text[], p_payments int[], p_amounts boolean[], p_declines int[])
-returns table (place bigint, payments int, payments_first timestamptz, amount bigint, amount_first timestamptz, declines int, declines_first timestamptz)
+returns table (payments int, payments_first timestamptz, amount bigint, amount_first timestamptz, declines int, declines_first timestamptz)
 language sql stable
 as $$
-  select k.place, p.n, p.first_at, a.total, a.first_at, d.n, d.first_at
+  select p.n, p.first_at, a.total, a.first_at, d.n, d.first_at
   from unnest(p_keys, p_ats, p_currencies, p_payments, p_amounts, p_declines)
        with ordinality as k (key, at, currency, payments, amounts, declines, place)
   cross join lateral (
@@ -44,7 +44,7 @@ as $$
   ) d
   order by k.place
 $$;
-comment on function usage_of_keys is 'What stands against the limits of some keys in the 24 hours before an instant of each, without an upper end. Counts stop one above their limit; a limit below zero is not counted.';
+comment on function usage_of_keys is 'What stands against the limits of some keys in the 24 hours before an instant of each, without an upper end. Counts stop one above their limit; a limit below zero is not counted. A row a key, in their order.';
 
 create function list_matches_of_attempts(p_site uuid, p_services uuid[], p_ats timestamptz[], p_attempts int[], p_digests bytea[], p_first int[], p_last int[])
 returns table (attempt int, list_id uuid, list_name text, kind text, mode text, also_risk_assessment boolean, also_challenge_list boolean,
@@ -107,7 +107,7 @@ language plpgsql volatile set plan_cache_mode = force_generic_plan
 as $$
 declare
   lock_id bigint;
-  newest timestamptz;
+  newest timestamptz[];
   key_ats timestamptz[];
 begin
   perform set_config('gatehouse.site', p_site::text, true);
@@ -120,19 +120,21 @@ begin
   ats := p_nows;
   if cardinality(p_keys) > 0 then
     -- Always after the keys' newest use, whatever this process's clock says: under a key no two uses share an instant, so
-    -- what stood at the instant of a decision can be told afterwards. The instants come rising and stay so.
-    select max(l.newest) into newest
-    from unnest(p_keys) as k (key)
-    cross join lateral (select k1.at as newest
-                        from key_use k1
-                        where k1.site_id = p_site
-                          and k1.key = k.key
-                        order by k1.at desc
-                        limit 1) l;
-    if newest >= p_nows[1] then
-      select array_agg(greatest(n.now, newest + n.place * interval '1 microsecond') order by n.place)
-      into ats
-      from unnest(p_nows) with ordinality as n (now, place);
+    -- what stood at the instant of a decision can be told afterwards. The instants come rising.
+    newest := array(select (select k1.at from key_use k1 where k1.site_id = p_site and k1.key = k.key order by k1.at desc limit 1)
+                    from unnest(p_keys) with ordinality as k (key, place)
+                    order by k.place);
+    if p_nows[1] <= any(newest) then
+      for place in 1 .. cardinality(p_keys) loop
+        -- Another process's clock is ahead: after the key's newest use, and after the attempts of this batch that share it.
+        ats[p_key_attempts[place]] := greatest(
+          ats[p_key_attempts[place]],
+          newest[place] + interval '1 microsecond',
+          (select max(ats[k.attempt]) + interval '1 microsecond'
+           from unnest(p_keys, p_key_attempts) as k (key, attempt)
+           where k.key = p_keys[place]
+             and k.attempt < p_key_attempts[place]));
+      end loop;
     end if;
     -- A variable: a function whose argument is a query is planned anew with each call.
     key_ats := array(select ats[k.attempt] from unnest(p_key_attempts) with ordinality as k (attempt, place) order by k.place);
@@ -181,9 +183,12 @@ begin
     foreach lock_id in array p_locks loop
       perform pg_advisory_xact_lock(lock_id);
     end loop;
+    -- Counts that stop above their limit can be equal although somebody came: no use may stand at the instant or after it.
     select array_agg(u.payments) = p_seen_payments
        and array_agg(u.amount) = p_seen_amounts
        and array_agg(u.declines) = p_seen_declines
+       and not exists (select from unnest(p_keys, p_key_ats) as k (key, at)
+                       join key_use k1 on k1.site_id = p_site and k1.key = k.key and k1.at >= k.at)
     into same
     from usage_of_keys(p_site, p_keys, p_key_ats, p_key_currencies, p_payments, p_amounts, p_declines) u;
     if not same then
@@ -192,16 +197,22 @@ begin
   end if;
   insert into attempt (site_id, id, at, kind, service_id, amount, currency, email_key, ip_key, card_key, customer_key,
                        card_by_fingerprint, guest, source, label)
-  select p_site, a.*
+  select p_site, a.id, a.at, a.kind, a.service_id, a.amount, a.currency, a.email_key, a.ip_key, a.card_key, a.customer_key,
+         a.card_by_fingerprint, a.guest, a.source, a.label
   from unnest(p_ids, p_ats, p_kinds, p_services, p_minors, p_currencies, p_email_keys, p_ip_keys, p_card_keys, p_customer_keys,
-              p_by_fingerprint, p_guests, p_sources, p_labels) a;
+              p_by_fingerprint, p_guests, p_sources, p_labels)
+       as a (id, at, kind, service_id, amount, currency, email_key, ip_key, card_key, customer_key,
+             card_by_fingerprint, guest, source, label);
   insert into attempt_person (site_id, id, email, ip, external_id, user_agent, headers, card, billing, shipping)
-  select p_site, a.*
-  from unnest(p_ids, p_emails, p_ips, p_external_ids, p_user_agents, p_headers, p_cards, p_billing, p_shipping) a;
+  select p_site, a.id, a.email, a.ip, a.external_id, a.user_agent, a.headers, a.card, a.billing, a.shipping
+  from unnest(p_ids, p_emails, p_ips, p_external_ids, p_user_agents, p_headers, p_cards, p_billing, p_shipping)
+       as a (id, email, ip, external_id, user_agent, headers, card, billing, shipping);
   insert into decision (site_id, id, at, outcome, shadow, settled_by, risk_score, trust_score, policy_version, findings, lists, expires_at, took_us)
-  select p_site, d.*
+  select p_site, d.id, d.at, d.outcome, d.shadow, d.settled_by, d.risk_score, d.trust_score, d.policy_version, d.findings, d.lists,
+         d.expires_at, d.took_us
   from unnest(p_ids, p_ats, p_outcomes, p_shadows, p_settled_by, p_risk_scores, p_trust_scores, p_versions, p_findings, p_lists,
-              p_expire, p_took_us) d;
+              p_expire, p_took_us)
+       as d (id, at, outcome, shadow, settled_by, risk_score, trust_score, policy_version, findings, lists, expires_at, took_us);
   if cardinality(p_use_keys) > 0 then
     insert into key_use (site_id, key, at, attempt_id, state, amount, currency, expires_at)
     select p_site, u.key, p_ats[u.attempt], p_ids[u.attempt], 'pending', coalesce(p_minors[u.attempt], 0), p_currencies[u.attempt],

@@ -177,7 +177,7 @@ impl Error {
     }
 
     /// The same for another who waited for the same thing.
-    pub fn again(&self) -> Self {
+    pub fn shared(&self) -> Self {
         let source = self.source.as_ref().map(|source| anyhow::anyhow!("{source:#}"));
         Self { detail: self.detail.clone(), fields: self.fields.clone(), source, ..*self }
     }

@@ -54,11 +54,19 @@ pub struct Tally {
     pub seen: u32,
     /// Counting stopped because the limit was passed: there may be more.
     pub at_least: bool,
-    /// When the oldest of them was.
+    /// When the oldest of them was. Not known where counting stopped: the oldest is not among those that were counted.
     pub first_at: Option<Timestamp>,
 }
 
 impl Tally {
+    /// So many of something of which no more than one above the limit is counted.
+    pub fn of(seen: u32, limit: u32, first_at: Option<Timestamp>) -> Self {
+        if seen > limit {
+            return Self { seen: limit.saturating_add(1), at_least: true, first_at: None };
+        }
+        Self { seen, at_least: false, first_at }
+    }
+
     /// None seen.
     pub const NONE: Tally = Tally { seen: 0, at_least: false, first_at: None };
 }

@@ -33,22 +33,14 @@ impl Together {
     }
 
     /// Adds to an attempt's facts what stands before it in the batch.
-    ///
-    /// False if that cannot be known: a count that stops above its limit is a count of the newest uses, and which of those
-    /// that were read it would leave out is not known. This happens only where a limit does not act (shadow, an allow list);
-    /// the attempt then has to wait until the batch is written.
-    #[must_use]
-    pub fn complete(&self, facts: &mut Facts, needed: &Needed) -> bool {
+    pub fn complete(&self, facts: &mut Facts, needed: &Needed) {
         for wanted in &needed.wanted {
             let Some(added) = self.added.get(&wanted.key) else { continue };
             let Some(used) = facts.used.get_mut(wanted.kind) else { continue };
             if let Some(limit) = wanted.payments {
                 let seen = used.payments.seen.saturating_add(u32::try_from(added.len()).unwrap_or(u32::MAX));
-                if seen > limit.saturating_add(1) {
-                    return false;
-                }
                 let first_at = used.payments.first_at.or_else(|| added.first().map(|a| a.at));
-                used.payments = Tally { seen, at_least: seen > limit, first_at };
+                used.payments = Tally::of(seen, limit, first_at);
             }
             if wanted.amount {
                 for (at, money) in added.iter().filter_map(|a| a.money.map(|money| (a.at, money))) {
@@ -59,7 +51,6 @@ impl Together {
                 }
             }
         }
-        true
     }
 }
 
@@ -80,11 +71,11 @@ mod tests {
 
     /// What a database says that has all these uses of a key, oldest first.
     fn counted(uses: &[Added], wanted: &Wanted, needed: &Needed) -> Used {
-        let newest = |limit: u32| &uses[uses.len().saturating_sub(limit as usize + 1)..];
-        let payments = wanted.payments.map_or(Tally::NONE, |limit| Tally {
-            seen: newest(limit).len() as u32,
-            at_least: newest(limit).len() > limit as usize,
-            first_at: newest(limit).first().map(|u| u.at),
+        let payments = wanted.payments.map_or(Tally::NONE, |limit| {
+            let over = uses.len() > limit as usize;
+            let (seen, first_at) =
+                if over { (limit + 1, None) } else { (uses.len() as u32, uses.first().map(|u| u.at)) };
+            Tally { seen, at_least: over, first_at }
         });
         let same = |u: &&Added| wanted.amount && u.money.map(|m| m.currency) == needed.currency;
         Used {
@@ -116,13 +107,8 @@ mod tests {
                 let needed = Needed { wanted: vec![wanted], currency: paid.map(|m| m.currency) };
                 let mut facts = payment();
                 facts.used = PerKey { card: Some(counted(&read, &wanted, &needed)), ..facts.used };
-                let known = together.complete(&mut facts, &needed);
-                let truth = counted(&uses, &wanted, &needed);
-                if known {
-                    prop_assert_eq!(facts.used.card, Some(truth));
-                } else {
-                    prop_assert!(truth.payments.at_least && uses.len() > read.len(), "waits only behind a limit that let it pass");
-                }
+                together.complete(&mut facts, &needed);
+                prop_assert_eq!(facts.used.card, Some(counted(&uses, &wanted, &needed)));
                 if admitted {
                     let at = instant(100 + n);
                     together.admit(at, paid, &[key]);

@@ -468,7 +468,7 @@ pub struct Compared {
     pub currency: Option<Currency>,
     /// The window in hours.
     pub window_hours: u32,
-    /// The oldest of what was counted before this attempt.
+    /// The oldest of what was counted before this attempt; not known where counting stopped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_at: Option<Timestamp>,
 }

@@ -115,12 +115,12 @@ impl Db {
 /// A connection that is kept from one statement to the next: the pool asks each connection whether it lives when it is taken
 /// and when it is given back, which would cost a busy task two round trips a statement.
 #[derive(Default)]
-pub struct Kept(Option<(PoolConnection<Postgres>, Instant)>);
+pub struct KeptConnection(Option<(PoolConnection<Postgres>, Instant)>);
 
 /// For how long a connection is kept: then those who wait for one have their turn.
 const TURN: Duration = Duration::from_millis(100);
 
-impl Kept {
+impl KeptConnection {
     /// The connection, or another one.
     pub async fn get(&mut self, db: &Db) -> Result<&mut PgConnection> {
         let kept = match self.0.take().filter(|(_, since)| since.elapsed() < TURN) {

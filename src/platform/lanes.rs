@@ -5,11 +5,22 @@ use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
 use std::sync::{Mutex, PoisonError};
 
+use tokio::sync::oneshot;
+
 /// Items that wait, by key. A key of which nothing waits and nothing is under way has no entry.
 #[derive(Debug)]
 pub struct Lanes<K, T> {
     most: usize,
     queues: Mutex<HashMap<K, Queue<T>>>,
+}
+
+/// A question and who waits for its answer.
+#[derive(Debug)]
+pub struct Waiter<Q, A> {
+    /// What is asked.
+    pub question: Q,
+    /// Where the answer goes.
+    pub answer: oneshot::Sender<A>,
 }
 
 #[derive(Debug)]
@@ -18,15 +29,30 @@ struct Queue<T> {
     open: usize,
 }
 
+impl<K: Eq + Hash + Copy, Q, A> Lanes<K, Waiter<Q, A>> {
+    /// Asks and waits for the answer; `None` if whoever worked on it died. `task` works for the key until nothing waits any
+    /// more: [`Lanes::next`]. It must not die of one question, or its lane never opens again.
+    pub async fn ask<F>(&self, key: K, question: Q, task: impl FnOnce() -> F) -> Option<A>
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        if self.add(key, Waiter { question, answer }) {
+            tokio::spawn(task());
+        }
+        answered.await.ok()
+    }
+}
+
 impl<K: Eq + Hash + Copy, T> Lanes<K, T> {
     /// At most so many tasks work for a key at once.
     pub fn new(most: usize) -> Self {
         Self { most, queues: Mutex::default() }
     }
 
-    /// Queues an item; true if the key needs one more task, which the caller starts: it works off [`Lanes::next`].
+    /// Queues an item; true if the key needs one more task.
     #[must_use]
-    pub fn add(&self, key: K, item: T) -> bool {
+    fn add(&self, key: K, item: T) -> bool {
         let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
         let queue = queues.entry(key).or_insert_with(|| Queue { waiting: VecDeque::new(), open: 0 });
         queue.waiting.push_back(item);
@@ -41,6 +67,12 @@ impl<K: Eq + Hash + Copy, T> Lanes<K, T> {
         if let Some(queue) = queues.get_mut(&key) {
             items.into_iter().rev().for_each(|item| queue.waiting.push_front(item));
         }
+    }
+
+    /// Takes everything that waits for the key.
+    pub fn drain(&self, key: K) -> Vec<T> {
+        let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
+        queues.get_mut(&key).map(|queue| queue.waiting.drain(..).collect()).unwrap_or_default()
     }
 
     /// What a task does next, `None` when nothing waits any more: the task then ends. `take` moves at least one item out of a

@@ -1,13 +1,14 @@
 //! Attempts that are decided together: each answer says what one after another would have said.
 
+use chrono::TimeDelta;
 use futures::future::join_all;
 use gatehouse::decision::policy::{KeyLimits, Policy, Velocity};
-use gatehouse::decision::service::decide::{Decision, decide};
+use gatehouse::decision::service::decide::{Decision, decide, decide_at};
 use gatehouse::decision::verdict::{Because, Check, Compared, Measure, Mode, Outcome};
 use gatehouse::kernel::clock::Timestamp;
 use gatehouse::platform::state::App;
 
-use super::stage::{Payment, amount, payment};
+use super::stage::{Payment, amount, cards, payment, payments};
 use crate::support::{Seed, TestApp};
 
 /// 300 at once, by two processes, whose people, cards and networks meet in every combination.
@@ -64,7 +65,7 @@ async fn are_true(test: &TestApp, decisions: &[Decision]) {
             };
             let (payments, spent, first, first_spent) = truth(test, decision, said).await;
             let (seen, first) = match measure {
-                Measure::Payments => (payments + 1, first),
+                Measure::Payments => (payments + 1, first.filter(|_| payments <= said.limit)),
                 Measure::Amount => (spent + test.amount_of(decision).await, first_spent),
                 Measure::Declines => continue,
             };
@@ -93,6 +94,8 @@ async fn answers_of_a_crowd_tell_what_stood_before_each() {
     let other = test.second_process().await;
     let decisions = crowd([&test.app, &other], &seed).await;
     are_true(&test, &decisions).await;
+    let largest = test.count("select max(n) from (select count(*) as n from decision group by xmin::text) t").await;
+    assert!((2..=32).contains(&largest), "some were written in one transaction, at most 32: {largest}");
     let over = test
         .count("select count(*) from (select 1 from key_use group by key having count(*) > 4 or sum(amount) > 1300) t")
         .await;
@@ -108,6 +111,45 @@ async fn so_they_do_where_a_limit_only_watches() {
     let decisions = crowd([&test.app, &other], &seed).await;
     assert_eq!(decisions.iter().filter(|d| d.outcome == Outcome::Approve).count(), 300);
     are_true(&test, &decisions).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn far_above_a_limit_that_only_watches_no_two_payments_share_an_instant() {
+    let test = TestApp::new().await;
+    let seed = test.seed().await;
+    let mut policy = cards(payments(2));
+    policy.velocity.mode = Mode::Shadow;
+    test.obey(&seed, policy).await;
+    let other = test.second_process().await;
+    let shots = (0..200u32).map(|n| {
+        let (app, Payment(request)) =
+            ([&test.app, &other][n as usize % 2].clone(), payment(seed.site, seed.service, n).card("busy"));
+        tokio::spawn(async move { decide(&app, request).await.unwrap() })
+    });
+    let decisions: Vec<Decision> = join_all(shots).await.into_iter().map(Result::unwrap).collect();
+    assert!(decisions.iter().all(|d| d.outcome == Outcome::Approve));
+    assert_eq!(decisions.iter().filter(|d| d.shadow).count(), 198, "the third and all after it");
+    let tied = "select count(*) from (select 1 from key_use group by key, at having count(*) > 1) t";
+    assert_eq!(test.count(tied).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_clock_that_is_ahead_moves_only_those_who_share_its_keys() {
+    let test = TestApp::new().await;
+    let seed = test.seed().await;
+    test.obey(&seed, limits(Mode::Enforce)).await;
+    let ahead = test.clock.now() + TimeDelta::hours(1);
+    decide_at(&test.app, payment(seed.site, seed.service, 0).card("ahead").of(100).0, ahead).await.unwrap();
+    let shots = (1..40u32).map(|n| {
+        let shares = n % 13 == 5;
+        let card = if shares { "ahead".to_owned() } else { format!("free-{n}") };
+        let (app, Payment(request)) = (test.app.clone(), payment(seed.site, seed.service, n).card(&card).of(100));
+        tokio::spawn(async move { (shares, decide(&app, request).await.unwrap().at) })
+    });
+    for moved in join_all(shots).await {
+        let (shares, at) = moved.unwrap();
+        assert_eq!(at > ahead, shares);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -127,16 +169,16 @@ async fn a_key_that_a_hanging_process_holds_keeps_only_its_own_attempts_waiting(
     let shots = (1..40u32).map(|n| {
         let card = if n % 13 == 5 { "held".to_owned() } else { format!("free-{n}") };
         let (app, Payment(request)) = (test.app.clone(), payment(seed.site, seed.service, n).card(&card).of(100));
-        (card == "held", tokio::spawn(async move { decide(&app, request).await.unwrap().outcome }))
+        (card == "held", tokio::spawn(async move { decide(&app, request).await.map(|decision| decision.outcome) }))
     });
     let (held, free): (Vec<_>, Vec<_>) = shots.partition(|(held, _)| *held);
     for (_, answer) in free {
-        assert_eq!(answer.await.unwrap(), Outcome::Approve);
+        assert_eq!(answer.await.unwrap().unwrap(), Outcome::Approve);
     }
     assert!(held.iter().all(|(_, answer)| !answer.is_finished()), "what is held is not decided");
     sqlx::raw_sql("rollback").execute(&mut hanging).await.unwrap();
     for (_, answer) in held {
-        assert_eq!(answer.await.unwrap(), Outcome::Approve);
+        assert_eq!(answer.await.unwrap().unwrap(), Outcome::Approve);
     }
 }
 

@@ -121,6 +121,8 @@ pub(super) struct Work {
     pub(super) needed: Needed,
     pub(super) ask: Ask,
     began: Instant,
+    /// When the snapshot was asked for.
+    known_since: Instant,
     snapshot: Arc<Snapshot>,
 }
 
@@ -138,14 +140,26 @@ pub(super) struct Answer {
 
 impl Work {
     async fn begin(app: &App, request: AttemptRequest, now: Timestamp) -> Result<Self> {
-        let began = Instant::now();
+        Self::known(app, request, now, Instant::now()).await
+    }
+
+    /// As if it had come now, if it has waited for so long that another policy may be in force.
+    pub(super) async fn up_to_date(self, app: &App) -> Result<Self> {
+        if self.known_since.elapsed() < snapshot::STALE {
+            return Ok(self);
+        }
+        Self::known(app, self.request, self.now, self.began).await
+    }
+
+    async fn known(app: &App, request: AttemptRequest, now: Timestamp, began: Instant) -> Result<Self> {
+        let known_since = Instant::now();
         let snapshot = known_to(app, &request).await?;
         let policy = &snapshot.versioned.policy;
         let keys = Keys::of(&app.keys, &request, policy.fold_email_tags);
         let needed = Needed::of(policy, request.kind, request.money, &keys.counted);
         // Lists are facts: looked up before the first step, whatever a gate says, so that a replay knows them.
         let ask = Ask::of(&needed, &request.probe());
-        Ok(Self { request, now, keys, needed, ask, began, snapshot })
+        Ok(Self { request, now, keys, needed, ask, began, known_since, snapshot })
     }
 
     pub(super) fn answer(&self, facts: Facts) -> Answer {

@@ -20,7 +20,7 @@ use crate::platform::state::App;
 /// From this age on one caller reads anew while others go on with what there is.
 const FRESH: Duration = Duration::from_millis(300);
 /// From this age on everybody waits for the reading.
-const STALE: Duration = Duration::from_millis(500);
+pub(super) const STALE: Duration = Duration::from_millis(500);
 
 /// A site as deciding sees it.
 #[derive(Debug)]

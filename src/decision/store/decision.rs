@@ -1,5 +1,7 @@
 //! Facts in, decisions out: two functions of the database, a round trip each.
 
+use std::collections::HashSet;
+
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use sqlx::PgExecutor;
@@ -46,6 +48,11 @@ impl Ask {
     /// Whether the answer can be known without asking.
     pub fn is_empty(&self) -> bool {
         self.keys.is_empty() && self.digests.is_empty()
+    }
+
+    /// Whether it counts under one of these keys.
+    pub fn is_under(&self, held: &HashSet<i64>) -> bool {
+        self.locks.iter().any(|lock| held.contains(lock))
     }
 
     /// Whether anything is counted, so that others must be kept away while it is written.
@@ -219,10 +226,11 @@ pub async fn facts<'e>(
         let mut seen = Seen::default();
         for (kind, (payments_limit, declines_limit)) in ask.kinds.iter().zip(ask.payments.iter().zip(&ask.declines)) {
             let count = |counts: &[i32]| counts.get(place).copied().unwrap_or_default();
-            let tally = |count: i32, limit: i32, first: &[Option<Timestamp>]| Tally {
-                seen: u32::try_from(count).unwrap_or_default(),
-                at_least: limit >= 0 && count > limit,
-                first_at: first.get(place).copied().flatten(),
+            // A limit below zero is not counted.
+            let tally = |count: i32, limit: i32, first: &[Option<Timestamp>]| {
+                let seen = u32::try_from(count).unwrap_or_default();
+                let first_at = first.get(place).copied().flatten();
+                u32::try_from(limit).map_or(Tally::NONE, |limit| Tally::of(seen, limit, first_at))
             };
             seen.payments.push(count(&payments));
             seen.declines.push(count(&declines));
@@ -414,6 +422,15 @@ fn impossible(what: &'static str) -> Error {
     Error::internal(anyhow::anyhow!(what))
 }
 
+/// Which of these keys others have locked now.
+pub async fn held<'e>(db: impl PgExecutor<'e>, asks: impl Iterator<Item = &Ask>) -> Result<HashSet<i64>> {
+    let rows = sqlx::query_scalar!(
+        r#"select k.lock as "lock!" from unnest($1::bigint[]) as k (lock) where not pg_try_advisory_xact_lock(k.lock)"#,
+        &locks(asks)
+    );
+    Ok(rows.fetch_all(db).await?.into_iter().collect())
+}
+
 /// Whether a lock could not be had in time.
 pub fn is_held(error: &Error) -> bool {
     let cause = error.source.as_ref().and_then(|source| source.downcast_ref::<sqlx::Error>());
@@ -424,14 +441,16 @@ fn code(error: &sqlx::Error) -> Option<std::borrow::Cow<'_, str>> {
     error.as_database_error().and_then(|e| e.code())
 }
 
+/// What a caller hears whose keys others hold for too long.
+pub fn busy() -> Error {
+    let detail = "Too many attempts under one key are being decided. Try again in a moment.";
+    Error::new(Kind::Unavailable, detail).retry_after(1)
+}
+
 /// A lock that could not be had in time is a full house, not a fault.
 fn waited_too_long(error: sqlx::Error) -> Error {
     match code(&error).as_deref() {
-        Some("55P03" | "57014") => {
-            Error::new(Kind::Unavailable, "Too many attempts under one key are being decided. Try again in a moment.")
-                .retry_after(1)
-                .caused_by(error)
-        }
+        Some("55P03" | "57014") => busy().caused_by(error),
         _ => error.into(),
     }
 }

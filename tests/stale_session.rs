@@ -241,7 +241,8 @@ fn of_a_list<'a>(house: &'a House, rest: &str) -> (String, Fields<'a>) {
         ),
         "/{list}/switch" => (&house.block, vec![("to", "off")]),
         "/{list}/unlink" => (&house.block, vec![("service", house.service.as_str())]),
-        "/{list}/remove" | "/{list}/entries/{entry}/remove" => (&house.block, vec![]),
+        "/{list}/remove" => (&house.block, vec![("typed", "Testers")]),
+        "/{list}/entries/{entry}/remove" => (&house.block, vec![]),
         other => panic!("nobody fills lists{other} in"),
     };
     (format!("{SITE}/lists{}", rest.replace("{list}", list).replace("{entry}", &house.entry)), fields)
@@ -254,9 +255,8 @@ fn of_people<'a>(house: &'a House, rest: &str) -> (String, Fields<'a>) {
         "/{who}/exempt" => vec![("days", "3"), ("reason", "On a journey"), ("was_until", "")],
         "/{who}/reset-mfa" => vec![("reason", "Lost phone")],
         "/{who}/role" => vec![("role", "analyst"), ("was_role", "support")],
-        "/{who}/disable" => vec![("site", "harbour-books")],
         "/{who}/end-exemption" => vec![("was_until", "")],
-        "/{who}/remove" | "/{who}/hand-over" => vec![("typed", COLLEAGUE)],
+        "/{who}/disable" | "/{who}/remove" | "/{who}/hand-over" => vec![("typed", COLLEAGUE)],
         "/invitations/{invitation}/send" | "/invitations/{invitation}/revoke" | "/{who}/enable" | "/{who}/unlock" => {
             vec![]
         }

@@ -129,9 +129,11 @@ async fn taking_trust_away_from_most_good_payments_wants_the_number_typed() {
     }
     let path = format!("/s/{}/lists/{list}", seed.handle);
     let service = seed.service.to_string();
-    for (way, fields) in
-        [("switch", &[("to", "shadow")][..]), ("remove", &[]), ("unlink", &[("service", service.as_str())])]
-    {
+    for (way, fields) in [
+        ("switch", &[("to", "shadow")][..]),
+        ("remove", &[("typed", "Friends")]),
+        ("unlink", &[("service", service.as_str())]),
+    ] {
         let asked = owner.post(&format!("{path}/{way}"), fields).await;
         assert!(asks_for(&asked, 5, 8), "{way}: {} {}", asked.status, asked.body);
     }
@@ -139,6 +141,8 @@ async fn taking_trust_away_from_most_good_payments_wants_the_number_typed() {
     let entry = regex::Regex::new("entries/(ent_[a-z0-9]+)").unwrap().captures(&page.body).unwrap()[1].to_owned();
     let remove = format!("{path}/entries/{entry}/remove");
     assert!(asks_for(&owner.post(&remove, &[]).await, 5, 8));
+    let whole = [("typed", "Friends"), ("number", "8")];
+    assert!(asks_for(&owner.post(&format!("{path}/remove"), &whole).await, 5, 8), "another number names nothing");
     assert_eq!(owner.post(&remove, &[("typed", "5")]).await.status, 303);
     assert_eq!(owner.post(&format!("{path}/switch"), &[("to", "off")]).await.status, 303, "it trusts nobody any more");
 }

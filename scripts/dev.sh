@@ -6,7 +6,7 @@ source "$(dirname "$0")/lib.sh"
 need_toolchain
 need_node
 need_postgres run
-trap 'stop_all; [[ -z ${reload:-} ]] || kill "$reload" 2>/dev/null' EXIT
+trap 'stop_all; [[ -z ${reload:-} ]] || kill "$reload" 2>/dev/null || true' EXIT
 trap 'exit 130' INT TERM
 lend_postgres
 
@@ -27,7 +27,7 @@ while true; do
   say "Building"
   if scripts/site.sh && cargo build --quiet --bin gatehouse; then
     stop_server
-    target/debug/gatehouse demo &
+    setsid target/debug/gatehouse demo &
     server=$!
     kill -USR1 "$reload" || die "the proxy on $address ended" "free that address, or set GATEHOUSE_ADDR=127.0.0.1:3001"
     say "Running; waiting for a change (Ctrl C ends it)"

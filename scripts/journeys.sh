@@ -4,18 +4,11 @@
 source "$(dirname "$0")/lib.sh"
 source scripts/test_database.sh
 
-need_toolchain
-need_node
-need_postgres test
-need_chromium
-trap stop_test_postgres EXIT
-trap 'exit 130' INT TERM
-lend_test_postgres
+need_for_tests
 scripts/site.sh
 
 step "Running the journeys in $CHROMIUM"
 cargo build --quiet --bin gatehouse
-logs=$root/target/test-log
 mkdir -p "$logs"
 psql_quiet "$TEST_DATABASE_URL" -c "set client_min_messages = error" -c "drop database if exists gatehouse_journeys with (force)"
 psql_quiet "$TEST_DATABASE_URL" -c "create database gatehouse_journeys"

@@ -200,6 +200,8 @@ lend_postgres() {
   export DATABASE_URL
 }
 
+# A server runs apart from the terminal (setsid): Ctrl C tells this script alone, which then tells the server once, so
+# that it finishes what it has accepted. Told twice it leaves at once.
 stop_server() {
   [[ -n $server ]] || return 0
   kill -TERM "$server" 2>/dev/null || true
@@ -220,7 +222,7 @@ serve_with() {
   trap 'exit 130' INT TERM
   lend_postgres
   step "Starting $(basename "$1") $2" "read the line above; another program may hold the address, then set GATEHOUSE_ADDR=127.0.0.1:3001"
-  "$@" &
+  setsid "$@" &
   server=$!
   wait "$server"
 }

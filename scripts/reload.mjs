@@ -47,6 +47,9 @@ createServer(async (asked, answer) => {
     got.on("end", () => {
       const page = Buffer.concat(parts).toString().replace("</head>", '<script src="/-/reload.js" defer></script></head>');
       const { "content-length": _, "transfer-encoding": __, ...rest } = got.headers;
+      // Pages that run no script of their own run this one.
+      const policy = rest["content-security-policy"]?.replace("script-src 'none'", "script-src 'self'");
+      if (policy) rest["content-security-policy"] = policy;
       answer.writeHead(got.statusCode, rest).end(page);
     });
   });

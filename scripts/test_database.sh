@@ -11,6 +11,18 @@ lend_test_postgres() {
   export TEST_DATABASE_URL
 }
 
+# What the tests and the journeys both begin with.
+need_for_tests() {
+  need_toolchain
+  need_node
+  need_postgres test
+  need_chromium
+  trap stop_test_postgres EXIT
+  trap 'exit 130' INT TERM
+  lend_test_postgres
+  logs=$root/target/test-log
+}
+
 # The same server, another database.
 database_url() { sed -E "s#^(postgres(ql)?://[^/]*)/[^?]*#\1/$1#" <<<"$TEST_DATABASE_URL"; }
 

@@ -29,6 +29,25 @@ fn asks(answer: &Answer) -> bool {
             && (answer.body.contains("Confirm that it is you") || answer.body.contains("step_up_required"))
 }
 
+/// The page that asks for the proof: where the answer leads, or what it links to. What only scripts post has no page to go
+/// on to, so nobody says what it is for.
+fn proof_page(answer: &Answer) -> Option<String> {
+    let at = answer.location();
+    let link = regex::Regex::new(r#"href="(/me/confirm\?next=[^"]+)""#).unwrap();
+    let linked = || link.captures(&answer.body).map(|found| found[1].to_owned());
+    let page = if at.is_empty() { linked() } else { Some(at.to_owned()) };
+    page.filter(|page| page != "/me/confirm?next=%2F")
+}
+
+/// Whether the page says what the proof is for, and lets the person turn back without one.
+async fn says_what_for(owner: &Browser, page: &str) -> bool {
+    let page = owner.get(page).await;
+    let cancel = regex::Regex::new(r#"href="([^"]+)"[^>]*>Cancel"#).unwrap();
+    let Some(back) = cancel.captures(&page.body).map(|found| found[1].to_owned()) else { return false };
+    let there = owner.get(&back).await;
+    page.body.contains("You are about to") && there.status.as_u16() < 400 && !asks(&there)
+}
+
 /// What there is to act on, each by the name it has in a path of the table.
 struct House {
     key: String,
@@ -241,7 +260,8 @@ fn of_a_list<'a>(house: &'a House, rest: &str) -> (String, Fields<'a>) {
         ),
         "/{list}/switch" => (&house.block, vec![("to", "off")]),
         "/{list}/unlink" => (&house.block, vec![("service", house.service.as_str())]),
-        "/{list}/remove" | "/{list}/entries/{entry}/remove" => (&house.block, vec![]),
+        "/{list}/remove" => (&house.block, vec![("typed", "Testers")]),
+        "/{list}/entries/{entry}/remove" => (&house.block, vec![]),
         other => panic!("nobody fills lists{other} in"),
     };
     (format!("{SITE}/lists{}", rest.replace("{list}", list).replace("{entry}", &house.entry)), fields)
@@ -254,9 +274,8 @@ fn of_people<'a>(house: &'a House, rest: &str) -> (String, Fields<'a>) {
         "/{who}/exempt" => vec![("days", "3"), ("reason", "On a journey"), ("was_until", "")],
         "/{who}/reset-mfa" => vec![("reason", "Lost phone")],
         "/{who}/role" => vec![("role", "analyst"), ("was_role", "support")],
-        "/{who}/disable" => vec![("site", "harbour-books")],
         "/{who}/end-exemption" => vec![("was_until", "")],
-        "/{who}/remove" | "/{who}/hand-over" => vec![("typed", COLLEAGUE)],
+        "/{who}/disable" | "/{who}/remove" | "/{who}/hand-over" => vec![("typed", COLLEAGUE)],
         "/invitations/{invitation}/send" | "/invitations/{invitation}/revoke" | "/{who}/enable" | "/{who}/unlock" => {
             vec![]
         }
@@ -296,7 +315,7 @@ async fn every_marked_form_asks_a_stale_session_who_it_is_and_no_other_does() {
     let house = furnish(&stage, &seed, &owner).await;
     stage.wait(TimeDelta::minutes(11));
     let before = stage.count("select count(*) from audit").await;
-    let (mut marked, mut silent) = (0, Vec::new());
+    let (mut marked, mut silent, mut vague) = (0, Vec::new(), Vec::new());
     for ((method, path), row) in agreed() {
         if row.proof != Some("step-up") {
             continue;
@@ -308,8 +327,14 @@ async fn every_marked_form_asks_a_stale_session_who_it_is_and_no_other_does() {
         if !asks(&answer) {
             silent.push(format!("{path}: {} {} {}", answer.status, answer.location(), answer.body));
         }
+        if let Some(page) = proof_page(&answer)
+            && !says_what_for(&owner, &page).await
+        {
+            vague.push(format!("{path}: {page}"));
+        }
     }
     assert!(marked > 40 && silent.is_empty(), "of {marked} forms these do not ask:\n{}", silent.join("\n"));
+    assert!(vague.is_empty(), "these do not say what is confirmed, or do not turn back:\n{}", vague.join("\n"));
     assert_eq!(stage.count("select count(*) from audit").await, before, "nothing was done");
     for ((method, path), row) in agreed() {
         if row.proof != Some("any-proof") {

@@ -2,7 +2,7 @@
 import { api, payment, stranger } from "../support/demo";
 import { expect, signIn, test } from "../support/test";
 
-test("a block list refuses whom it names, says who is listed, and lets go when the entry is removed", async ({ page, site }, info) => {
+test("a block list refuses whom it names, says who is listed, and lets go when the entry, and then the list, is removed", async ({ page, site }, info) => {
   await signIn(page);
   const name = `Journey ${info.project.name} ${Date.now()}`;
   const shopper = stranger();
@@ -36,4 +36,23 @@ test("a block list refuses whom it names, says who is listed, and lets go when t
   await page.getByRole("link", { name: "Remove" }).first().click();
   await page.getByRole("button", { name: "Remove the entry" }).click();
   expect((await api("POST", "/v1/decisions", payment(shopper))).body.outcome).toBe("approve");
+
+  await test.step("a mode that changes what it does shows its effect first", async () => {
+    const mode = page.getByRole("group", { name: "Mode" });
+    await mode.getByRole("button", { name: "Shadow" }).click();
+    await expect(page.getByRole("heading", { name: `Set ${name} to shadow?` })).toBeVisible();
+    await expect(page.getByText("It would have changed nothing.")).toBeVisible();
+    await page.getByRole("button", { name: "Set the mode" }).click();
+    await expect(page.getByText("This list is in shadow.")).toBeVisible();
+    await mode.getByRole("button", { name: "Off" }).click();
+    await expect(page.getByText("This list is off.")).toBeVisible();
+  });
+
+  await test.step("it goes for who types its name", async () => {
+    await page.getByRole("link", { name: "Remove this list" }).click();
+    await page.getByLabel(`Type ${name} to go on`).fill(name);
+    await page.getByRole("button", { name: "Remove the list" }).click();
+    await expect(page.getByText("Removed.")).toBeVisible();
+    await expect(page.getByRole("link", { name })).toHaveCount(0);
+  });
 });

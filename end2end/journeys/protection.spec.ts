@@ -47,3 +47,17 @@ test("an earlier version of the policy is restored, and decides again", async ({
   await expect(field).toHaveValue(before);
   expect((await api("POST", "/v1/decisions", payment(stranger()))).body.outcome).toBe("approve");
 });
+
+test("the pictures beside the filters follow the limit that is typed @scripts", async ({ page, site }) => {
+  await signIn(page);
+  await page.goto(`${site}/velocity`);
+  const picture = page.locator("#busiest-card");
+  const payments = page.getByRole("group", { name: "One card" }).getByRole("textbox", { name: "Payments" });
+  for (const limit of ["5", "2"]) {
+    await payments.fill(limit);
+    await expect(picture.locator("figcaption")).toHaveText(new RegExp(`went over ${limit}$`));
+    await expect(picture.getByRole("img")).toHaveAccessibleName(new RegExp(`limit after ${limit}\\.`));
+  }
+  await payments.fill("");
+  await expect(picture.locator("figcaption")).toHaveText("No limit");
+});

@@ -7,7 +7,7 @@
 //! proves with besides the password; a *code* is six digits, texted, mailed or from an authenticator.
 //!
 //! In reading order: [`permission`], [`permit`], [`gate`] (before every handler); the pure rules [`lockout`],
-//! [`address_limit`], [`ask_limit`], [`challenge_limit`], [`pace`], [`next`], [`password`], [`wish`], [`requirement`], [`code`],
+//! [`address_limit`], [`ask_limit`], [`challenge_limit`], [`pace`], [`next`], `errand`, [`password`], [`wish`], [`requirement`], [`code`],
 //! [`totp`], [`passkey`]; what a site chooses: [`access_settings`], [`password_settings`]; [`factor`]; [`hashing`] (the
 //! queue of hashes), [`device`], [`session`];
 //! `service` (use cases; `service/prove.rs` is the one place where a password is compared), `store`, `forms`, `pages`.
@@ -32,6 +32,8 @@ pub mod commands;
 mod common;
 #[cfg(feature = "ssr")]
 pub mod device;
+#[cfg(feature = "ssr")]
+mod errand;
 #[cfg(feature = "ssr")]
 pub mod factor;
 #[cfg(feature = "ssr")]

@@ -1,4 +1,4 @@
-//! What islands ask for, as JSON: the effect of the filters on the page, before they are saved.
+//! What islands ask for, as JSON: the effect of the filters on the page and their pictures, before they are saved.
 
 use axum::Json;
 use axum::extract::{Form, State};
@@ -7,6 +7,7 @@ use crate::access::{Permit, grant};
 use crate::decision::change::changes;
 use crate::decision::forms::velocity_input::VelocityForm;
 use crate::decision::pages::effect::{Of, busy, effect_view, unreadable};
+use crate::decision::pages::velocity::pictures;
 use crate::decision::service::{backtest, policy};
 use crate::error::Result;
 use crate::platform::state::App;
@@ -23,5 +24,6 @@ pub async fn velocity_effect(
     let Ok(candidate) = form.policy(&now.policy) else { return Ok(Json(unreadable())) };
     let of = Of::changes(changes(&now.policy, &candidate).len());
     let effect = backtest::effect(&app, &permit, candidate.clone()).await?;
-    Ok(Json(effect.map_or_else(|| busy(of), |effect| effect_view(&effect, of, &candidate))))
+    let shown = |effect| EffectView { pictures: pictures(&effect, &candidate), ..effect_view(&effect, of, &candidate) };
+    Ok(Json(effect.map_or_else(|| busy(of), shown)))
 }

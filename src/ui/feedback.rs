@@ -122,6 +122,8 @@ pub enum Done {
     FactorsReset,
     /// A locked person may try again.
     Unlocked,
+    /// A person has proved again who they are, before what they were about to do.
+    Confirmed,
     /// A person said that something was not them.
     AccountSecured,
     /// What was asked for held a card number, and was not looked at.
@@ -147,6 +149,9 @@ impl Done {
             Done::SignedOut => "You are signed out.",
             Done::PasswordChanged => "Your password is changed.",
             Done::FactorsReset => "Their devices and recovery codes are gone, and they are signed out everywhere.",
+            Done::Confirmed => {
+                "It is you: confirmed for the next ten minutes. Nothing is changed yet. Press the button again to go on; a form in another tab can be saved now."
+            }
             Done::Unlocked => "Unlocked. They can try again at once.",
             Done::CardNumberLeftOut => {
                 "That was a card number, so it was not looked for, and neither this address nor our log has it. Look for the last four digits or the BIN instead."

@@ -53,16 +53,18 @@ async fn role_of(app: &TestApp, who: CollaboratorId) -> Option<String> {
 /// As the question posts it.
 const NAMED: &[(&str, &str)] = &[("site", "harbour-books")];
 
-const DEEDS: [(&str, &[(&str, &str)]); 8] = [
+const DEEDS: [(&str, &[(&str, &str)]); 7] = [
     ("", &[("mfa", "on"), ("was_mfa", "false"), ("was_phone", "")]),
     ("role", &[("role", "analyst"), ("was_role", "support")]),
     ("exempt", &[("days", "3"), ("reason", "On a journey"), ("was_until", "")]),
     ("end-exemption", &[("was_until", "")]),
     ("reset-mfa", &[("reason", "Lost phone")]),
     ("unlock", &[]),
-    ("disable", NAMED),
     ("enable", &[]),
 ];
+
+/// What wants the person's address typed.
+const TYPED: [&str; 3] = ["disable", "remove", "hand-over"];
 
 #[tokio::test]
 async fn admins_touch_neither_owners_nor_admins_nor_themselves() {
@@ -77,7 +79,9 @@ async fn admins_touch_neither_owners_nor_admins_nor_themselves() {
         }
     }
     for target in [seed.owner, other, me] {
-        assert_eq!(act_typed(&app, &admin, target, "remove").await.status, 403);
+        for verb in ["disable", "remove"] {
+            assert_eq!(act_typed(&app, &admin, target, verb).await.status, 403, "{verb} to {target}");
+        }
     }
     assert_eq!(act_typed(&app, &admin, other, "hand-over").await.status, 403);
     let changed = "select count(*) from audit where action like 'collaborator.%' or action like 'second_factor.%'";
@@ -94,7 +98,9 @@ async fn admins_manage_those_below_them() {
         assert_eq!(answer.status, 303, "{verb}: {}", answer.body);
     }
     let who = member(&app, &seed, "out@example.com", Role::Support).await;
-    assert_eq!(act_typed(&app, &admin, who, "remove").await.status, 303);
+    for verb in ["disable", "remove"] {
+        assert_eq!(act_typed(&app, &admin, who, verb).await.status, 303, "{verb}");
+    }
     let who = member(&app, &seed, "up@example.com", Role::Support).await;
     assert_eq!(
         act(&admin, who, "role", &[("role", "admin"), ("was_role", "support")]).await.status,
@@ -112,7 +118,7 @@ async fn people_of_another_site_do_not_exist() {
     for (verb, fields) in DEEDS {
         assert_eq!(act(&owner, neighbour.owner, verb, fields).await.status, 404, "{verb}");
     }
-    for verb in ["remove", "hand-over"] {
+    for verb in TYPED {
         assert_eq!(act_typed(&app, &owner, neighbour.owner, verb).await.status, 404, "{verb}");
     }
 }
@@ -155,7 +161,7 @@ async fn what_one_site_does_to_a_person_signs_them_out_of_no_other() {
     let owner = app.signed_in(seed.owner).await;
     for (verb, fields, here) in [
         ("role", &[("role", "admin"), ("was_role", "support")][..], 303),
-        ("disable", NAMED, 403),
+        ("disable", &[("typed", "mara@example.com")], 403),
         ("enable", &[], 303),
         ("hand-over", &[("typed", "mara@example.com")], 303),
     ] {
@@ -170,7 +176,7 @@ async fn the_last_owner_stays() {
     let (app, seed) = house().await;
     let second = member(&app, &seed, "second@example.com", Role::Owner).await;
     let (one, two) = (app.signed_in(seed.owner).await, app.signed_in(second).await);
-    assert_eq!(act(&one, second, "disable", NAMED).await.status, 303);
+    assert_eq!(act_typed(&app, &one, second, "disable").await.status, 303);
     assert_eq!(two.post("/s/harbour-books/leave", &[("site", "harbour-books")]).await.status, 403, "they are shut out");
     assert!(one.get("/s/harbour-books/leave").await.body.contains("Make somebody else an owner first"));
     assert_eq!(one.post("/s/harbour-books/leave", &[("site", "harbour-books")]).await.status, 409);
@@ -267,7 +273,7 @@ async fn who_leaves_is_told_to_the_owners_who_stay() {
     let who = member(&app, &seed, "mara@example.com", Role::Support).await;
     let shut = member(&app, &seed, "shut@example.com", Role::Owner).await;
     member(&app, &seed, "admin@example.com", Role::Admin).await;
-    assert_eq!(act(&app.signed_in(seed.owner).await, shut, "disable", NAMED).await.status, 303);
+    assert_eq!(act_typed(&app, &app.signed_in(seed.owner).await, shut, "disable").await.status, 303);
     let before = mails(&app, "shut@example.com").await.len();
     assert_eq!(app.signed_in(who).await.post("/s/harbour-books/leave", NAMED).await.status, 303);
     assert!(mails(&app, "mara@example.com").await[0].contains("you no longer belong to harbour books"));
@@ -338,7 +344,7 @@ async fn every_change_asks_for_a_fresh_proof() {
         let answer = act(&owner, who, verb, fields).await;
         assert!(answer.location().starts_with("/me/confirm?next="), "{verb}: {} {}", answer.status, answer.location());
     }
-    for verb in ["remove", "hand-over"] {
+    for verb in TYPED {
         assert!(act_typed(&app, &owner, who, verb).await.location().starts_with("/me/confirm?next="), "{verb}");
     }
     assert_eq!(role_of(&app, who).await.as_deref(), Some("support"));
@@ -360,11 +366,11 @@ async fn the_list_is_searched_and_hides_what_a_reader_may_not_do() {
 }
 
 #[tokio::test]
-async fn who_is_removed_or_becomes_the_owner_is_named_first() {
+async fn who_is_shut_out_removed_or_becomes_the_owner_is_named_first() {
     let (app, seed) = house().await;
     let who = member(&app, &seed, "mara@example.com", Role::Support).await;
     let owner = app.signed_in(seed.owner).await;
-    for verb in ["remove", "hand-over"] {
+    for verb in TYPED {
         let question = owner.get(&format!("/s/harbour-books/collaborators/{who}/{verb}")).await;
         assert!(question.body.contains("Type mara@example.com to go on"), "{verb}: {}", question.body);
         for typed in [&[][..], &[("typed", "")], &[("typed", "mara")], &[("typed", "owner@example.com")]] {
@@ -375,6 +381,7 @@ async fn who_is_removed_or_becomes_the_owner_is_named_first() {
     }
     assert_eq!(role_of(&app, who).await.as_deref(), Some("support"));
     assert_eq!(role_of(&app, seed.owner).await.as_deref(), Some("owner"));
+    assert_eq!(count(&app, "select count(*) from membership where disabled_at is not null").await, 0);
     assert_eq!(act(&owner, who, "remove", &[("typed", " Mara@Example.com ")]).await.status, 303, "as people type it");
 }
 
@@ -389,7 +396,7 @@ async fn every_change_of_a_place_is_told_to_its_person_and_signed() {
         ("", &[("mfa", "on")][..], "from now on a second factor is required of you"),
         ("", &[], "your own switch is off"),
         ("unlock", &[], "You can sign in again"),
-        ("disable", NAMED, "you can no longer use harbour books"),
+        ("disable", &[("typed", mara)], "you can no longer use harbour books"),
         ("enable", &[], "harbour books on Gatehouse is open to you again, as an analyst"),
         ("exempt", &[("days", "3"), ("reason", "On a journey")], "On a journey"),
         ("end-exemption", &[], "is asked of you again"),
@@ -421,9 +428,9 @@ async fn who_was_shut_out_gets_in_again_once_let_in() {
     let who = member(&app, &seed, "mara@example.com", Role::Support).await;
     let owner = app.signed_in(seed.owner).await;
     let overview = "/s/harbour-books/overview";
-    assert_eq!(act(&owner, who, "disable", NAMED).await.status, 303);
+    assert_eq!(act_typed(&app, &owner, who, "disable").await.status, 303);
     assert_eq!(app.signed_in(who).await.get(overview).await.status, 403);
-    let again = act(&owner, who, "disable", NAMED).await;
+    let again = act_typed(&app, &owner, who, "disable").await;
     assert!(again.location().ends_with("?done=unchanged"), "{}", again.location());
     assert_eq!(act(&owner, who, "enable", &[]).await.status, 303);
     app.wait(TimeDelta::seconds(1));

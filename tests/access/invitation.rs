@@ -88,7 +88,7 @@ async fn a_place_is_taken_up_with_a_fresh_proof_and_under_a_new_session() {
     assert_eq!(count(&app, "select count(*) from membership").await, 1);
 
     let proof = [("password", GOOD), ("next", "/me/invitation")];
-    assert_eq!(ruth.post("/me/confirm", &proof).await.location(), "/me/invitation");
+    assert_eq!(ruth.post("/me/confirm", &proof).await.location(), "/me/invitation?done=confirmed");
     let before = ruth.at("203.0.113.1");
     assert_eq!(ruth.post("/me/invitation", &[]).await.location(), "/s/harbour-books/overview?done=added");
     assert_eq!(ruth.get("/s/harbour-books/decisions").await.status, 200);

@@ -366,7 +366,7 @@ async fn it_confirms_that_it_is_still_the_person() {
     let asked = options(&browser, "/me/confirm/passkey").await;
     let fields = [("credential", &*device.get(&asked)), ("next", "/me/profile")];
     let answer = browser.post("/me/confirm/passkey", &fields).await;
-    assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/me/profile"));
+    assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/me/profile?done=confirmed"));
     assert_ne!(browser.cookie("__Host-gatehouse").unwrap(), before, "under a new id");
     assert_eq!(audited(&app, seed.site, "step_up.succeeded").await, 1);
     let stale = app.browser();

@@ -172,7 +172,7 @@ async fn step_up_gives_a_new_id_and_leads_back() {
     let before = stolen(&app, &browser);
     app.wait(TimeDelta::minutes(11));
     let answer = browser.post("/me/confirm", &[("password", GOOD), ("next", "/s/harbour-books/velocity")]).await;
-    assert_eq!(answer.location(), "/s/harbour-books/velocity");
+    assert_eq!(answer.location(), "/s/harbour-books/velocity?done=confirmed");
     assert!(!sees_the_console(&before).await && sees_the_console(&browser).await);
     let mut db = app.superuser().await;
     let proved: chrono::DateTime<chrono::Utc> =

@@ -37,7 +37,11 @@ async fn who_has_a_factor_confirms_with_the_password_and_a_code() {
     }
     assert_eq!(audited(&app, seed.site, "step_up.succeeded").await, 0);
     let answer = confirm(&browser, GOOD, &id, &pocket.code(&app, 0)).await;
-    assert_eq!(answer.location(), "/me/sessions", "the code was not looked at while the password was wrong");
+    assert_eq!(
+        answer.location(),
+        "/me/sessions?done=confirmed",
+        "the code was not looked at while the password was wrong"
+    );
     assert_ne!(browser.cookie(SESSION).unwrap(), old);
     let fixed = app.browser();
     fixed.set_cookie(SESSION, &old);
@@ -92,7 +96,35 @@ async fn who_has_no_factor_confirms_with_the_password() {
     let browser = signed_in(&app, OWNER, GOOD).await;
     assert!(!browser.get("/me/confirm").await.body.contains("one-time-code"));
     assert_eq!(confirm(&browser, BAD, "", "").await.status, 422);
-    assert_eq!(confirm(&browser, GOOD, "", "").await.location(), "/me/sessions");
+    assert_eq!(confirm(&browser, GOOD, "", "").await.location(), "/me/sessions?done=confirmed");
+}
+
+#[tokio::test]
+async fn the_page_says_what_the_proof_is_for_and_the_page_after_it_that_it_is_given() {
+    let (app, _) = house().await;
+    let browser = signed_in(&app, OWNER, GOOD).await;
+    app.wait(TimeDelta::minutes(11));
+    let asked = browser.get("/s/harbour-books/collaborators/invite").await;
+    let page = browser.get(asked.location()).await;
+    assert_eq!(
+        page.words("It holds for ten minutes.", "p"),
+        "You are about to invite a collaborator at harbour books."
+    );
+    assert!(
+        page.body.contains("href=\"/s/harbour-books/collaborators\" class=\"button plain\">Cancel"),
+        "{}",
+        page.body
+    );
+    let next = "/s/harbour-books/collaborators/invite";
+    let wrong = browser.post("/me/confirm", &[("password", BAD), ("next", next)]).await;
+    assert!(wrong.status == 422 && wrong.body.contains("invite a collaborator"), "{}", wrong.body);
+    let right = browser.post("/me/confirm", &[("password", GOOD), ("next", next)]).await;
+    let after = browser.get(right.location()).await;
+    assert!(after.status == 200 && after.body.contains("It is you: confirmed for the next ten minutes."));
+
+    let stranger = app.seed_site("other-books").await;
+    let elsewhere = browser.get(&format!("/me/confirm?next=/s/{}/panic", stranger.handle)).await;
+    assert!(!elsewhere.body.contains("other books"), "a site that is not theirs is not named: {}", elsewhere.body);
 }
 
 #[tokio::test]

@@ -188,7 +188,7 @@ async fn the_keys_of_somebody_who_is_shut_out_stop_working_until_they_are_let_in
     let person = format!("/s/harbour-books/collaborators/{admin}");
     assert!(owner.get(&format!("{person}/disable")).await.body.contains("API keys they have made stop working"));
     assert_eq!(server.get("/v1/lists").await.status, 200);
-    assert_eq!(owner.post(&format!("{person}/disable"), &[("site", "harbour-books")]).await.status, 303);
+    assert_eq!(owner.post(&format!("{person}/disable"), &[("typed", "admin@example.com")]).await.status, 303);
     assert_eq!(problem(&server.get("/v1/lists").await).1, "missing_scope");
     assert_eq!(problem(&server.post("/v1/decisions", &payment(&seed)).await).1, "missing_scope");
     let page = owner.get("/s/harbour-books/api-keys").await;

@@ -238,7 +238,7 @@ async fn protection(walk: &mut Walk) {
         .await
         .unwrap();
     walk.press("POST /s/{site}/lists/{list}/unlink", &format!("{list}/unlink"), &unlink).await;
-    walk.press("POST /s/{site}/lists/{list}/remove", &format!("{list}/remove"), &[]).await;
+    walk.press("POST /s/{site}/lists/{list}/remove", &format!("{list}/remove"), &[("typed", "Known testers")]).await;
 }
 
 async fn services_keys_and_jobs(walk: &mut Walk) {
@@ -295,14 +295,14 @@ async fn people(walk: &mut Walk) {
     let role = [("role", "developer")];
     walk.form_on("POST /s/{site}/collaborators/{who}/role", &page, &his("/role"), &role).await;
     walk.press("POST /s/{site}/collaborators/{who}/reset-mfa", &his("/reset-mfa"), &[("reason", "Lost phone")]).await;
-    walk.form("POST /s/{site}/collaborators/{who}/disable", &his("/disable"), &[]).await;
+    let typed = [("typed", "ben@example.com")];
+    walk.press("POST /s/{site}/collaborators/{who}/disable", &his("/disable"), &typed).await;
     walk.press("POST /s/{site}/collaborators/{who}/enable", &his("/enable"), &[]).await;
     fail(&walk.app.browser(), "ben@example.com", 9).await;
     walk.press("POST /s/{site}/collaborators/{who}/unlock", &his("/unlock"), &[]).await;
     fail(&walk.app.browser(), "ben@example.com", 9).await;
     let who = ben.to_string();
     walk.press("POST /s/{site}/passwords/unlock", &format!("{SITE}/passwords/unlock"), &[("who", &who)]).await;
-    let typed = [("typed", "ben@example.com")];
     walk.press("POST /s/{site}/collaborators/{who}/remove", &his("/remove"), &typed).await;
 
     let (one, other) = (walk.app.actor(walk.seed.site, Role::Owner).await, walk.colleague("eve@example.com").await);

@@ -64,7 +64,7 @@ async fn roles_places_exemptions_and_invitations() {
         ("", &[("mfa", "on")], "collaborator.mfa_switched"),
         ("/exempt", &[("days", "3"), ("reason", "On a journey")], "collaborator.exempted"),
         ("/end-exemption", &[], "collaborator.exemption_ended"),
-        ("/disable", &[("site", "harbour-books")], "collaborator.disabled"),
+        ("/disable", &[("typed", "mara@example.com")], "collaborator.disabled"),
         ("/enable", &[], "collaborator.enabled"),
         ("/role", &[("role", "admin")], "collaborator.role_changed"),
     ];

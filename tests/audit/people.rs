@@ -6,7 +6,7 @@ use gatehouse::platform::jobs::runner::run_due;
 
 use crate::access::stage::{BAD, GOOD, OWNER, give_password, link, mails, open, signed_in, try_to_sign_in};
 use crate::lists::{add_entry, hidden, new_list};
-use crate::support::{Seed, TestApp};
+use crate::support::{Browser, Seed, TestApp};
 
 /// Everything personal that the flows below make somebody say.
 const SAID: [&str; 12] = [
@@ -169,4 +169,36 @@ async fn what_lies_beside_the_chain_is_read_and_found_until_it_is_erased() {
     let after = after.expect("the chain is whole without them");
     assert_eq!(after.head, before.expect("and was whole with them").head);
     assert_eq!(after.erased as u64, erased);
+}
+
+#[tokio::test]
+async fn people_are_named_where_rows_are_about_them_also_once_they_have_left() {
+    let stage = TestApp::new().await;
+    let seed = stage.seed().await;
+    let mara = stage.person("mara@example.com").await;
+    stage.member(seed.site, mara, Role::Support).await;
+    let owner = stage.signed_in(seed.owner).await;
+    let person = format!("/s/harbour-books/collaborators/{mara}");
+    let named = [("typed", "mara@example.com")];
+    assert_eq!(owner.post(&format!("{person}/disable"), &named).await.status, 303);
+    let about = async |reader: &Browser| {
+        reader.get(&format!("{AUDIT}?action=collaborator.disabled")).await.words("Collaborator disabled<small", "small")
+    };
+    let page = owner.get(AUDIT).await;
+    assert!(page.body.contains(&format!("<a href=\"{person}\">mara, mara@example.com")), "{}", page.body);
+    let analyst = stage.actor(seed.site, Role::Analyst).await;
+    assert_eq!(about(&analyst).await, "mara, mara@example.com");
+    assert!(!analyst.get(AUDIT).await.body.contains(&person), "who may not open the page gets no link to it");
+
+    assert_eq!(owner.post(&format!("{person}/remove"), &named).await.status, 303);
+    sqlx::query("update collaborator set name = 'Mara Elsewhere' where id = $1")
+        .bind(mara.0)
+        .execute(&mut stage.superuser().await)
+        .await
+        .unwrap();
+    for reader in [&owner, &analyst] {
+        assert_eq!(about(reader).await, "mara, mara@example.com (no longer here)", "as they were when they left");
+    }
+    sqlx::query("delete from audit_subject").execute(&mut stage.superuser().await).await.unwrap();
+    assert!(about(&owner).await.starts_with(&mara.to_string()), "nobody is named any more");
 }

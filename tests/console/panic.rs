@@ -90,6 +90,25 @@ async fn in_shadow_it_records_what_it_would_refuse_and_refuses_nothing() {
 }
 
 #[tokio::test]
+async fn after_the_proof_the_page_says_that_it_is_given_and_what_to_press() {
+    let stage = TestApp::new().await;
+    let seed = stage.seed().await;
+    crate::access::stage::give_password(&stage, seed.owner, crate::access::stage::GOOD).await;
+    let owner = stage.signed_in(seed.owner).await;
+    let on = [("turn", "on"), ("typed", "harbour books"), ("reason", "card testing")];
+    assert_eq!(owner.post(PATH, &on).await.status, 303);
+    stage.wait(chrono::TimeDelta::minutes(11));
+    let asked = owner.post(PATH, &[("turn", "off")]).await.location().to_owned();
+    let page = owner.get(&asked).await;
+    assert!(page.body.contains("switch Block all requests off"), "{}", page.body);
+    let proof = [("password", crate::access::stage::GOOD), ("next", PATH)];
+    let back = owner.post("/me/confirm", &proof).await.location().to_owned();
+    let page = owner.get(&back).await;
+    assert!(page.body.contains("Nothing is changed yet") && page.body.contains("one press is enough"), "{}", page.body);
+    assert_eq!(owner.post(PATH, &[("turn", "off")]).await.location(), "/s/harbour-books/overview?done=switched_off");
+}
+
+#[tokio::test]
 async fn only_owners_and_admins_reach_it() {
     let stage = TestApp::new().await;
     let seed = stage.seed().await;

@@ -129,6 +129,14 @@ async fn the_effect_is_shown_without_scripts_and_as_json_and_neither_saves() {
     assert_eq!(answer.status, 200, "{}", answer.body);
     assert_eq!(answer.json()["title"], "Effect of your change");
     assert_eq!(answer.json()["groups"][0]["rows"][1]["change"], "+1");
+    let effect = answer.json();
+    let pictures = effect["pictures"].as_array().unwrap();
+    let card = pictures.iter().find(|picture| picture["of"] == "busiest-card").unwrap();
+    let drawn = card["drawn"].as_str().unwrap();
+    assert!(drawn.contains("limit after 2. 1 cards went over 2"), "the picture has the typed limit: {drawn}");
+    assert!(page.body.contains(&format!("<figure id=\"busiest-card\">{drawn}")), "as the page draws it: {}", page.body);
+    let saved = owner.get(PATH).await.body;
+    assert!(saved.contains("limit after 3. 0 cards") && !saved.contains(drawn), "{saved}");
     let unreadable = owner.post("/s/harbour-books/velocity/effect", &form(&[("card_payments", "x")])).await;
     assert!(unreadable.json()["headline"][0]["text"].as_str().unwrap().contains("cannot be read"));
     assert_eq!(in_force(&stage, &seed).await.version.to_string(), base);

@@ -117,6 +117,47 @@ async fn a_mode_that_would_have_refused_most_good_payments_wants_the_number_type
 }
 
 #[tokio::test]
+async fn the_effect_of_another_mode_is_shown_before_it_is_saved() {
+    let (stage, seed, owner) = stage().await;
+    let list = new_list(&owner, &seed.handle, "block", "Networks").await;
+    let path = format!("/s/{}/lists/{list}", seed.handle);
+    assert_eq!(send_entry(&owner, &seed.handle, &list, "Net", &[("ip", "10.0.0.1")], &[]).await.status, 303);
+    let asked = async |to: &str| owner.get(&format!("{path}/switch?to={to}")).await;
+    let weaker = asked("off").await;
+    assert!(weaker.words("Effect of your change", "p").contains("1 fewer approved one"), "{}", weaker.body);
+    assert!(!weaker.body.contains("name=\"typed\""), "lifting needs no number: {}", weaker.body);
+    assert_eq!(stage.count("select count(*) from list where mode = 'enforce'").await, 1, "nothing is saved yet");
+
+    assert_eq!(owner.post(&format!("{path}/switch"), &[("to", "shadow")]).await.status, 303);
+    let stronger = asked("enforce").await;
+    assert!(stronger.words("Effect of your change", "p").contains("1 more approved one"), "{}", stronger.body);
+    assert!(!stronger.body.contains("name=\"typed\""), "one of three is no number to type: {}", stronger.body);
+    assert_eq!(send_entry(&owner, &seed.handle, &list, "All", &[EVERYBODY], &[]).await.status, 303);
+    let harsh = asked("enforce").await;
+    assert_eq!(harsh.status, 200);
+    assert!(harsh.body.contains("3 of the 3 payments") && harsh.body.contains("Type 3 to go on"), "{}", harsh.body);
+    assert_eq!(stage.count("select count(*) from list where mode = 'shadow'").await, 1);
+    assert_eq!(asked("shadow").await.location(), path, "there is nothing to ask");
+    assert_eq!(asked("sideways").await.status, 400);
+}
+
+#[tokio::test]
+async fn a_list_s_page_asks_before_a_mode_that_acts_and_not_between_off_and_shadow() {
+    let (_stage, seed, owner) = stage().await;
+    let list = new_list(&owner, &seed.handle, "block", "Networks").await;
+    let path = format!("/s/{}/lists/{list}", seed.handle);
+    let at_once = async |mode: &str| {
+        let page = owner.get(&path).await.body;
+        assert!(page.contains(&format!("<form action=\"{path}/switch\" method=\"get\">")), "{page}");
+        let button = regex::Regex::new(&format!("<button[^>]* value=\"{mode}\"[^>]*>")).unwrap();
+        button.find(&page).unwrap_or_else(|| panic!("no {mode} in {page}")).as_str().contains("formmethod=\"post\"")
+    };
+    assert!(!at_once("off").await && !at_once("shadow").await, "what is enforced acts");
+    assert_eq!(owner.post(&format!("{path}/switch"), &[("to", "off")]).await.status, 303);
+    assert!(at_once("shadow").await && !at_once("enforce").await);
+}
+
+#[tokio::test]
 async fn taking_trust_away_from_most_good_payments_wants_the_number_typed() {
     let stage = TestApp::new().await;
     let seed = stage.seed().await;
@@ -129,9 +170,11 @@ async fn taking_trust_away_from_most_good_payments_wants_the_number_typed() {
     }
     let path = format!("/s/{}/lists/{list}", seed.handle);
     let service = seed.service.to_string();
-    for (way, fields) in
-        [("switch", &[("to", "shadow")][..]), ("remove", &[]), ("unlink", &[("service", service.as_str())])]
-    {
+    for (way, fields) in [
+        ("switch", &[("to", "shadow")][..]),
+        ("remove", &[("typed", "Friends")]),
+        ("unlink", &[("service", service.as_str())]),
+    ] {
         let asked = owner.post(&format!("{path}/{way}"), fields).await;
         assert!(asks_for(&asked, 5, 8), "{way}: {} {}", asked.status, asked.body);
     }
@@ -139,6 +182,8 @@ async fn taking_trust_away_from_most_good_payments_wants_the_number_typed() {
     let entry = regex::Regex::new("entries/(ent_[a-z0-9]+)").unwrap().captures(&page.body).unwrap()[1].to_owned();
     let remove = format!("{path}/entries/{entry}/remove");
     assert!(asks_for(&owner.post(&remove, &[]).await, 5, 8));
+    let whole = [("typed", "Friends"), ("number", "8")];
+    assert!(asks_for(&owner.post(&format!("{path}/remove"), &whole).await, 5, 8), "another number names nothing");
     assert_eq!(owner.post(&remove, &[("typed", "5")]).await.status, 303);
     assert_eq!(owner.post(&format!("{path}/switch"), &[("to", "off")]).await.status, 303, "it trusts nobody any more");
 }

@@ -140,7 +140,7 @@ async fn loosening_asks_for_a_fresh_proof_and_tightening_does_not() {
     assert_eq!(fresh.post(&at(&allow, "/switch"), &[("to", "off")]).await.status, 303);
     assert_eq!(fresh.get(&at(&allow, "")).await.status, 200);
     assert_eq!(
-        fresh.post(&at(&allow, "/remove"), &[]).await.location(),
+        fresh.post(&at(&allow, "/remove"), &[("typed", "Friends")]).await.location(),
         format!("/s/{}/lists?done=removed", seed.handle)
     );
 }
@@ -167,6 +167,26 @@ async fn weaker_modes_of_what_stops_and_stronger_ones_of_what_trusts_ask_for_a_f
 }
 
 #[tokio::test]
+async fn a_list_goes_only_for_who_types_its_name() {
+    let stage = TestApp::new().await;
+    let seed = stage.seed().await;
+    let owner = stage.signed_in(seed.owner).await;
+    let list = new_list(&owner, &seed.handle, "block", "Card testers").await;
+    add_entry(&owner, &seed.handle, &list, "Ann", &[("email", "ann@example.com")]).await;
+    let remove = format!("/s/{}/lists/{list}/remove", seed.handle);
+    let question = owner.get(&remove).await;
+    assert!(question.body.contains("Type Card testers to go on") && question.body.contains("its 1 entry"));
+    for typed in [&[][..], &[("typed", "")], &[("typed", "Card tester")], &[("typed", "card testers")]] {
+        let answer = owner.post(&remove, typed).await;
+        assert_eq!(answer.status, 422, "{typed:?}");
+        assert!(answer.body.contains("Type Card testers, the name of the list."), "{}", answer.body);
+    }
+    assert_eq!(matches(&stage, &seed, &Probe::new().with(Field::Email, "ann@example.com")).await.len(), 1);
+    assert_eq!(owner.post(&remove, &[("typed", " Card testers ")]).await.status, 303);
+    assert!(matches(&stage, &seed, &Probe::new().with(Field::Email, "ann@example.com")).await.is_empty());
+}
+
+#[tokio::test]
 async fn every_change_is_in_the_audit_log_without_the_values() {
     let stage = TestApp::new().await;
     let seed = stage.seed().await;
@@ -186,7 +206,7 @@ async fn every_change_is_in_the_audit_log_without_the_values() {
     owner.post(&format!("{path}/switch"), &[("to", "shadow")]).await;
     owner.post(&format!("{path}/switch"), &[("to", "off")]).await;
     owner.post(&format!("{path}/switch"), &[("to", "enforce")]).await;
-    owner.post(&format!("{path}/remove"), &[]).await;
+    owner.post(&format!("{path}/remove"), &[("typed", "Testers")]).await;
     let mut db = stage.superuser().await;
     let log: Vec<(String, String)> = sqlx::query_as(
         "select action, coalesce(old::text, '') || coalesce(new::text, '') from audit where site_id = $1 order by seq",

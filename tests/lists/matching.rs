@@ -190,7 +190,7 @@ async fn a_list_that_is_off_removed_or_linked_elsewhere_does_nothing() {
         "an attempt without a service is on no chosen one"
     );
 
-    assert_eq!(owner.post(&format!("{path}/remove"), &[]).await.status, 303);
+    assert_eq!(owner.post(&format!("{path}/remove"), &[("typed", "Testers")]).await.status, 303);
     assert!(matches(&stage, &seed, &ann).await.is_empty(), "removed");
     assert_eq!(owner.get(&path).await.status, 404);
 }

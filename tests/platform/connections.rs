@@ -1,7 +1,7 @@
 //! Real sockets: silence ends, the house is never over-full, and who asks is answered.
 
 use std::net::{SocketAddr, TcpListener};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axum::Router;
 use axum::routing::get;
@@ -45,13 +45,9 @@ impl House {
             let _ = stopped.await;
         }));
         let house = Self { addr, stop, serving, _stage: stage };
-        for _ in 0..100 {
-            if house.ask().await.is_some() {
-                return house;
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        panic!("it does not serve");
+        // Whoever connects before it serves waits in the listener's queue.
+        house.ask().await.expect("it serves");
+        house
     }
 
     async fn connect(&self) -> TcpStream {
@@ -98,18 +94,20 @@ async fn who_says_nothing_or_half_a_word_is_shown_out() {
 #[tokio::test]
 async fn a_byte_now_and_then_is_no_beginning() {
     let house = House::open().await;
-    let mut socket = house.connect().await;
-    let began = Instant::now();
-    for byte in b"PRI * HTTP/2.0\r\n\r\nSM\r\n" {
-        if socket.write_all(&[*byte]).await.is_err() {
-            break;
+    let (mut theirs, mut ours) = house.connect().await.into_split();
+    let dripping = async {
+        for byte in b"PRI * HTTP/2.0\r\n\r\nSM\r\n" {
+            if ours.write_all(&[*byte]).await.is_err() {
+                return std::future::pending().await;
+            }
+            tokio::time::sleep(SHORT.head / 3).await;
         }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-        if began.elapsed() > Duration::from_secs(2) {
-            break;
-        }
+    };
+    let mut rest = Vec::new();
+    tokio::select! {
+        _ = theirs.read_to_end(&mut rest) => {}
+        () = dripping => panic!("it was listened to for as long as it dripped"),
     }
-    assert!(began.elapsed() < Duration::from_secs(2), "it was listened to for as long as it dripped");
     house.close().await;
 }
 
@@ -118,11 +116,12 @@ async fn who_does_not_read_the_answer_is_shown_out() {
     let house = House::open().await;
     let mut socket = house.connect().await;
     socket.write_all(b"GET /big HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
-    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    assert_eq!(socket.read_u8().await.unwrap(), b'H', "the answer has begun");
+    // A house that closes waits for those inside for longer than this.
+    house.close().await;
     let mut got = Vec::new();
     let read = tokio::time::timeout(Duration::from_secs(5), socket.read_to_end(&mut got)).await;
     assert!(read.is_ok() && got.len() < 8 << 20, "{} bytes waited for the reader", got.len());
-    house.close().await;
 }
 
 #[tokio::test]
@@ -130,11 +129,12 @@ async fn one_address_cannot_take_every_place() {
     let house = House::open().await;
     let mut held = Vec::new();
     for _ in 0..SHORT.per_address {
+        // Once it is answered it is in.
         let mut socket = house.connect().await;
-        socket.write_all(b"GET / HTTP/1.1\r\n").await.unwrap();
+        socket.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\nGET / HTTP/1.1\r\n").await.unwrap();
+        assert_eq!(socket.read_u8().await.unwrap(), b'H');
         held.push(socket);
     }
-    tokio::time::sleep(Duration::from_millis(50)).await;
     assert_eq!(house.ask().await, None, "the fifth of one address");
     for socket in &mut held {
         assert!(ends(socket).await);

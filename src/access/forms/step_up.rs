@@ -19,7 +19,7 @@ use crate::access::session;
 use crate::console::Console;
 use crate::error::Result;
 use crate::platform::state::App;
-use crate::ui::feedback::Problems;
+use crate::ui::feedback::{Done, Problems};
 
 /// The page's path.
 pub const PATH: &str = "/me/confirm";
@@ -52,6 +52,11 @@ pub fn address(way: Option<Way>, next: Option<&str>) -> String {
     if query.is_empty() { PATH.to_owned() } else { format!("{PATH}?{query}") }
 }
 
+/// Where the proof leads: to the page that asked for it, which says that it is given and nothing is done yet.
+pub(super) fn onward(next: Option<&str>) -> String {
+    next.map_or_else(|| "/".to_owned(), |next| Done::Confirmed.at(next))
+}
+
 /// The page, or the page again with what is wrong.
 pub(super) struct Answer {
     pub console: Console,
@@ -66,7 +71,8 @@ impl Answer {
             false => None,
         };
         let counts = step_up::counts(app, visitor, self.next.as_deref()).await?;
-        Ok(pages::page(self.console, pages::Shown { offers, next: self.next, counts, problems }))
+        let purpose = step_up::purpose(app, visitor, self.next.as_deref(), counts.as_ref()).await?;
+        Ok(pages::page(self.console, pages::Shown { offers, next: self.next, counts, purpose, problems }))
     }
 
     pub async fn refuse(self, app: &App, visitor: &Visitor, refusal: Refusal) -> Result<Response> {
@@ -101,9 +107,7 @@ pub async fn submit(
     };
     let second = answer.way.map(|way| (way, form.code.as_str()));
     match step_up::confirm(&app, &visitor, origin.device.as_deref(), password, second).await? {
-        Outcome::Confirmed(session) => {
-            Ok(redirect(answer.next.as_deref().unwrap_or("/"), [session::set_cookie(&session)?]))
-        }
+        Outcome::Confirmed(session) => Ok(redirect(&onward(answer.next.as_deref()), [session::set_cookie(&session)?])),
         Outcome::WrongPassword => {
             let problems = [("password", WRONG)].into_iter().collect();
             answer.show(&app, &visitor, problems).await

@@ -64,7 +64,7 @@ fn row(event: AccountEvent, clock: Clockface) -> Row {
 
 /// The question before everything is shut.
 pub fn question(console: Console, who: CollaboratorId) -> Response {
-    let text = "All your browsers are signed out at once, this one too, and your password is void. We mail you a link to choose another. Second factors that were set up in the last week end if you have an older one; the others stay: look at them after that.";
+    let text = "All your browsers are signed out at once, this one too, and your password is void. We mail you a link to choose another; if your address was changed not long ago, it goes to the address before. A change of address that nobody has confirmed yet is dropped. Second factors that were set up in the last week end if you have an older one; the others stay: look at them after that.";
     console.page("Was this not you?", move || {
         view! {
             <Confirm

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use crate::access::forms::step_up::{PATH, address};
 use crate::access::pages::code_step::{self, Paths};
 use crate::access::pages::passkey::PasskeyForm;
-use crate::access::service::step_up::{Counts, Goal};
+use crate::access::service::step_up::{Counts, Goal, Purpose};
 use crate::access::service::ways::Offers;
 use crate::console::Console;
 use crate::ui::feedback::{Notice, Problems, Tone, error_summary};
@@ -25,6 +25,8 @@ pub struct Shown {
     pub next: Option<String>,
     /// What the place to go on to counts, if not everything.
     pub counts: Option<Counts>,
+    /// What the proof is for, and where to turn back.
+    pub purpose: Purpose,
     /// What is wrong.
     pub problems: Problems,
 }
@@ -41,7 +43,7 @@ pub fn page(console: Console, shown: Shown) -> Response {
 }
 
 fn view(shown: Shown) -> impl IntoView {
-    let Shown { offers, next, counts, problems } = shown;
+    let Shown { offers, next, counts, purpose, problems } = shown;
     let paths = Paths { send: "/me/confirm/code", page: address, next: next.clone() };
     let source = offers.as_ref().map(|offers| code_step::origin(offers, &paths));
     let send = offers.as_ref().and_then(|offers| code_step::send_button(offers, &paths, "button"));
@@ -51,22 +53,32 @@ fn view(shown: Shown) -> impl IntoView {
     let passkey = offers.as_ref().is_some_and(|offers| offers.passkey).then(|| {
         view! { <PasskeyForm action="/me/confirm/passkey" next=next.clone() button="Confirm with a passkey"/> }
     });
+    let back = purpose.back;
+    let cancel = || view! { <a class="button plain" href=back.clone()>"Cancel"</a> };
     // With a passkey alone there is no code to type beside the password.
     let password_helps = offers.is_none() || way.is_some();
-    let form = password_helps.then(|| {
+    let form = if password_helps {
         view! {
             <form class="form" method="post" action=PATH data-waits="">
                 {code_step::hidden(way, next)}
                 <Field name="password" label="Password" kind="password" autocomplete="current-password" required=true autofocus=true error=problems.of("password")/>
                 {source}
                 {code}
-                <div class="row"><button class="button primary" type="submit">"Confirm"</button>{send}</div>
+                <div class="row"><button class="button primary" type="submit">"Confirm"</button>{send}{cancel()}</div>
             </form>
         }
+        .into_any()
+    } else {
+        view! { <div class="row">{cancel()}</div> }.into_any()
+    };
+    let about = purpose.what.map(|what| {
+        let there = purpose.site.map_or_else(|| ".".to_owned(), |site| format!(" at {site}."));
+        view! { <p>"You are about to "<strong>{what}</strong>{there}</p> }
     });
     view! {
         <Head title="Confirm that it is you" crumbs=vec![("You".into(), None)] lead=LEAD.to_owned()/>
         {error_summary(&problems)}
+        {about}
         {counts.map(|counts| view! { <p>{only(&counts)}</p> })}
         {passkey}
         {form}

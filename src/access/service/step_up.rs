@@ -1,6 +1,7 @@
 //! Step-up: a signed-in person proves again who they are, with the strongest that they have: the password, and the second
 //! step if there is a factor. The session goes on under a new id. (A passkey does both at once; that is elsewhere.)
 
+use crate::access::errand::errand;
 use crate::access::factor::FactorKind;
 use crate::access::hashing::Password;
 use crate::access::service::codes::{Checked, CodePurpose, Flow, Sent};
@@ -72,6 +73,28 @@ pub async fn counts(app: &App, visitor: &Visitor, next: Option<&str>) -> Result<
         return Ok(None);
     }
     Ok(Some(Counts { site: site.name, kinds: asked.accepted, goal: Goal::Site }))
+}
+
+/// What the proof is for.
+pub struct Purpose {
+    /// "remove a list"; `None` where the page that comes next does not say.
+    pub what: Option<&'static str>,
+    /// The site where it is done, by its name.
+    pub site: Option<String>,
+    /// Where to turn back: a page that asks for no proof.
+    pub back: String,
+}
+
+/// What the visitor is about to do on the page `next`.
+pub async fn purpose(app: &App, visitor: &Visitor, next: Option<&str>, counts: Option<&Counts>) -> Result<Purpose> {
+    let errand = next.and_then(errand);
+    let handle = errand.as_ref().and_then(|errand| errand.site);
+    let mine = if handle.is_some() { sites::service::of(&app.db, visitor.id).await? } else { Vec::new() };
+    let site = mine.into_iter().find(|site| Some(&*site.handle) == handle).map(|site| site.name);
+    // A site that is shut until the proof would send them here again.
+    let shut = counts.is_some_and(|counts| counts.goal == Goal::Site);
+    let back = errand.as_ref().filter(|_| !shut).map_or_else(|| "/me/profile".to_owned(), |errand| errand.back.clone());
+    Ok(Purpose { what: errand.map(|errand| errand.what), site, back })
 }
 
 /// Confirms. The code is not looked at before the password was right. `device` is the cookie of a known device.

@@ -1,5 +1,7 @@
 //! `/s/{site}/audit`: the log, filtered by the address.
 
+use std::collections::HashMap;
+
 use axum::extract::{Query, State};
 use axum::response::Response;
 use chrono::{Days, NaiveDate};
@@ -8,15 +10,15 @@ use http::StatusCode;
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use crate::access::Permit;
 use crate::access::grant::ReadAudit;
-use crate::audit::service::search::{Filter, Log, Row as LogRow, Who, find};
+use crate::access::{Permission, Permit};
+use crate::audit::service::search::{Filter, Person, Row as LogRow, Who, find};
 use crate::audit::words::{self, Change};
 use crate::console::Console;
 use crate::error::Result;
 use crate::kernel::clock::{Timestamp, day_begins};
-use crate::kernel::id::AuditId;
-use crate::kernel::page::PageRequest;
+use crate::kernel::id::{AuditId, CollaboratorId};
+use crate::kernel::page::{PageOf, PageRequest};
 use crate::platform::state::App;
 use crate::ui::feedback::{EmptyState, Problems, filter_summary};
 use crate::ui::form::Select;
@@ -53,8 +55,13 @@ pub async fn get(
     let log = find(&app, &permit, &filter, page).await?;
     let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let clock = Clockface { now: app.clock.now(), zone: permit.site().time_zone };
-    let path = format!("/s/{}/audit", permit.site().handle);
-    Ok(console.show(Page::new("Audit log", move || view(path, asked, problems, log, clock)).status(status)))
+    let base = format!("/s/{}", permit.site().handle);
+    let path = format!("{base}/audit");
+    let people =
+        People { known: log.people, pages: permit.role().may(Permission::ManageCollaborators).then_some(base) };
+    let (rows, actions) = (log.rows, log.actions);
+    let view = move || view(path, asked, problems, (rows, actions, people), clock);
+    Ok(console.show(Page::new("Audit log", view).status(status)))
 }
 
 impl Asked {
@@ -103,15 +110,39 @@ impl Asked {
     }
 }
 
-fn view(path: String, asked: Asked, problems: Problems, log: Log, clock: Clockface) -> impl IntoView {
+/// Whom the rows are about, and the site's path for a reader who may open their pages.
+struct People {
+    known: HashMap<CollaboratorId, Person>,
+    pages: Option<String>,
+}
+
+impl People {
+    /// The person a row is about: their name and address, a link for who may follow it; `None` where the site knows
+    /// nobody by that id.
+    fn of(&self, row: &LogRow) -> Option<AnyView> {
+        let id = row.person?;
+        let Person { name, email, member } = self.known.get(&id)?;
+        let words = format!("{}, {}", words::shown(name), words::shown(email));
+        Some(match (&self.pages, member) {
+            (Some(base), true) => view! { <a href=format!("{base}/collaborators/{id}")>{words}</a> }.into_any(),
+            (None, true) => words.into_any(),
+            (_, false) => view! { {words}" (no longer here)" }.into_any(),
+        })
+    }
+}
+
+type Shown = (PageOf<LogRow>, Vec<String>, People);
+
+fn view(path: String, asked: Asked, problems: Problems, log: Shown, clock: Clockface) -> impl IntoView {
+    let (log, actions, people) = log;
     let clear = (!asked.is_empty()).then(|| path.clone());
-    let empty = log.rows.data.is_empty();
+    let empty = log.data.is_empty();
     let pages = Pager {
-        shown: counted(log.rows.data.len(), "row", "rows"),
+        shown: counted(log.data.len(), "row", "rows"),
         first: (!asked.after.is_empty()).then(|| asked.at(&path, None)),
-        next: log.rows.next.as_deref().map(|id| asked.at(&path, Some(id))),
+        next: log.next.as_deref().map(|id| asked.at(&path, Some(id))),
     };
-    let rows: Vec<Row> = log.rows.data.into_iter().map(|row| table_row(row, clock)).collect();
+    let rows: Vec<Row> = log.data.into_iter().map(|row| table_row(row, &people, clock)).collect();
     view! {
         <Head
             title="Audit log"
@@ -119,7 +150,7 @@ fn view(path: String, asked: Asked, problems: Problems, log: Log, clock: Clockfa
             lead="Every change and every sign-in: who, what, when, from where, how it was and how it is. Rows are chained and cannot be changed; the operator checks them with gatehouse audit verify.".to_owned()
         />
         {filter_summary(&problems)}
-        {filters(path, asked, log.actions, clear.clone())}
+        {filters(path, asked, actions, clear.clone())}
         {match empty {
             true => nothing_here(clear).into_any(),
             false => view! {
@@ -164,16 +195,14 @@ fn nothing_here(clear: Option<String>) -> impl IntoView {
     }
 }
 
-fn table_row(row: LogRow, clock: Clockface) -> Row {
+fn table_row(row: LogRow, people: &People, clock: Clockface) -> Row {
     let (who, detail) = who(&row.who);
     let who = match detail {
         Some(detail) => two_lines(who, detail),
         None => who.into_any(),
     };
-    let mut target = words::shown(&row.target);
-    if row.erased {
-        target.push_str(" (personal values were erased)");
-    }
+    let target = people.of(&row).unwrap_or_else(|| words::shown(&row.target).into_any());
+    let erased = row.erased.then_some(" (personal values were erased)");
     let from = match (row.address, row.user_agent) {
         (Some(address), Some(agent)) => two_lines(code(address.to_string()), browser(&agent)),
         (Some(address), None) => code(address.to_string()),
@@ -183,7 +212,7 @@ fn table_row(row: LogRow, clock: Clockface) -> Row {
         // The place that `gatehouse audit verify` names.
         Cell::nowrap(two_lines(clock.ago(row.at), format!("row {}", number(row.seq)))),
         Cell::new(who),
-        Cell::new(two_lines(words::action(&row.action), target)),
+        Cell::new(view! { <span class="two">{words::action(&row.action)}<small>{target}{erased}</small></span> }),
         Cell::wide(changes(words::changes(row.old.as_ref(), row.new.as_ref()))),
         Cell::new(from),
     ])
@@ -295,6 +324,9 @@ mod tests {
 
     #[test]
     fn what_strangers_wrote_stays_text() {
+        let who = CollaboratorId(uuid::Uuid::nil());
+        let person = Person { name: "<script>alert(2)</script>".into(), email: "<b>@x".into(), member: true };
+        let people = People { known: [(who, person)].into_iter().collect(), pages: Some("/s/x".into()) };
         let row = LogRow {
             id: AuditId(uuid::Uuid::nil()),
             seq: 1,
@@ -304,13 +336,15 @@ mod tests {
             user_agent: Some("<img src=x onerror=alert(1)>\u{1b}[2J".into()),
             action: "sign_in.failed".into(),
             target: "\r\n<b>".into(),
+            person: Some(who),
             old: None,
             new: Some(json!({"</del><script>": "\"><script>"})),
             erased: false,
         };
         let clock = Clockface { now: chrono::DateTime::UNIX_EPOCH, zone: Tz::UTC };
-        let html =
-            render(move || view! { <Table label="t" cols=COLS.to_vec() rows=vec![table_row(row, clock)]/> }.into_any());
+        let html = render(move || {
+            view! { <Table label="t" cols=COLS.to_vec() rows=vec![table_row(row, &people, clock)]/> }.into_any()
+        });
         assert!(
             !html.contains("<script") && !html.contains("<img") && !html.contains("<b>") && !html.contains('\u{1b}'),
             "{html}"

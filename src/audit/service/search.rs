@@ -1,5 +1,6 @@
 //! Reading and filtering a site's log.
 
+use std::collections::HashMap;
 use std::net::IpAddr;
 
 use serde_json::Value;
@@ -9,7 +10,7 @@ use crate::access::grant::ReadAudit;
 use crate::audit::store;
 use crate::error::Result;
 use crate::kernel::clock::Timestamp;
-use crate::kernel::id::AuditId;
+use crate::kernel::id::{AuditId, CollaboratorId};
 use crate::kernel::page::{PageOf, PageRequest};
 use crate::platform::state::App;
 
@@ -77,6 +78,8 @@ pub struct Row {
     pub action: String,
     /// To which thing.
     pub target: String,
+    /// To whom, if it is a person.
+    pub person: Option<CollaboratorId>,
     /// How it was.
     pub old: Option<Value>,
     /// How it is.
@@ -85,10 +88,23 @@ pub struct Row {
     pub erased: bool,
 }
 
+/// Somebody whom rows are about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    /// Their name; of who has left, as it was then.
+    pub name: String,
+    /// Their address; of who has left, as it was then.
+    pub email: String,
+    /// They belong to the site.
+    pub member: bool,
+}
+
 /// A page of the log and the actions to choose from.
 pub struct Log {
     /// The rows.
     pub rows: PageOf<Row>,
+    /// The people whom they are about, as far as the site knows them.
+    pub people: HashMap<CollaboratorId, Person>,
     /// Actions among the newest rows.
     pub actions: Vec<String>,
 }
@@ -98,6 +114,10 @@ pub async fn find(app: &App, permit: &Permit<ReadAudit>, filter: &Filter, page: 
     let site = permit.site_id();
     let mut tx = app.db.site(site).await?;
     let rows = store::search::find(&mut tx, site, filter, page).await?;
+    let mut ids: Vec<CollaboratorId> = rows.iter().filter_map(|row| row.person).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let people = store::search::people(&mut tx, site, &ids).await?;
     let actions = store::search::actions(&mut tx, site).await?;
-    Ok(Log { rows: PageOf::cut(rows, page, |row| row.id.to_string()), actions })
+    Ok(Log { rows: PageOf::cut(rows, page, |row| row.id.to_string()), people, actions })
 }

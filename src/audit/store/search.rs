@@ -1,13 +1,16 @@
 //! Reading the log, newest first.
 
+use std::collections::HashMap;
+
 use ipnet::IpNet;
 use serde_json::Value;
+use uuid::Uuid;
 
-use crate::audit::service::search::{Filter, Row, Who};
+use crate::audit::service::search::{Filter, Person, Row, Who};
 use crate::audit::values::joined;
 use crate::error::Result;
 use crate::kernel::clock::Timestamp;
-use crate::kernel::id::{AuditId, SiteId, uuid_at};
+use crate::kernel::id::{AuditId, CollaboratorId, SiteId, uuid_at};
 use crate::kernel::page::PageRequest;
 use crate::platform::db::Tx;
 
@@ -52,6 +55,7 @@ impl From<Found> for Row {
             address: row.address.map(|net| net.addr()),
             user_agent: row.user_agent.filter(|words| !words.is_empty()),
             action: row.action,
+            person: row.target.parse().ok(),
             target: row.subject_target.unwrap_or(row.target),
             old: joined(row.old, row.subject_old),
             new: joined(row.new, row.subject_new),
@@ -103,6 +107,48 @@ pub async fn find(tx: &mut Tx, site: SiteId, filter: &Filter, page: PageRequest)
     .fetch_all(&mut **tx)
     .await?;
     Ok(rows.into_iter().map(Row::from).collect())
+}
+
+/// Those of these people who belong to the site, or did: by the name and address they have, or had when they left.
+pub async fn people(tx: &mut Tx, site: SiteId, ids: &[CollaboratorId]) -> Result<HashMap<CollaboratorId, Person>> {
+    let uuids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    let members = sqlx::query!(
+        r#"select c.id as "id: CollaboratorId", c.name, c.email
+           from membership m
+           join collaborator c on c.id = m.collaborator_id
+           where m.site_id = $1
+             and m.collaborator_id = any($2)"#,
+        site.0,
+        &uuids,
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    let mut people: HashMap<CollaboratorId, Person> =
+        members.into_iter().map(|c| (c.id, Person { name: c.name, email: c.email, member: true })).collect();
+    let left: Vec<String> = ids.iter().filter(|id| !people.contains_key(id)).map(ToString::to_string).collect();
+    if left.is_empty() {
+        return Ok(people);
+    }
+    let departures = sqlx::query!(
+        r#"select distinct on (a.target) a.target, s.old ->> 'name' as "name!", s.old ->> 'email' as "email!"
+           from audit a
+           join audit_subject s on s.site_id = a.site_id and s.audit_id = a.id
+           where a.site_id = $1
+             and a.target = any($2)
+             and a.action in ('collaborator.removed', 'collaborator.left')
+             and s.old ? 'name'
+             and s.old ? 'email'
+           order by a.target, a.id desc"#,
+        site.0,
+        &left,
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    people.extend(departures.into_iter().filter_map(|row| {
+        let id = row.target.parse().ok()?;
+        Some((id, Person { name: row.name, email: row.email, member: false }))
+    }));
+    Ok(people)
 }
 
 /// The actions among the newest rows, for the filter's choices.

@@ -18,6 +18,7 @@ pub fn routes() -> Routes {
         .get("/s/{site}/lists/{list}", Access::May(ReadLists), pages::detail::get)
         .get("/s/{site}/lists/{list}/edit", Access::May(EditProtection), pages::list_form::edit)
         .post("/s/{site}/lists/{list}/edit", Access::May(EditProtection), forms::list::save)
+        .get("/s/{site}/lists/{list}/switch", Access::May(EditProtection), pages::switch::get)
         .post("/s/{site}/lists/{list}/switch", Access::May(EditProtection), forms::list::turn)
         .post("/s/{site}/lists/{list}/unlink", Access::May(EditProtection), forms::list::unlink_service)
         .get("/s/{site}/lists/{list}/remove", Access::May(EditProtection), pages::remove::list)

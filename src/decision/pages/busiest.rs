@@ -3,13 +3,19 @@
 use leptos::prelude::*;
 
 use crate::decision::backtest::Busiest;
+use crate::decision::keys::KeyKind;
 use crate::ui::chart::histogram::{Histogram, histogram};
 use crate::ui::text::number;
 
-/// The picture beside a limit. `some`: whether there were payments at all.
+/// Its element, for the picture that is drawn anew while somebody types.
+pub fn place(key: KeyKind) -> String {
+    format!("busiest-{}", key.as_str())
+}
+
+/// The picture beside a limit, what stands in its figure. `some`: whether there were payments at all.
 pub fn busiest(keys: &Busiest, limit: Option<u32>, plural: &str, some: bool) -> AnyView {
     if !some {
-        return view! { <figure><p class="small quiet">"No payments in the last 30 days."</p></figure> }.into_any();
+        return view! { <p class="small quiet">"No payments in the last 30 days."</p> }.into_any();
     }
     let bars = bars(&keys.keys, limit.unwrap_or(0));
     let limit_after =
@@ -29,7 +35,7 @@ pub fn busiest(keys: &Busiest, limit: Option<u32>, plural: &str, some: bool) -> 
         bars: bars.into_iter().map(|bar| (bar.name(), bar.keys)).collect(),
         limit_after: limit_after.filter(|_| limit.is_some_and(|l| (l as usize) < Busiest::BARS)),
     };
-    view! { <figure>{histogram(&chart)}<figcaption>{caption}</figcaption></figure> }.into_any()
+    view! { {histogram(&chart)}<figcaption>{caption}</figcaption> }.into_any()
 }
 
 /// A bar: keys that made from `first` to `last` payments; without `last`, or more.

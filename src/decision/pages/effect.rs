@@ -74,6 +74,7 @@ pub fn effect_view(effect: &Effect, of: Of, candidate: &Policy) -> EffectView {
         groups: if effect.payments == 0 { Vec::new() } else { groups(effect) },
         by_limit: by_limit(&effect.by_check, of == Of::Saved, candidate),
         note,
+        pictures: Vec::new(),
         again: false,
     }
 }

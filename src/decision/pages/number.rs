@@ -10,6 +10,11 @@ use crate::ui::text::number;
 /// What a page says of it, and the field for the number; stands inside the form, which posts it as `typed`. `instead`
 /// is what else mends it: "make the limits wider".
 pub fn name_the_number(week: LastWeek, typed: Option<&str>, instead: &str) -> AnyView {
+    name_the_number_as("typed", week, typed, instead)
+}
+
+/// The same where the form has something else typed as `typed`, too.
+pub fn name_the_number_as(field: &'static str, week: LastWeek, typed: Option<&str>, instead: &str) -> AnyView {
     let (refused, of) = (figure(week.refused), figure(week.approved));
     let words = format!(
         "It would have refused {refused} of the {of} payments that went through in the last 7 days. If that is what you want, type {refused} and save."
@@ -22,7 +27,7 @@ pub fn name_the_number(week: LastWeek, typed: Option<&str>, instead: &str) -> An
             <div>
                 <p><strong>"This would turn away more than half of your good payments."</strong>" "{words}</p>
                 <Field
-                    name="typed" label=format!("Type {refused} to go on") value=value error=error inputmode="numeric" autofocus=true
+                    name=field label=format!("Type {refused} to go on") value=value error=error inputmode="numeric" autofocus=true
                 />
             </div>
         </div>

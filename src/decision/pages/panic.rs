@@ -98,11 +98,14 @@ fn on(model: &Model) -> impl IntoView + use<> {
 
 fn off(model: &Model) -> impl IntoView + use<> {
     let action = format!("{}/panic", model.base);
-    let confirm = (!model.fresh).then(|| view! { <p class="mid">"You will be asked to confirm that it is you, and then press the button once more."</p> });
+    let words = match model.fresh {
+        true => "You confirmed a moment ago that it is you: one press is enough.",
+        false => "You will be asked to confirm that it is you, and then press the button once more.",
+    };
     view! {
         <form class="form" action=action method="post">
             <p>"All requests are refused now. Turning it off lets the site’s customers through again at once, under the other controls."</p>
-            {confirm}
+            <p class="mid">{words}</p>
             <Field name="reason" label="Reason" aside="optional" value=model.form.reason.clone() error=model.problems.of("reason") maxlength=200/>
             <div class="row">
                 <button class="button primary" type="submit" name="turn" value="off">"Let requests through again"</button>

@@ -11,7 +11,7 @@ use crate::decision::forms::velocity_input::VelocityForm;
 use crate::decision::keys::KeyKind;
 use crate::decision::last_week::LastWeek;
 use crate::decision::pages::IF_THE_DATABASE_FAILS;
-use crate::decision::pages::busiest::busiest;
+use crate::decision::pages::busiest;
 use crate::decision::pages::effect::{Of, busy, effect_view, unreadable};
 use crate::decision::pages::number::name_the_number;
 use crate::decision::policy::{Policy, Versioned};
@@ -20,10 +20,11 @@ use crate::kernel::money::Currency;
 use crate::ui::feedback::{Problems, error_summary};
 use crate::ui::form::{CheckboxRow, Field, Select};
 use crate::ui::icon::{Icon, icon};
-use crate::ui::islands::effect::EffectPreview;
+use crate::ui::islands::effect::{EffectPreview, Picture};
 use crate::ui::islands::save_bar::{self, SaveBar};
 use crate::ui::layout::{Block, Head, Place, facts};
 use crate::ui::mark::Mode;
+use crate::ui::page::render;
 use crate::ui::segment::ModeField;
 use crate::ui::stale::{Differing, confirm_banner, stale_banner};
 use crate::ui::text::Clockface;
@@ -173,8 +174,7 @@ fn limits(model: &Model, key: KeyKind) -> impl IntoView + use<> {
     let saved = VelocityForm::of(&model.now.policy, model.now.version, home);
     let saved_amount = saved.amounts.get(&home).map(|row| row.get(key).clone()).unwrap_or_default();
     let limit = model.candidate.as_ref().map_or(in_force.payments, |c| c.velocity.limits(key).payments);
-    let figure =
-        model.effect.as_ref().map(|effect| busiest(effect.busiest.get(key), limit, words.plural, effect.payments > 0));
+    let picture = model.effect.as_ref().map(|effect| picture(effect, key, limit));
     view! {
         <fieldset>
             <legend>{words.one}</legend>
@@ -192,9 +192,25 @@ fn limits(model: &Model, key: KeyKind) -> impl IntoView + use<> {
                 placeholder="No limit" inputmode="numeric" disabled=off
                 saved=saved.declines.get(key).clone() bar=format!("{}, bank declines", key.label())
             />
-            {figure}
+            <figure id=busiest::place(key)>{picture}</figure>
         </fieldset>
     }
+}
+
+/// How busy the keys of a kind were, with the limit that is asked for.
+fn picture(effect: &Effect, key: KeyKind, limit: Option<u32>) -> AnyView {
+    busiest::busiest(effect.busiest.get(key), limit, words(key).plural, effect.payments > 0)
+}
+
+/// The pictures under the limits of a candidate, for the page that shows those of before.
+pub fn pictures(effect: &Effect, candidate: &Policy) -> Vec<Picture> {
+    KeyKind::ALL
+        .into_iter()
+        .map(|key| {
+            let limit = candidate.velocity.limits(key).payments;
+            Picture { of: busiest::place(key), drawn: render(|| picture(effect, key, limit)) }
+        })
+        .collect()
 }
 
 /// How a kind of key is spoken of.

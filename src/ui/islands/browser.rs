@@ -94,6 +94,13 @@ pub fn mark_lines(list: &str, marks: impl Iterator<Item = &'static str>) {
     }
 }
 
+/// Puts HTML that our server drew into the element with this id.
+pub fn draw(id: &str, html: &str) {
+    if let Some(element) = by_id::<Element>(id) {
+        element.set_inner_html(html);
+    }
+}
+
 /// Says something in a line that is read out, unless it says so already; `good` is for everybody's eyes.
 pub fn tell(id: &str, words: &str, good: bool) {
     let Some(line) = by_id::<Element>(id) else { return };

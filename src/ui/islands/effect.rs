@@ -24,9 +24,21 @@ pub struct EffectView {
     pub by_limit: Vec<LimitLine>,
     /// A quiet line below: what was left out, how old it is.
     pub note: Option<String>,
+    /// Pictures of the form, drawn anew.
+    #[serde(default)]
+    pub pictures: Vec<Picture>,
     /// It is not an answer yet: ask again in a moment.
     #[serde(default)]
     pub again: bool,
+}
+
+/// A picture that moves with what is typed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Picture {
+    /// The id of its element.
+    pub of: String,
+    /// What stands in it, as HTML of ours.
+    pub drawn: String,
 }
 
 /// A piece of a sentence.
@@ -112,7 +124,10 @@ pub fn EffectPreview(
                 browser::spawn(async move {
                     let Some(body) = browser::fields_of(&of) else { return };
                     let Some(answer) = browser::post(&url, &body).await else { return };
-                    if let (true, Ok(effect)) = (asked.get() == number, serde_json::from_str(&answer)) {
+                    if let (true, Ok(effect)) = (asked.get() == number, serde_json::from_str::<EffectView>(&answer)) {
+                        for picture in &effect.pictures {
+                            browser::draw(&picture.of, &picture.drawn);
+                        }
                         shown.set(effect);
                         stale.set(false);
                     }

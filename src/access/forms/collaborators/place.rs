@@ -6,7 +6,7 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::person::id;
-use super::{Asked, Refused, confirm_first, refused};
+use super::{Refused, confirm_first, refused};
 use crate::access::authority::{Deed, Subject, check};
 use crate::access::forms::request::redirect;
 use crate::access::grant::ManageCollaborators;
@@ -147,10 +147,14 @@ pub async fn disable(
     permit: Managing,
     console: Console,
     Path((_, who)): Target,
-    Form(form): Form<Asked>,
+    Form(meant): Form<Meant>,
 ) -> Result<Response> {
-    form.at(&permit)?;
-    let result = place::disable(&app, &permit, id(&who)?).await;
+    let who = id(&who)?;
+    let member = within_reach(&app, &permit, who, Deed::Disable).await?;
+    if !meant.is(&member) {
+        return Ok(meant.otherwise(&permit, console, Question::Disable, &member));
+    }
+    let result = place::disable(&app, &permit, who).await;
     after(&permit, result.map(|changed| if changed { Done::SwitchedOff } else { Done::Unchanged }), console.path())
 }
 

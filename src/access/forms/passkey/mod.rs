@@ -124,7 +124,7 @@ pub async fn confirm(
 ) -> Result<Response> {
     let next = own_path(&form.next);
     match passkey::step_up::confirm(&app, &visitor, form.presented(ceremony, &origin)).await? {
-        Ok(session) => Ok(redirect(next.as_deref().unwrap_or("/"), [session::set_cookie(&session)?])),
+        Ok(session) => Ok(redirect(&step_up::onward(next.as_deref()), [session::set_cookie(&session)?])),
         Err(refusal) => {
             let page = step_up::Answer { console, way: None, next };
             page.refuse(&app, &visitor, of_passkey(refusal)).await

@@ -91,13 +91,19 @@ pub struct End {
     reason: Why,
 }
 
+/// Which question is asked, as its address says.
+#[derive(Debug, Deserialize)]
+pub struct AskEnd {
+    reason: Why,
+}
+
 /// The question before it ends.
 pub async fn ask_end(
     State(app): State<App>,
     visitor: Visitor,
     console: Console,
     Path(id): Path<String>,
-    Query(why): Query<End>,
+    Query(why): Query<AskEnd>,
 ) -> Result<Response> {
     let factor = mine(&app, &visitor, &id).await?;
     let reason = why.reason.as_end();

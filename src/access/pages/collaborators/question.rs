@@ -38,7 +38,7 @@ impl Question {
 
     /// What has to be typed before it is done.
     fn typed(self, member: &Member) -> Option<String> {
-        matches!(self, Question::Remove | Question::HandOver).then(|| member.email.clone())
+        (self != Question::ResetMfa).then(|| member.email.clone())
     }
 
     fn words(self, name: &str, site: &str) -> (String, String, &'static str) {
@@ -87,7 +87,6 @@ pub fn page(
     let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let links = Links::of(handle);
     let (title, text, button) = question.words(&member.name, site);
-    let handle = handle.to_owned();
     let (action, cancel) = (links.deed(member.id, question.verb()), links.person(member.id));
     let (typed, wrong) = (question.typed(member), problems.of("typed"));
     let view = {
@@ -102,9 +101,8 @@ pub fn page(
                     />
                 }
                 .into_any(),
-                Question::Disable => view! { <input type="hidden" name="site" value=handle/> }.into_any(),
                 // What is typed says that it is meant.
-                Question::Remove | Question::HandOver => ().into_any(),
+                Question::Disable | Question::Remove | Question::HandOver => ().into_any(),
             };
             view! {
                 {error_summary(&problems)}

@@ -56,7 +56,7 @@ pub fn new_codes(console: Console, who: CollaboratorId) -> Response {
         view! {
             <Confirm
                 title=TITLE action=CODES button="Make ten new ones" cancel=DEVICES
-                text="Those you have become worthless at once, wherever you keep them. The new ones are shown this once: have a place ready."
+                text="The recovery codes you have become worthless at once, wherever you keep them. Ten new ones are shown next, this once: have a place ready. Your devices and your password stay as they are, and you get a mail."
             >
                 <input type="hidden" name="who" value=who.to_string()/>
             </Confirm>

@@ -266,6 +266,7 @@ pub async fn remove(
             title: format!("Remove {}?", before.draft.name.as_str()),
             action: links.remove_entry(list, entry),
             hidden: Vec::new(),
+            number: "typed",
             button: "Remove the entry",
             cancel: links.entry(list, entry),
             week,

@@ -6,17 +6,17 @@ use http::StatusCode;
 
 use crate::access::{Permit, grant};
 use crate::console::Console;
-use crate::decision::change::mode_word;
 use crate::decision::lists::forms::body::Pairs;
 use crate::decision::lists::forms::{confirm, id, problems, see};
 use crate::decision::lists::input::ListInput;
 use crate::decision::lists::list::{ListKind, Settings};
 use crate::decision::lists::pages::list_form::{self, ListForm, Target, Trouble};
+use crate::decision::lists::pages::switch::{self, read_mode};
 use crate::decision::lists::pages::unnamed::{self, Question};
-use crate::decision::lists::pages::{Links, a};
+use crate::decision::lists::pages::{self, Links, a};
 use crate::decision::lists::service::create_list::{Made, create_list};
 use crate::decision::lists::service::remove_list::remove_list;
-use crate::decision::lists::service::save_list::{self, Saved, save_list, switch, unlink};
+use crate::decision::lists::service::save_list::{self, Saved, save_list, unlink};
 use crate::decision::lists::service::{Editor, effect, read};
 use crate::decision::verdict::Mode;
 use crate::error::{Error, FieldError, Kind, Result};
@@ -174,10 +174,7 @@ pub async fn turn(
     mut pairs: Pairs,
 ) -> Result<Response> {
     let list: ListId = id(&list)?;
-    let mode: Mode = pairs
-        .text("to")?
-        .parse()
-        .map_err(|_| Error::new(Kind::Malformed, "The form does not say which mode: off, shadow or enforce."))?;
+    let mode = read_mode(&pairs.text("to")?)?;
     let typed = pairs.one("typed")?;
     pairs.finish()?;
     let links = Links::of(&permit);
@@ -191,19 +188,12 @@ pub async fn turn(
     let trial = effect::of_settings(&mut tx, &app, &editor, &before, Some(&after)).await?;
     tx.rollback().await?;
     if let Some(week) = effect::unnamed(&app, &editor, &trial, typed.as_deref()).await? {
-        let question = Question {
-            title: format!("Set {} to {}?", before.settings.name.as_str(), mode_word(mode).to_lowercase()),
-            action: format!("{}/switch", links.list(list)),
-            hidden: vec![("to", mode.as_str().to_owned())],
-            button: "Set the mode",
-            cancel: links.list(list),
-            week,
-            typed,
-        };
-        return Ok(unnamed::show(console, question));
+        let effect = effect::preview(&app, &editor, &trial).await?;
+        let question = switch::Question { links, list: before, to: mode, effect, week: Some(week), typed };
+        return Ok(switch::show(console, question, StatusCode::UNPROCESSABLE_ENTITY));
     }
     let mut tx = app.db.site(permit.site_id()).await?;
-    match switch(&mut tx, &app, &editor, list, mode).await {
+    match save_list::switch(&mut tx, &app, &editor, list, mode).await {
         Ok(_) => {
             tx.commit().await?;
             let done = match mode {
@@ -213,7 +203,7 @@ pub async fn turn(
             };
             Ok(see(&done.at(&links.list(list))))
         }
-        Err(error) if error.kind == Kind::StepUpRequired => Ok(confirm(&links.list(list))),
+        Err(error) if error.kind == Kind::StepUpRequired => Ok(confirm(&links.switch_list(list, mode))),
         Err(error) => Err(error),
     }
 }
@@ -242,6 +232,7 @@ pub async fn unlink_service(
             title: format!("Unlink the service from {}?", before.settings.name.as_str()),
             action: format!("{}/unlink", links.list(list)),
             hidden: vec![("service", service.to_string())],
+            number: "typed",
             button: "Unlink the service",
             cancel: links.list(list),
             week,
@@ -269,24 +260,35 @@ pub async fn remove(
     Path((_, list)): Path<(String, String)>,
     mut pairs: Pairs,
 ) -> Result<Response> {
-    let typed = pairs.one("typed")?;
+    let (typed, number) = (pairs.text("typed")?, pairs.one("number")?);
     pairs.finish()?;
     let list: ListId = id(&list)?;
     let links = Links::of(&permit);
-    let editor = Editor::person(&permit, app.clock.now());
+    let now = app.clock.now();
+    let editor = Editor::person(&permit, now);
     let mut tx = app.db.site(permit.site_id()).await?;
-    let before = read::list(&mut tx, permit.site_id(), list).await?.ok_or_else(Error::not_found)?;
-    let trial = effect::of_settings(&mut tx, &app, &editor, &before, None).await?;
+    let counted = read::counted(&mut tx, permit.site_id(), list, now).await?.ok_or_else(Error::not_found)?;
+    let before = &counted.list;
+    if before.kind != ListKind::Allow && editor.need_fresh().is_err() {
+        return Ok(confirm(&links.remove_list(list)));
+    }
+    let name = before.settings.name.as_str().to_owned();
+    if typed.trim() != name {
+        let error = format!("Type {name}, the name of the list.");
+        return Ok(pages::remove::question(console, links, counted, Some(error)));
+    }
+    let trial = effect::of_settings(&mut tx, &app, &editor, before, None).await?;
     tx.rollback().await?;
-    if let Some(week) = effect::unnamed(&app, &editor, &trial, typed.as_deref()).await? {
+    if let Some(week) = effect::unnamed(&app, &editor, &trial, number.as_deref()).await? {
         let question = Question {
-            title: format!("Remove {}?", before.settings.name.as_str()),
+            title: format!("Remove {name}?"),
             action: links.remove_list(list),
-            hidden: Vec::new(),
+            hidden: vec![("typed", name)],
+            number: "number",
             button: "Remove the list",
             cancel: links.list(list),
             week,
-            typed,
+            typed: number,
         };
         return Ok(unnamed::show(console, question));
     }

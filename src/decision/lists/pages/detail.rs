@@ -151,22 +151,28 @@ fn content(model: Model) -> AnyView {
     .into_any()
 }
 
-/// Off, shadow, enforce: each a button of one form, so that it works without scripts.
+/// Off, shadow, enforce: each a button of one form, so that it works without scripts. What changes what the list does is
+/// asked first, with its effect; between off and shadow it does nothing, and that is saved at once.
 fn switch_form(links: &Links, list: &List) -> AnyView {
     let buttons: Vec<_> = Mode::ALL
         .into_iter()
         .map(|mode| {
             let stands = mode == list.settings.mode;
             let word = Sign::from(mode).word();
+            let acts = [mode, list.settings.mode].contains(&Mode::Enforce);
+            let at_once = (!stands && !acts).then_some("post");
             view! {
-                <button type="submit" name="to" value=mode.as_str() aria-pressed=if stands { "true" } else { "false" }>
+                <button
+                    type="submit" name="to" value=mode.as_str() formmethod=at_once
+                    aria-pressed=if stands { "true" } else { "false" }
+                >
                     {word}
                 </button>
             }
         })
         .collect();
     view! {
-        <form action=format!("{}/switch", links.list(list.id)) method="post">
+        <form action=format!("{}/switch", links.list(list.id)) method="get">
             <span class="segments" role="group" aria-label="Mode">{buttons}</span>
         </form>
     }

@@ -8,6 +8,7 @@ pub mod list_form;
 pub mod look_up;
 pub mod overview;
 pub mod remove;
+pub mod switch;
 pub mod unnamed;
 
 use leptos::prelude::*;
@@ -20,6 +21,7 @@ use crate::decision::lists::list::{List, ListKind, Reach};
 use crate::decision::lists::service::matches::{COUNTED, KEPT, Matches};
 use crate::decision::pages::effect::{Of, busy, effect_view};
 use crate::decision::policy::Policy;
+use crate::decision::verdict::Mode as PolicyMode;
 use crate::kernel::id::{DecisionId, EntryId, ListId};
 use crate::sites::Service;
 use crate::ui::icon::{Icon, icon};
@@ -85,6 +87,11 @@ impl Links {
     /// The form of a list.
     pub fn edit_list(&self, list: ListId) -> String {
         format!("{}/lists/{list}/edit", self.0)
+    }
+
+    /// The question before a list's mode changes what it does.
+    pub fn switch_list(&self, list: ListId, to: PolicyMode) -> String {
+        format!("{}/switch?to={}", self.list(list), to.as_str())
     }
 
     /// The question before a list goes.

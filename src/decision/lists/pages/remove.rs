@@ -2,17 +2,20 @@
 
 use axum::extract::{Path, State};
 use axum::response::Response;
+use http::StatusCode;
 
 use crate::access::{Permit, grant};
 use crate::console::Console;
 use crate::decision::lists::forms::{confirm, id, see};
 use crate::decision::lists::list::ListKind;
 use crate::decision::lists::pages::{Links, conditions, entries_words};
+use crate::decision::lists::service::read::Counted;
 use crate::decision::lists::service::{Editor, read};
 use crate::error::{Error, Result};
 use crate::kernel::id::{EntryId, ListId};
 use crate::platform::state::App;
 use crate::ui::dialog::Confirm;
+use crate::ui::page::Page;
 
 use leptos::prelude::*;
 
@@ -37,16 +40,27 @@ pub async fn list(
     let mut tx = app.db.site(permit.site_id()).await?;
     let counted = read::counted(&mut tx, permit.site_id(), list, now).await?.ok_or_else(Error::not_found)?;
     let links = Links::of(&permit);
-    let kind = counted.list.kind;
-    if kind != ListKind::Allow && Editor::person(&permit, now).need_fresh().is_err() {
+    if counted.list.kind != ListKind::Allow && Editor::person(&permit, now).need_fresh().is_err() {
         return Ok(confirm(&links.remove_list(list)));
     }
-    let name = counted.list.settings.name.as_str().to_owned();
+    Ok(question(console, links, counted, None))
+}
+
+/// The question; `error`: the name was typed wrongly.
+pub fn question(console: Console, links: Links, counted: Counted, error: Option<String>) -> Response {
+    let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let list = counted.list;
+    let name = list.settings.name.as_str().to_owned();
     let entries = entries_words(counted.current, counted.expired);
-    let text = format!("It goes with its {entries}. {} Old decisions keep their explanation.", consequence(kind));
-    Ok(console.page(format!("Remove {name}"), move || {
-        view! { <Confirm title=format!("Remove {name}?") text=text action=links.remove_list(list) button="Remove the list" cancel=links.list(list)/> }
-    }))
+    let text = format!("It goes with its {entries}. {} Old decisions keep their explanation.", consequence(list.kind));
+    let (action, cancel) = (links.remove_list(list.id), links.list(list.id));
+    let title = format!("Remove {name}?");
+    let view = move || {
+        view! {
+            <Confirm title=title text=text action=action button="Remove the list" cancel=cancel typed=name error=error/>
+        }
+    };
+    console.show(Page::new("Remove a list", view).status(status))
 }
 
 /// `GET /s/{site}/lists/{list}/entries/{entry}/remove`

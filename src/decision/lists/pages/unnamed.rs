@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use crate::console::Console;
 use crate::decision::last_week::LastWeek;
-use crate::decision::pages::number::name_the_number;
+use crate::decision::pages::number::name_the_number_as;
 use crate::ui::page::Page;
 
 /// What is asked.
@@ -17,6 +17,8 @@ pub struct Question {
     pub action: String,
     /// What the button had posted.
     pub hidden: Vec<(&'static str, String)>,
+    /// What the number is posted as.
+    pub number: &'static str,
     /// The button's words.
     pub button: &'static str,
     /// Where "Cancel" leads.
@@ -34,7 +36,7 @@ pub fn show(console: Console, question: Question) -> Response {
 }
 
 fn content(question: Question) -> impl IntoView {
-    let Question { title, action, hidden, button, cancel, week, typed } = question;
+    let Question { title, action, hidden, number, button, cancel, week, typed } = question;
     let hidden: Vec<_> =
         hidden.into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value/> }).collect();
     view! {
@@ -42,7 +44,7 @@ fn content(question: Question) -> impl IntoView {
             <h1 id="confirm-h">{title}</h1>
             <form class="form" action=action method="post">
                 {hidden}
-                {name_the_number(week, typed.as_deref(), "leave it as it is")}
+                {name_the_number_as(number, week, typed.as_deref(), "leave it as it is")}
                 <div class="row">
                     <button class="button danger-fill" type="submit">{button}</button>
                     <a class="button plain" href=cancel>"Cancel"</a>

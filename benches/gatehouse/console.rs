@@ -10,6 +10,7 @@ use crate::wire::Wire;
 
 pub async fn pages(stage: &Stage) {
     println!("\nRow 8, console pages, rendered on the server, {} attempts of history", stage.history);
+    stage.sum_up().await;
     let mut wire = Wire::open(stage.server.addr).await;
     for page in ["overview", "decisions", "velocity", "lists"] {
         let path = format!("/s/{}/{page}", stage.handle);

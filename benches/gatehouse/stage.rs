@@ -239,6 +239,21 @@ impl Stage {
         db.close().await.unwrap();
     }
 
+    /// Has the hourly job sum the history up now, and waits until it has: it was written behind the program's back.
+    pub async fn sum_up(&self) {
+        let mut db = PgConnection::connect(&self.database_url).await.unwrap();
+        sqlx::query("update job set run_at = now() where kind = 'sum_up'").execute(&mut db).await.unwrap();
+        let summed = "select exists (select from decision_tallied where site_id = $1 and ends >= extract(epoch from now()) / 900 - 4)";
+        for _ in 0..1_200 {
+            if sqlx::query_scalar(summed).bind(self.site.0).fetch_one(&mut db).await.unwrap() {
+                db.close().await.unwrap();
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("the history is not summed up");
+    }
+
     /// The most payments, and the most minor units, that the load got admitted under one key.
     pub async fn most_admitted(&self) -> (i64, i64) {
         let mut db = PgConnection::connect(&self.database_url).await.unwrap();

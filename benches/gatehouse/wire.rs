@@ -55,11 +55,7 @@ impl Wire {
         self.send("GET", path, &format!("cookie: {cookie}\r\naccept: text/html\r\n"), "").await
     }
 
-    pub async fn post_form(&mut self, path: &str, body: &str) -> Reply {
-        self.post_form_from(None, path, body).await
-    }
-
-    /// The same from an address that a proxy in front would name.
+    /// From an address that a proxy in front would name.
     pub async fn post_form_from(&mut self, address: Option<&str>, path: &str, body: &str) -> Reply {
         let forwarded = address.map(|a| format!("x-forwarded-for: {a}\r\n")).unwrap_or_default();
         let head = format!(

@@ -38,11 +38,9 @@ async fn truth(
     said: &Compared,
 ) -> (i64, i64, Option<Timestamp>, Option<Timestamp>) {
     let column = format!("{}_key", said.key.as_str());
-    let sql = format!(
-        "select (select count(*) from newest), (select coalesce(sum(amount), 0)::bigint from uses),
+    let sql = "select (select count(*) from newest), (select coalesce(sum(amount), 0)::bigint from uses),
                 (select min(at) from newest), (select min(at) from uses)
-         from (select 1) one",
-    );
+         from (select 1) one";
     let with = format!(
         "with uses as (select u.at, u.amount from attempt a join key_use u on u.key = a.{column} where a.id = $1 and u.at < a.at),
               newest as (select at from uses order by at desc limit $2 + 1) {sql}"

@@ -85,7 +85,7 @@ pub async fn all(app: &App, permit: &Permit<EditProtection>) -> Result<LastWeek>
     let above = uuid_at(app.clock.now() - TimeDelta::days(LastWeek::DAYS));
     let count = async {
         let mut tx = app.db.site(permit.site_id()).await?;
-        store::history::plan_for_values(&mut tx).await?;
+        store::backtest::plan_for_ranges(&mut tx).await?;
         store::backtest::went_through(&mut tx, permit.site_id(), above, MOST).await
     };
     match tokio::time::timeout(EMERGENCY, count).await {
@@ -138,7 +138,7 @@ async fn replayed(app: &App, site: SiteId, tried: Tried<'_>, days: i64) -> Resul
     // A day more, so that the windows of the first counted day are full.
     let mut above = uuid_at(now - TimeDelta::days(days) - WINDOW);
     let mut tx = app.db.site(site).await?;
-    store::history::plan_for_values(&mut tx).await?;
+    store::backtest::plan_for_ranges(&mut tx).await?;
     let newest = store::backtest::newest(&mut tx, site, above, MOST).await?;
     let cut = newest.is_some();
     above = newest.unwrap_or(above);

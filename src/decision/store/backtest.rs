@@ -12,11 +12,20 @@ use crate::decision::counters::Fate;
 use crate::decision::keys::PerKey;
 use crate::decision::lists::{Field, ListMatch};
 use crate::decision::store::decision::Kept;
+use crate::decision::store::history::plan_for_values;
 use crate::error::{Error, Result};
 use crate::kernel::id::{ServiceId, SiteId, uuid_to};
 use crate::kernel::ip::ClientAddress;
 use crate::kernel::money::{Currency, Money};
 use crate::platform::db::Tx;
+
+/// Has the statements of the transaction planned for their values and by merging ranges. A page of a busy site lies within
+/// one step of the planner's histogram, which then expects one row: it would compare each row of a page with each other.
+pub async fn plan_for_ranges(tx: &mut Tx) -> Result<()> {
+    plan_for_values(tx).await?;
+    sqlx::query!("select set_config('enable_nestloop', 'off', true)").fetch_one(&mut **tx).await?;
+    Ok(())
+}
 
 /// The id above which at most `most` payments lie; `None` if there are no more than that above `above`.
 pub async fn newest(tx: &mut Tx, site: SiteId, above: Uuid, most: i64) -> Result<Option<Uuid>> {

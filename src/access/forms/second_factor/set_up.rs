@@ -149,8 +149,8 @@ async fn code_again(
     }
     let standing = enrol::delivery(app, visitor, &factor).await?;
     let delivery = enrol::text_of(app, visitor, &factor).await?;
-    let (number, clock) = (factor.phone.unwrap_or_default(), clock(app, visitor.id).await?);
-    Ok(code::number_page(console, view, code::Number { number, delivery, standing, clock }))
+    let (number, clockface) = (factor.phone.unwrap_or_default(), clock(app, visitor.id).await?);
+    Ok(code::number_page(console, view, code::Number { number, delivery, standing, clock: clockface }))
 }
 
 /// Texts another code.

@@ -71,7 +71,7 @@ async fn the_page_says_how_many_resends_are_left_and_when_the_pause_ends() {
     }
     send(&browser, &phone).await;
     let paused = told().await;
-    assert!(paused.contains("0 of 3 resends left"), "{paused}");
+    assert!(paused.contains("0 of 3 resends left ."), "what the countdown ends is said beside it: {paused}");
     assert!(paused.contains("Another code can be sent at 10:16:30 GMT , in 15:00"), "{paused}");
     app.wait(TimeDelta::minutes(6));
     let paused = told().await;

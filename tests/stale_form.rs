@@ -1,25 +1,29 @@
 //! Two people change different things of the same form: the second is told, keeps their own change and undoes nothing of
-//! the other's, on every form that is shared.
+//! the other's, on every form that is shared. Velocity filters and entries of lists, whose base is a version that is kept,
+//! are walked beside their own tests.
 
 use gatehouse::access::Role;
 
 use crate::api::Server;
+use crate::lists::new_list;
 use crate::support::{Answer, TestApp};
+
+type Field<'a> = (&'a str, &'a str);
 
 /// A form, what the first changes of it and what the second does: the field, its value, and how the banner calls it.
 /// Of a set of boxes the value is ticked, or unticked where it was.
-struct Shared {
+struct Shared<'a> {
     path: String,
-    theirs: [(&'static str, &'static str); 2],
-    mine: (&'static str, &'static str),
+    theirs: &'a [Field<'a>],
+    mine: Field<'a>,
     label: &'static str,
 }
 
-fn shared(path: &str, theirs: [(&'static str, &'static str); 2], mine: (&'static str, &'static str)) -> Shared {
-    Shared { path: format!("/s/harbour-books/{path}"), theirs, mine, label: "" }
+fn shared<'a>(path: &str, theirs: &'a [Field<'a>], mine: Field<'a>, label: &'static str) -> Shared<'a> {
+    Shared { path: format!("/s/harbour-books/{path}"), theirs, mine, label }
 }
 
-const BOXES: [&str; 2] = ["kinds", "countries"];
+const BOXES: [&str; 3] = ["kinds", "countries", "service"];
 
 type Fields = Vec<(String, String)>;
 
@@ -59,40 +63,38 @@ async fn who_saves_second_is_told_keeps_their_change_and_undoes_nothing() {
     stage.member(seed.site, who, Role::Support).await;
     let (service, rate, person) =
         (format!("services/{}", seed.service), format!("api-keys/{key}/rate"), format!("collaborators/{who}"));
+    let linked = seed.service.to_string();
+    let list = format!("lists/{}/edit", new_list(&first, "harbour-books", "allow", "Regulars").await);
     for Shared { path, theirs, mine, label } in [
-        Shared {
-            label: "Company name",
-            ..shared(
-                "settings",
-                [("name", "Harbour & \"Sons\""), ("support_email", "help@harbour.example")],
-                ("company_name", "Mine & Co"),
-            )
-        },
-        Shared {
-            label: "Texts a day",
-            ..shared("messages", [("sms_sender", "Harbour"), ("sms_body", "Code {code}")], ("sms_daily_cap", "400"))
-        },
-        Shared {
-            label: "Minutes of the lock",
-            ..shared("passwords", [("preset", "custom"), ("classes", "on")], ("minutes", "45"))
-        },
-        Shared { label: "Grace period", ..shared("mfa", [("required", "on"), ("kinds", "sms")], ("grace", "21")) },
-        Shared {
-            label: "Countries for SMS",
-            ..shared("mfa", [("countries", "DE"), ("kinds", "sms")], ("countries", "FR"))
-        },
-        Shared { label: "Name", ..shared(&service, [("currency", "EUR"), ("currency", "EUR")], ("name", "Mine")) },
-        Shared {
-            label: "At once after a pause",
-            ..shared(&rate, [("per_second", "7"), ("per_second", "7")], ("burst", "70"))
-        },
-        Shared {
-            label: "Enable MFA",
-            ..shared(&person, [("phone", "+447400123456"), ("phone", "+447400123456")], ("mfa", "on"))
-        },
+        shared(
+            "settings",
+            &[("name", "Harbour & \"Sons\""), ("support_email", "help@harbour.example")],
+            ("company_name", "Mine & Co"),
+            "Company name",
+        ),
+        shared(
+            "messages",
+            &[("sms_sender", "Harbour"), ("sms_body", "Code {code}")],
+            ("sms_daily_cap", "400"),
+            "Texts a day",
+        ),
+        shared("passwords", &[("preset", "custom"), ("classes", "on")], ("minutes", "45"), "Minutes of the lock"),
+        shared("mfa", &[("required", "on"), ("kinds", "sms")], ("grace", "21"), "Grace period"),
+        shared("mfa", &[("countries", "DE"), ("kinds", "sms")], ("countries", "FR"), "Countries for SMS"),
+        shared(&service, &[("currency", "EUR")], ("name", "Mine"), "Name"),
+        shared(&rate, &[("per_second", "7")], ("burst", "70"), "At once after a pause"),
+        shared(&person, &[("phone", "+447400123456")], ("mfa", "on"), "Enable MFA"),
+        shared(
+            &list,
+            &[("note", "Theirs"), ("mode", "shadow"), ("also_challenge_list", "on")],
+            ("name", "Mine"),
+            "Name",
+        ),
+        shared(&list, &[("reach", "chosen"), ("service", &linked)], ("note", "Mine"), "Note"),
+        shared(&list, &[("name", "Theirs")], ("service", &linked), "Acts on"),
     ] {
         let opened = first.get(&path).await.form(&path);
-        let there = theirs.into_iter().fold(opened.clone(), with);
+        let there = theirs.iter().copied().fold(opened.clone(), with);
         let saved = first.post(&path, &as_posted(&there)).await;
         assert_eq!(saved.status, 303, "{path}: {}", saved.body);
         let here = with(opened, mine);
@@ -102,13 +104,13 @@ async fn who_saves_second_is_told_keeps_their_change_and_undoes_nothing() {
         assert!(banner.contains("Somebody saved while you were editing"), "{path}: {banner}");
         assert!(banner.contains(&format!("{label} : now")) && banner.matches(": now").count() == 1, "{path}: {banner}");
         let shown = told.form(&path);
-        for (field, by) in theirs.map(|field| (field, &there)).into_iter().chain([(mine, &here)]) {
+        for (field, by) in theirs.iter().map(|field| (*field, &there)).chain([(mine, &here)]) {
             assert_eq!(holds(&shown, field), holds(by, field), "{path} {field:?}: {shown:?}");
         }
         let again = second.post(&path, &as_posted(&shown)).await;
         assert_eq!(again.status, 303, "{path}: {}", again.body);
         let stands = first.get(&path).await.form(&path);
-        for field in theirs.into_iter().chain([mine]) {
+        for field in theirs.iter().copied().chain([mine]) {
             assert_eq!(holds(&stands, field), holds(&shown, field), "{path} {field:?}: {stands:?}");
         }
     }

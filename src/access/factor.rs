@@ -39,15 +39,15 @@ impl FactorKind {
 }
 
 /// Not the name of a kind, nor of a means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("no kind of second factor has this name")]
-pub struct UnknownKind;
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no kind of second factor is called {0:?}")]
+pub struct UnknownKind(String);
 
 impl std::str::FromStr for FactorKind {
     type Err = UnknownKind;
     /// Reads [`FactorKind::as_str`] back.
     fn from_str(text: &str) -> Result<Self, UnknownKind> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == text).ok_or(UnknownKind)
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text).ok_or_else(|| UnknownKind(text.to_owned()))
     }
 }
 
@@ -150,6 +150,7 @@ mod tests {
         for means in FactorKind::ALL.map(Means::Kind).into_iter().chain([Means::Recovery]) {
             assert_eq!(means.as_str().parse(), Ok(means));
         }
-        assert_eq!("password".parse::<Means>(), Err(UnknownKind));
+        let unknown = "fax".parse::<Means>().unwrap_err();
+        assert!(unknown.to_string().contains("fax"), "the log names it: {unknown}");
     }
 }

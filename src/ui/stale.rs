@@ -1,5 +1,5 @@
 //! What stands above a form that could not be saved for a reason outside of it: somebody saved meanwhile, or the proof
-//! of identity is too old. The input is kept in the form below, so both are mended without typing anything again.
+//! of identity is too old. What was changed is kept in the form below, so both are mended without typing anything again.
 
 use leptos::prelude::*;
 use serde::Deserialize;
@@ -73,7 +73,7 @@ impl Opened {
 
 /// A form whose every field is one text, and which says how it was opened.
 pub trait Texts: Sized {
-    /// What a person fills in, by its name. What was not posted is left out.
+    /// What a person fills in, by its name; a box that is not ticked is empty. What the form does not have is left out.
     fn texts(&mut self) -> Vec<(&'static str, &mut String)>;
 
     /// How it was opened.
@@ -109,13 +109,14 @@ pub fn stale_banner(differing: Option<Vec<Differing>>) -> impl IntoView {
             .into_iter()
             .map(|d| view! { <li>{d.label}": now "<strong>{d.now}</strong>", you typed "<strong>{d.typed}</strong></li> })
             .collect();
+        let again = if lines.is_empty() { "." } else { "; saving again puts yours over theirs." };
         view! {
             <div class="banner problems" data-o="challenge" role="alert" id="problems" tabindex="-1">
                 {icon(Icon::TriangleAlert)}
                 <div>
                     <p>
                         <strong>"Somebody saved while you were editing, so nothing of yours was saved."</strong>
-                        " Below, what you changed is kept and the rest is as they left it; saving again puts yours over theirs."
+                        " Below, what you changed is kept and the rest is as they left it"{again}
                     </p>
                     {(!lines.is_empty()).then(|| view! { <ul>{lines}</ul> })}
                 </div>
@@ -153,6 +154,7 @@ pub fn confirm_because(words: String, back: &str) -> impl IntoView + use<> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ui::page::render;
 
     #[test]
     fn what_was_not_touched_follows_the_other_and_what_was_typed_stays() {
@@ -161,6 +163,14 @@ mod tests {
         {
             assert_eq!(merged(&opened, typed, newer), holds, "{opened} {typed} {newer}");
         }
+    }
+
+    #[test]
+    fn where_nothing_differs_nothing_is_put_over_anything() {
+        let said = |differing| render(|| stale_banner(Some(differing)).into_any());
+        let (differing, same) = (said(vec![Differing::new("Name", "a", "b")]), said(Vec::new()));
+        assert!(differing.contains("puts yours over theirs") && differing.contains("<ul>"), "{differing}");
+        assert!(!same.contains("saving again") && !same.contains("<ul>"), "{same}");
     }
 
     #[test]

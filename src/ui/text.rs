@@ -1,6 +1,6 @@
 //! How times, numbers and machine values are written. The zone and the moment "now" are arguments.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 use chrono_tz::Tz;
 use leptos::prelude::*;
 
@@ -31,10 +31,9 @@ impl Clockface {
         stamp(at, self.zoned_words(at), self.exact(at))
     }
 
-    /// "13:58:07 GMT" as plain words, rounded up to the whole second: whoever waits until then is not too early.
+    /// "13:58:07 GMT" as plain words.
     pub fn zoned_words(self, at: DateTime<Utc>) -> String {
-        let whole = at + TimeDelta::milliseconds(999);
-        whole.with_timezone(&self.zone).format("%H:%M:%S %Z").to_string()
+        at.with_timezone(&self.zone).format("%H:%M:%S %Z").to_string()
     }
 
     /// Words of one's own for a moment, with the exact time on hover.
@@ -61,6 +60,12 @@ impl Clockface {
     pub fn day(self, at: DateTime<Utc>) -> String {
         at.with_timezone(&self.zone).format("%-d %b %Y").to_string()
     }
+}
+
+/// The whole second from which a wait until then is over: whoever comes at the time that is written is not too early. A
+/// deadline is written as it is, so that nobody comes too late.
+pub fn wait_over(at: DateTime<Utc>) -> DateTime<Utc> {
+    (at + TimeDelta::nanoseconds(999_999_999)).trunc_subsecs(0)
 }
 
 fn stamp(at: DateTime<Utc>, words: String, title: String) -> impl IntoView + use<> {
@@ -158,11 +163,13 @@ mod tests {
     }
 
     #[test]
-    fn a_time_names_its_zone_and_is_never_too_early() {
+    fn a_time_names_its_zone_and_is_right_for_waits_and_for_deadlines() {
         let face = |zone| Clockface { now: at("2026-07-01T12:00:00Z"), zone };
         let until = at("2026-07-01T12:00:29.001Z");
-        assert_eq!(face(Tz::UTC).zoned_words(until), "12:00:30 UTC");
-        assert_eq!(face(Tz::Europe__London).zoned_words(until), "13:00:30 BST");
+        assert_eq!(face(Tz::UTC).zoned_words(until), "12:00:29 UTC");
+        assert_eq!(face(Tz::UTC).zoned_words(wait_over(until)), "12:00:30 UTC");
+        assert_eq!(wait_over(at("2026-07-01T12:00:29Z")), at("2026-07-01T12:00:29Z"));
+        assert_eq!(face(Tz::Europe__London).zoned_words(until), "13:00:29 BST");
         assert_eq!(face(Tz::America__New_York).zoned_words(at("2026-07-01T12:00:00Z")), "08:00:00 EDT");
         assert_eq!(face(Tz::America__New_York).zone_words(), "Times are in America/New York.");
     }

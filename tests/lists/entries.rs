@@ -168,6 +168,43 @@ async fn sending_a_form_twice_adds_once() {
 }
 
 #[tokio::test]
+async fn who_changes_an_entry_second_undoes_no_field_of_it_that_they_have_not_touched() {
+    let stage = TestApp::new().await;
+    let seed = stage.seed().await;
+    let owner = stage.signed_in(seed.owner).await;
+    let list = new_list(&owner, &seed.handle, "block", "Testers").await;
+    add_entry(&owner, &seed.handle, &list, "Ann", &[("email", "ann@example.com"), ("ip", "203.0.113.7")]).await;
+    let probe = |email, ip| Probe::new().with(Field::Email, email).with(Field::Ip, ip);
+    let entry = matches(&stage, &seed, &probe("ann@example.com", "203.0.113.7")).await[0].entry_id;
+    let path = format!("/s/{}/lists/{list}/entries/{entry}/edit", seed.handle);
+    let opened = owner.get(&path).await.form(&path);
+    assert!(
+        opened.iter().any(|(_, value)| value == "ann@example.com") && opened.iter().any(|(_, value)| value == "ip")
+    );
+    let with = |changes: &[(&str, &str)]| {
+        let mut form = opened.clone();
+        for (old, new) in changes {
+            form.iter_mut().find(|(name, value)| name == old || value == old).unwrap().1 = (*new).to_owned();
+        }
+        form
+    };
+    let post = async |path: &str, form: &[(String, String)]| {
+        let fields: Vec<_> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        owner.post(path, &fields).await
+    };
+    let theirs = with(&[("note", "Seen twice"), ("ann@example.com", "ann@example.com\r\ntheirs@example.com")]);
+    assert_eq!(post(&path, &theirs).await.status, 303);
+    let told = post(&path, &with(&[("name", "Mine"), ("203.0.113.7", "203.0.113.9")])).await;
+    assert_eq!(told.status, 409, "{}", told.body);
+    let next = regex::Regex::new(r#"action="(/s/[^"]+/edit)""#).unwrap().captures(&told.body).unwrap()[1].to_owned();
+    assert_eq!(post(&next, &told.form(&next)).await.status, 303);
+    let stands = matches(&stage, &seed, &probe("theirs@example.com", "203.0.113.9")).await;
+    assert_eq!(stands.len(), 1, "{}", told.body);
+    let shown = owner.get(&format!("/s/{}/lists/{list}/entries/{}", seed.handle, stands[0].entry_id)).await.body;
+    assert!(shown.contains("Mine") && shown.contains("Seen twice"), "{shown}");
+}
+
+#[tokio::test]
 async fn the_second_of_two_people_is_told_and_keeps_the_input() {
     let stage = TestApp::new().await;
     let seed = stage.seed().await;

@@ -52,26 +52,29 @@ impl Answer {
         words.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
-    /// What a browser posts of the form with this action, as it stands on the page: names and values, in their order.
+    /// What a browser posts of the form with this action, as it stands on the page and sent by a button without a name:
+    /// names and values, in their order.
     pub fn form(&self, action: &str) -> Vec<(String, String)> {
         let begin = format!("action=\"{action}\"");
         let rest = self.body.split(&begin).nth(1).unwrap_or_else(|| panic!("no form {action} in {}", self.body));
-        let controls = regex::Regex::new(r"(?s)<input[^>]*>|<select[^>]*>.*?</select>").unwrap();
-        let chosen = regex::Regex::new(r"<option[^>]* selected[^>]*>").unwrap();
+        let form = rest.split("</form>").next().unwrap();
+        let controls = r"(?s)(<input[^>]*>)|(<select[^>]*>)(.*?)</select>|(<textarea[^>]*>)\n?(.*?)</textarea>";
         let mut fields = Vec::new();
-        for control in controls.find_iter(rest.split("</form>").next().unwrap()).map(|found| found.as_str()) {
-            let tag = control.split('>').next().unwrap();
-            let of = |tag: &str, name: &str| {
-                let value = tag.split(&format!(" {name}=\"")).nth(1)?.split('"').next()?;
-                Some(value.replace("&quot;", "\"").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"))
+        for control in regex::Regex::new(controls).unwrap().captures_iter(form) {
+            let part = |place: usize| control.get(place).map(|found| found.as_str());
+            let tag = part(1).or(part(2)).or(part(4)).unwrap();
+            let Some(name) = attribute(tag, "name").filter(|_| !says(tag, "disabled")) else { continue };
+            let value = match (part(3), part(5)) {
+                (Some(options), _) => chosen(options),
+                (_, Some(text)) => Some(decoded(text)),
+                _ => match attribute(tag, "type").as_deref() {
+                    Some("checkbox" | "radio") if !says(tag, "checked") => None,
+                    Some("checkbox" | "radio") => Some(attribute(tag, "value").unwrap_or_else(|| "on".to_owned())),
+                    Some("submit" | "button" | "reset" | "image") => None,
+                    _ => Some(attribute(tag, "value").unwrap_or_default()),
+                },
             };
-            let boxed = ["checkbox", "radio"].map(|kind| Some(kind.to_owned())).contains(&of(tag, "type"));
-            let Some(name) = of(tag, "name").filter(|_| !boxed || tag.contains(" checked")) else { continue };
-            let value = match tag.starts_with("<select") {
-                true => chosen.find(control).and_then(|option| of(option.as_str(), "value")),
-                false => of(tag, "value"),
-            };
-            fields.push((name, value.unwrap_or_default()));
+            fields.extend(value.map(|value| (name, value)));
         }
         fields
     }
@@ -80,6 +83,33 @@ impl Answer {
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.body).unwrap_or_else(|e| panic!("not JSON ({e}): {}", self.body))
     }
+}
+
+/// An attribute of a tag.
+fn attribute(tag: &str, name: &str) -> Option<String> {
+    tag.split(&format!(" {name}=\"")).nth(1)?.split('"').next().map(decoded)
+}
+
+/// Whether a tag has an attribute that needs no value.
+fn says(tag: &str, name: &str) -> bool {
+    let bare = regex::Regex::new("\"[^\"]*\"").unwrap().replace_all(tag, "");
+    bare.split(['<', '>', ' ', '\n']).any(|word| word.split('=').next() == Some(name))
+}
+
+/// The value of the option that a browser shows as chosen: the last that says so, else the first that may be chosen.
+fn chosen(options: &str) -> Option<String> {
+    let options: Vec<_> =
+        regex::Regex::new(r"(?s)(<option[^>]*>)(.*?)</option>").unwrap().captures_iter(options).collect();
+    let shown = options.iter().rfind(|option| says(&option[1], "selected"));
+    let shown = shown.or_else(|| options.iter().find(|option| !says(&option[1], "disabled")))?;
+    (!says(&shown[1], "disabled")).then(|| attribute(&shown[1], "value").unwrap_or_else(|| decoded(shown[2].trim())))
+}
+
+/// A text of the page as its reader has it.
+fn decoded(text: &str) -> String {
+    [("&quot;", "\""), ("&#39;", "'"), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")]
+        .into_iter()
+        .fold(text.to_owned(), |text, (written, read)| text.replace(written, read))
 }
 
 impl Browser {

@@ -8,7 +8,7 @@ use crate::access::factor::FactorKind;
 use crate::access::passkey;
 use crate::access::service::codes::{Checked, Sent};
 use crate::kernel::clock::Timestamp;
-use crate::ui::text::{Clockface, counted};
+use crate::ui::text::{Clockface, counted, wait_over};
 
 /// One refusal.
 pub struct Refusal {
@@ -52,7 +52,7 @@ pub fn moment(at: Timestamp, clock: Clockface) -> String {
         (0, m, s) => format!("{m} min {s} s"),
         (h, m, _) => format!("{h} h {m} min"),
     };
-    format!("{}, in {wait}", clock.zoned_words(at))
+    format!("{}, in {wait}", clock.zoned_words(wait_over(at)))
 }
 
 /// Nothing was chosen to prove it with.

@@ -131,8 +131,8 @@ async fn take(app: &App, doorway: Doorway, origin: Origin, headers: &HeaderMap, 
         }
         Outcome::Refused(checked) => {
             let who = pending.at().who;
-            let (kind, clock) = (ways::kind(app, who, way).await?, clock(app, who).await?);
-            answer.show(app, &pending, Some(refusals::of_code(&checked, kind, clock)), false).await
+            let (kind, clockface) = (ways::kind(app, who, way).await?, clock(app, who).await?);
+            answer.show(app, &pending, Some(refusals::of_code(&checked, kind, clockface)), false).await
         }
         Outcome::Gone => Ok(pages::gone(answer.doorway)),
     }

@@ -94,8 +94,8 @@ fn texting(factor: &Factor, standing: Standing, offers: &Offers, paths: &Paths) 
     let wait = shut.map(|until| wait(until, clock, (paths.page)(offers.chosen, paths.next.as_deref())));
     // Before the first code nobody needs to hear of more.
     let begun = on_its_way || standing.next_at.is_some() || usize::from(standing.resends_left) < RESENDS;
-    let then =
-        if standing.resends_left > 0 { ", then a pause of 15 minutes." } else { ": this is the pause of 15 minutes." };
+    // Whether the pause is still on says the wait below, which counts it down.
+    let then = if standing.resends_left > 0 { ", then a pause of 15 minutes." } else { "." };
     let left = begun.then(|| view! { <p class="small">{left_words(&standing)}{then}</p> });
     let delivery = offers.delivery.clone().filter(|_| on_its_way).map(|words| view! { <p class="small">{words}</p> });
     view! {

@@ -7,14 +7,14 @@ use crate::access::code::RESENDS;
 use crate::access::forms::refusals::seconds;
 use crate::access::service::codes::Standing;
 use crate::kernel::clock::Timestamp;
-use crate::ui::text::Clockface;
+use crate::ui::text::{Clockface, wait_over};
 
 /// The wait, with the address of the page it stands on. Readers hear it once and not at every second.
 pub fn wait(until: Timestamp, clock: Clockface, here: String) -> impl IntoView {
     let left = seconds(until, clock.now);
     view! {
         <p class="help small" role="status">
-            "Another code can be sent at "{clock.zoned(until)}", in "
+            "Another code can be sent at "{clock.zoned(wait_over(until))}", in "
             <span class="tnum" role="timer" aria-live="off" data-seconds=left data-over="Another code can be sent now.">{counted_down(left)}</span>
             ". "<a href=here>"Look again"</a>
         </p>

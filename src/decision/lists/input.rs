@@ -209,6 +209,18 @@ impl ListInput {
         }
     }
 
+    /// The names and values of the fields, as a browser posts them.
+    pub fn fields(&self) -> Vec<(&'static str, &str)> {
+        let reach = if self.all_services { "all" } else { "chosen" };
+        let also = self.also_challenge_list.then_some(("also_challenge_list", "on"));
+        let services = self.services.iter().map(|id| ("service", id.as_str()));
+        [("name", self.name.as_str()), ("note", &self.note), ("mode", &self.mode), ("reach", reach)]
+            .into_iter()
+            .chain(services)
+            .chain(also)
+            .collect()
+    }
+
     /// What it says, or everything that has to be mended.
     pub fn read(&self, kind: ListKind) -> Result<Settings, Vec<FieldError>> {
         let mut wrong = Vec::new();

@@ -111,7 +111,7 @@ pub enum Posted {
 
 impl Posted {
     /// The page's forms with what was typed in this one, as the others are saved.
-    fn onto(self, saved: Typed) -> Typed {
+    fn over(self, saved: Typed) -> Typed {
         match self {
             Self::Switch(form) => Typed {
                 mfa: ticked(form.mfa.as_deref()),
@@ -128,7 +128,7 @@ impl Posted {
     }
 
     /// The form on top of what somebody else has saved since it was opened.
-    fn following(self, saved: &Typed) -> Self {
+    fn onto(self, saved: &Typed) -> Self {
         match self {
             Self::Switch(form) => {
                 let mfa = merged(&form.was_mfa, ticked(form.mfa.as_deref()), saved.mfa);
@@ -189,12 +189,12 @@ impl Posted {
         let (found, now) = (list::one(app, permit, who).await?, app.clock.now());
         let saved = Typed::saved(&found.listed.member);
         let (stale, typed) = if problems.is_empty() {
-            let form = self.following(&saved);
+            let form = self.onto(&saved);
             let stale = form.differing(&found.listed.member, Clockface { now, zone: permit.site().time_zone });
             // Whoever saves again has seen the other's change and puts theirs over it.
-            (Some(stale), Typed { was: saved.was.clone(), ..form.onto(saved) })
+            (Some(stale), Typed { was: saved.was.clone(), ..form.over(saved) })
         } else {
-            (None, self.onto(saved))
+            (None, self.over(saved))
         };
         Ok(pages::page(console, permit, View { found, typed, problems, stale, now }))
     }

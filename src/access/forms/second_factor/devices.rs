@@ -141,8 +141,8 @@ pub async fn end(
             let words = format!(
                 "{site} requires a second step, and this is your last device for it. Set up another one first, then come back."
             );
-            let (name, clock) = (factor.name.clone(), clock(&app, visitor.id).await?);
-            Ok(device::page(console, factor, name, clock, [("", words)].into_iter().collect()))
+            let (name, clockface) = (factor.name.clone(), clock(&app, visitor.id).await?);
+            Ok(device::page(console, factor, name, clockface, [("", words)].into_iter().collect()))
         }
     }
 }

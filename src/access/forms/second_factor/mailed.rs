@@ -54,9 +54,9 @@ pub async fn page(
 }
 
 async fn show(app: &App, visitor: &Visitor, console: Console, next: String, problems: Problems) -> Result<Response> {
-    let (standing, clock) = (mail_standing(app, visitor).await?, clock(app, visitor.id).await?);
+    let (standing, clockface) = (mail_standing(app, visitor).await?, clock(app, visitor.id).await?);
     let address = visitor.email.clone();
-    Ok(pages::page(console, pages::View { address, standing, next, clock, problems }))
+    Ok(pages::page(console, pages::View { address, standing, next, clock: clockface, problems }))
 }
 
 /// Where to go on afterwards.

@@ -8,6 +8,7 @@ use axum::response::Response;
 use http::{HeaderValue, StatusCode, header};
 
 use crate::access::factor::FactorKind;
+use crate::access::forms::refusals::{moment, seconds};
 use crate::access::forms::request::redirect;
 use crate::access::service::codes::{Checked, Sent};
 use crate::access::service::enrol::{First, what_first};
@@ -67,19 +68,22 @@ fn words_of(checked: &Checked, clock: Clockface) -> String {
         }
         Checked::Closed { until } => format!(
             "Too many wrong codes were typed. The next can be tried at {}.",
-            clock.zoned_words(*until)
+            moment(*until, clock)
         ),
     }
+}
+
+/// No code goes out while too many wrong ones close them.
+fn closed_words(until: Timestamp, clock: Clockface) -> String {
+    format!("Too many wrong codes were typed. Codes are sent again at {}.", moment(until, clock))
 }
 
 /// Why no code went out; `None` if one did.
 fn words_of_sending(sent: &Sent, clock: Clockface) -> Option<String> {
     match sent {
         Sent::Sent { .. } => None,
-        Sent::Wait { until } => Some(format!("The next code can be sent at {}.", clock.zoned_words(*until))),
-        Sent::Closed { until } => {
-            Some(format!("Too many wrong codes were typed, so none is sent before {}.", clock.zoned_words(*until)))
-        }
+        Sent::Wait { until } => Some(format!("The next code can be sent at {}.", moment(*until, clock))),
+        Sent::Closed { until } => Some(closed_words(*until, clock)),
         Sent::Refused(words) => Some(words.clone()),
     }
 }
@@ -91,9 +95,6 @@ fn status_of_sending(sent: &Sent, mut response: Response, now: Timestamp) -> Res
         return response;
     };
     *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
-    let seconds = (*until - now).num_seconds().max(1);
-    if let Ok(value) = HeaderValue::from_str(&seconds.to_string()) {
-        response.headers_mut().insert(header::RETRY_AFTER, value);
-    }
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds(*until, now)));
     response
 }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::access::factor::{Factor, FactorKind};
 use crate::access::forms::request::{carrying, clock, redirect};
 use crate::access::forms::second_factor::{
-    CHOOSE, DEVICES, first_elsewhere, status_of_sending, words_of, words_of_sending,
+    CHOOSE, DEVICES, closed_words, first_elsewhere, status_of_sending, words_of, words_of_sending,
 };
 use crate::access::pages::second_factor::{choose, code, recovery};
 use crate::access::service::enrol::{self, Begun, Number, Offers, Tried};
@@ -71,13 +71,16 @@ pub async fn begin_number(
     }
     let offers = offered(&app, &visitor, FactorKind::Sms).await?;
     let number = Number { text: &form.phone, country: form.country.parse().ok() };
-    match enrol::begin_number(&app, &visitor, number).await? {
-        Begun::Waits(id) => Ok(redirect(&set_up_path(id), [])),
-        Begun::Refused(words) => {
-            let (first, problems) = (!visitor.has_factor, [("phone", words)].into_iter().collect());
-            Ok(choose::page(console, choose::View { offers, number: true, first, typed: form, problems }))
+    let words = match enrol::begin_number(&app, &visitor, number).await? {
+        Begun::Waits(id) => return Ok(redirect(&set_up_path(id), [])),
+        Begun::Refused(words) => words,
+        Begun::Closed(until) => {
+            let closed = closed_words(until, clock(&app, visitor.id).await?);
+            format!("{closed} An authenticator app or a passkey works meanwhile.")
         }
-    }
+    };
+    let (first, problems) = (!visitor.has_factor, [("phone", words)].into_iter().collect());
+    Ok(choose::page(console, choose::View { offers, number: true, first, typed: form, problems }))
 }
 
 /// Makes a secret for an authenticator.
@@ -146,8 +149,8 @@ async fn code_again(
     }
     let standing = enrol::delivery(app, visitor, &factor).await?;
     let delivery = enrol::text_of(app, visitor, &factor).await?;
-    let (number, clock) = (factor.phone.unwrap_or_default(), clock(app, visitor.id).await?);
-    Ok(code::number_page(console, view, code::Number { number, delivery, standing, clock }))
+    let (number, clockface) = (factor.phone.unwrap_or_default(), clock(app, visitor.id).await?);
+    Ok(code::number_page(console, view, code::Number { number, delivery, standing, clock: clockface }))
 }
 
 /// Texts another code.

@@ -69,7 +69,7 @@ fn asked_words(site: &AskedAt, now: Timestamp) -> AnyView {
             view! { {name}" requires a second step by the end of "{day(deadline)}": "{left}"." }.into_any()
         }
         Standing::Overdue { deadline } => view! {
-            {name}" requires a second step since the end of "{day(deadline)}". Its pages open again once a device is set up."
+            {name}" has required a second step since the end of "{day(deadline)}". Its pages open again once a device is set up."
         }
         .into_any(),
     }

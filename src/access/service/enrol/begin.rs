@@ -6,12 +6,12 @@ use chrono::TimeDelta;
 
 use crate::access::factor::{EndReason, Factor, FactorKind};
 use crate::access::service::codes::{self, CodePurpose, Flow, Send, Sent, Standing, To};
-use crate::access::service::home;
 use crate::access::store::factor::{MadeOf, New};
 use crate::access::totp::Secret;
 use crate::access::{Visitor, store};
 use crate::audit::Actor;
 use crate::error::{Error, Result, sentence};
+use crate::kernel::clock::Timestamp;
 use crate::kernel::country::Country;
 use crate::kernel::id::FactorId;
 use crate::kernel::phone::Phone;
@@ -86,6 +86,8 @@ pub enum Begun {
     Waits(FactorId),
     /// It cannot be, and how to mend it.
     Refused(String),
+    /// Too many wrong codes were typed: none is sent until then.
+    Closed(Timestamp),
 }
 
 /// Begins with a number: a code is texted to it. The country is looked at before anything is sent.
@@ -118,10 +120,7 @@ pub async fn begin_number(app: &App, visitor: &Visitor, number: Number<'_>) -> R
         Sent::Sent { .. } | Sent::Wait { .. } => Ok(Begun::Waits(id)),
         Sent::Closed { until } => {
             give_up(app, visitor, id).await?;
-            let until = until.with_timezone(&home::zone(app, visitor.id).await?).format("%H:%M:%S %Z");
-            Ok(Begun::Refused(format!(
-                "Too many wrong codes were typed, so none is sent before {until}. An authenticator app or a passkey works meanwhile."
-            )))
+            Ok(Begun::Closed(until))
         }
         Sent::Refused(words) => {
             give_up(app, visitor, id).await?;

@@ -6,6 +6,7 @@ use http::header;
 
 use crate::error::{Error, Kind, Result};
 use crate::platform::state::App;
+use crate::ui::stale::Opened;
 
 /// Bytes that a form of lists may have.
 const LIMIT: usize = 512 * 1024;
@@ -28,6 +29,12 @@ impl FromRequest<App> for Pairs {
             return Err(Error::new(Kind::Malformed, "The form holds a zero byte."));
         }
         Ok(Self(url::form_urlencoded::parse(&bytes).into_owned().collect()))
+    }
+}
+
+impl From<Opened> for Pairs {
+    fn from(opened: Opened) -> Self {
+        Self(opened.fields())
     }
 }
 

@@ -6,7 +6,7 @@ use http::StatusCode;
 
 use crate::access::{Permit, grant};
 use crate::console::Console;
-use crate::decision::lists::entry::Draft;
+use crate::decision::lists::entry::{Draft, Entry};
 use crate::decision::lists::forms::body::Pairs;
 use crate::decision::lists::forms::{confirm, id, problems, see};
 use crate::decision::lists::input::{EntryInput, MOST_FIELDS, Read, RowInput};
@@ -22,6 +22,7 @@ use crate::error::{Error, Kind, Result};
 use crate::kernel::id::{EntryId, ListId};
 use crate::platform::state::App;
 use crate::ui::feedback::{Done, Problems};
+use crate::ui::stale::merged;
 
 /// What the person pressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -165,6 +166,31 @@ pub async fn add(
     }
 }
 
+/// What was typed on top of what somebody else has saved since the form was opened, each field with its values being one.
+fn onto(typed: EntryInput, opened: &EntryInput, newer: EntryInput) -> EntryInput {
+    let values = |input: &EntryInput, field: &str| {
+        input.rows.iter().find(|row| row.field == field).map(|row| row.values.clone())
+    };
+    let added = newer.rows.iter().filter(|row| values(&typed, &row.field).is_none());
+    let rows: Vec<RowInput> = typed
+        .rows
+        .iter()
+        .chain(added)
+        .filter_map(|RowInput { field, .. }| {
+            let values = merged(&values(opened, field), values(&typed, field), values(&newer, field))?;
+            Some(RowInput { field: field.clone(), values })
+        })
+        .collect();
+    EntryInput {
+        // The form holds one field at least.
+        rows: if (1..=MOST_FIELDS).contains(&rows.len()) { rows } else { typed.rows },
+        name: merged(&opened.name, typed.name, newer.name),
+        note: merged(&opened.note, typed.note, newer.note),
+        ends: merged(&opened.ends, typed.ends, newer.ends),
+        together: typed.together,
+    }
+}
+
 /// `POST /s/{site}/lists/{list}/entries/{entry}/edit`
 pub async fn change(
     State(app): State<App>,
@@ -222,12 +248,11 @@ pub async fn change(
         }
         Ok(Changed::Unchanged) => Ok(see(&Done::Unchanged.at(&links.entry(list.id, entry)))),
         Ok(Changed::Stale(Some(stands))) => {
-            let target = stands.id;
-            Ok(entry_form::show(
-                console,
-                page(input, target, Problems::none(), Trouble::Changed(stands)),
-                StatusCode::CONFLICT,
-            ))
+            let of = |entry: &Entry| EntryInput::of(entry, permit.site().time_zone);
+            let typed = of(&Entry { draft: said.draft, ..before.clone() });
+            let form =
+                page(onto(typed, &of(&before), of(&stands)), stands.id, Problems::none(), Trouble::Changed(stands));
+            Ok(entry_form::show(console, form, StatusCode::CONFLICT))
         }
         Ok(Changed::Stale(None)) => {
             Ok(entry_form::show(console, page(input, entry, Problems::none(), Trouble::Removed), StatusCode::CONFLICT))

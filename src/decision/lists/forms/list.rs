@@ -10,7 +10,7 @@ use crate::decision::lists::forms::body::Pairs;
 use crate::decision::lists::forms::{confirm, id, problems, see};
 use crate::decision::lists::input::ListInput;
 use crate::decision::lists::list::{ListKind, Settings};
-use crate::decision::lists::pages::list_form::{self, ListForm, Target, Trouble};
+use crate::decision::lists::pages::list_form::{self, Base, ListForm, Target, Trouble, differing};
 use crate::decision::lists::pages::switch::{self, read_mode};
 use crate::decision::lists::pages::unnamed::{self, Question};
 use crate::decision::lists::pages::{self, Links, a};
@@ -24,6 +24,7 @@ use crate::kernel::id::{ListId, ServiceId};
 use crate::platform::state::App;
 use crate::sites::service::services;
 use crate::ui::feedback::{Done, Problems};
+use crate::ui::stale::{Opened, merged, merged_boxes};
 
 fn read_list(pairs: &mut Pairs) -> Result<ListInput> {
     Ok(ListInput {
@@ -34,6 +35,25 @@ fn read_list(pairs: &mut Pairs) -> Result<ListInput> {
         services: pairs.all("service"),
         also_challenge_list: pairs.ticked("also_challenge_list")?,
     })
+}
+
+/// What was typed on top of what somebody else has saved since the form was opened; all of it as typed, where the form does
+/// not say how it was opened.
+fn onto(typed: ListInput, opened: Opened, newer: &ListInput) -> ListInput {
+    let mut pairs = Pairs::from(opened);
+    let (Ok(opened), Ok(())) = (read_list(&mut pairs), pairs.finish()) else { return typed };
+    if opened.name.is_empty() {
+        return typed;
+    }
+    let newer = newer.clone();
+    ListInput {
+        name: merged(&opened.name, typed.name, newer.name),
+        note: merged(&opened.note, typed.note, newer.note),
+        mode: merged(&opened.mode, typed.mode, newer.mode),
+        all_services: merged(&opened.all_services, typed.all_services, newer.all_services),
+        services: merged_boxes(&opened.services, typed.services, newer.services),
+        also_challenge_list: merged(&opened.also_challenge_list, typed.also_challenge_list, newer.also_challenge_list),
+    }
 }
 
 fn name_taken(kind: ListKind) -> Problems {
@@ -101,10 +121,11 @@ pub async fn save(
     mut pairs: Pairs,
 ) -> Result<Response> {
     let list: ListId = id(&list)?;
-    let base: i32 = pairs
+    let version: i32 = pairs
         .text("base")?
         .parse()
         .map_err(|_| Error::new(Kind::Malformed, "The form lost its version. Open the page again."))?;
+    let base = Base { version, opened: Opened::from(pairs.text("opened")?) };
     let input = read_list(&mut pairs)?;
     let (preview, typed) = (pairs.text("action")? == "preview", pairs.one("typed")?);
     pairs.finish()?;
@@ -113,7 +134,7 @@ pub async fn save(
     let before = read::list(&mut tx, permit.site_id(), list).await?.ok_or_else(Error::not_found)?;
     let known = services::all(&mut tx, permit.site_id()).await?;
     let kind = before.kind;
-    let show = |input: ListInput, base: i32, problems: Problems, trouble: Trouble, status: StatusCode| {
+    let show = |input: ListInput, base: Base, problems: Problems, trouble: Trouble, status: StatusCode| {
         let target = Target::Change { list: before.clone(), base };
         let form = ListForm {
             links: links.clone(),
@@ -137,7 +158,7 @@ pub async fn save(
         return show(input, base, Problems::none(), shown, StatusCode::OK);
     }
     // A form of an older version is told so first.
-    if base == before.version
+    if base.version == before.version
         && settings != before.settings
         && let Some(week) = effect::unnamed(&app, &editor, &trial, typed.as_deref()).await?
     {
@@ -145,14 +166,17 @@ pub async fn save(
         return show(input, base, Problems::none(), trouble, StatusCode::UNPROCESSABLE_ENTITY);
     }
     let mut tx = app.db.site(permit.site_id()).await?;
-    match save_list(&mut tx, &app, &editor, list, base, &settings).await {
+    match save_list(&mut tx, &app, &editor, list, base.version, &settings).await {
         Ok(Saved::Done(_)) => {
             tx.commit().await?;
             Ok(see(&Done::Saved.at(&links.list(list))))
         }
         Ok(Saved::Unchanged(_)) => Ok(see(&Done::Unchanged.at(&links.list(list)))),
         Ok(Saved::Stale(now)) => {
-            show(input, now.version, Problems::none(), Trouble::Changed(Box::new(now)), StatusCode::CONFLICT)
+            let newer = ListInput::of(&now.settings);
+            let input = onto(input, base.opened, &newer).shown_again();
+            let trouble = Trouble::Changed(differing(&newer, &input, &known));
+            show(input, Base::of(&now), Problems::none(), trouble, StatusCode::CONFLICT)
         }
         Ok(Saved::NameTaken) => show(input, base, name_taken(kind), Trouble::None, StatusCode::UNPROCESSABLE_ENTITY),
         Ok(Saved::UnknownService) => {

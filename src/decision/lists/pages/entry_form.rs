@@ -249,7 +249,7 @@ fn trouble(form: &EntryForm, path: &str) -> Option<AnyView> {
         Trouble::Changed(entry) => Some(overtaken(
             "Somebody changed this entry while you were editing.",
             format!(
-                "Nothing of yours was saved. {} wrote it anew; it is now called {} and says what stands here. {kept} Saving again puts it over theirs.",
+                "Nothing of yours was saved. {} wrote it anew; it is now called {} and says what stands here. What you changed is kept below and the rest is as they left it; saving again puts what differs over theirs.",
                 author_words(&entry.author),
                 entry.draft.name.as_str(),
             ),

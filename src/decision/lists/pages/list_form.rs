@@ -13,7 +13,7 @@ use crate::decision::last_week::LastWeek;
 use crate::decision::lists::forms::id;
 use crate::decision::lists::input::ListInput;
 use crate::decision::lists::list::{List, ListKind};
-use crate::decision::lists::pages::{Links, confirm_first, crumbs, effect_button, effect_of, overtaken, reach_words};
+use crate::decision::lists::pages::{Links, confirm_first, crumbs, effect_button, effect_of};
 use crate::decision::lists::service::read;
 use crate::decision::pages::effect::Of;
 use crate::decision::pages::number::name_the_number;
@@ -29,6 +29,7 @@ use crate::ui::layout::Head;
 use crate::ui::mark::Mode as Sign;
 use crate::ui::page::Page;
 use crate::ui::segment::{Choice, ModeField, RadioSegment};
+use crate::ui::stale::{Differing, Opened, stale_banner};
 
 /// What the form makes or changes.
 #[derive(Debug, Clone)]
@@ -45,8 +46,24 @@ pub enum Target {
         /// The list.
         list: List,
         /// The version that the form was opened on.
-        base: i32,
+        base: Base,
     },
+}
+
+/// How a list stood when its form was opened.
+#[derive(Debug, Clone)]
+pub struct Base {
+    /// Its version.
+    pub version: i32,
+    /// Its fields.
+    pub opened: Opened,
+}
+
+impl Base {
+    /// As it stands.
+    pub fn of(list: &List) -> Self {
+        Self { version: list.version, opened: Opened::with(ListInput::of(&list.settings).fields()) }
+    }
 }
 
 /// Why the form comes back though its fields are good.
@@ -54,8 +71,8 @@ pub enum Target {
 pub enum Trouble {
     /// It does not.
     None,
-    /// Somebody else saved meanwhile: how it stands now.
-    Changed(Box<List>),
+    /// Somebody else saved meanwhile: what differs still.
+    Changed(Vec<Differing>),
     /// It asks for a fresh proof.
     ConfirmFirst,
     /// It was asked what it would have done; `None` while too many are being worked out.
@@ -120,7 +137,7 @@ pub async fn edit(
     let list = read::list(&mut tx, permit.site_id(), list).await?.ok_or_else(Error::not_found)?;
     let services = services::all(&mut tx, permit.site_id()).await?;
     let input = ListInput::of(&list.settings);
-    let base = list.version;
+    let base = Base::of(&list);
     let form = ListForm {
         links: Links::of(&permit),
         target: Target::Change { list, base },
@@ -151,7 +168,9 @@ fn content(heading: String, form: ListForm) -> impl IntoView {
     let kinds = ListKind::ALL.map(|k| Choice::new(k.as_str(), k.label())).into_iter().collect();
     let hidden = match &target {
         Target::New { once, .. } => view! { <input type="hidden" name="once" value=once.to_string()/> }.into_any(),
-        Target::Change { base, .. } => view! { <input type="hidden" name="base" value=base.to_string()/> }.into_any(),
+        Target::Change { base, .. } => {
+            view! { <input type="hidden" name="base" value=base.version.to_string()/>{base.opened.field()} }.into_any()
+        }
     };
     let choose_kind = list.is_none().then(|| {
         let help = "Block refuses, even what an allow list names; allow passes over velocity filters and scores; challenge asks for more. It cannot be changed later.";
@@ -184,9 +203,7 @@ fn content(heading: String, form: ListForm) -> impl IntoView {
     let trouble = match trouble {
         Trouble::None | Trouble::Effect(_) | Trouble::Unnamed(..) => None,
         Trouble::ConfirmFirst => Some(confirm_first(&back)),
-        Trouble::Changed(now) => {
-            Some(overtaken("Somebody saved this list while you were editing.", stands_words(&now, &services), None))
-        }
+        Trouble::Changed(differing) => Some(stale_banner(Some(differing)).into_any()),
     };
     view! {
         <Head title=heading crumbs=crumbs(&links, list)/>
@@ -215,15 +232,30 @@ fn content(heading: String, form: ListForm) -> impl IntoView {
     }
 }
 
-/// How a list stands after somebody else's change, in a sentence.
-fn stands_words(list: &List, services: &[Service]) -> String {
-    let state = Sign::from(list.settings.mode).said();
-    let also = if list.settings.also_challenge_list { ", passing over challenge lists" } else { "" };
-    format!(
-        "Nothing of yours was saved. It is now called {}, is {state} and acts on: {}{also}. Your input is kept below; saving again puts it over theirs.",
-        list.settings.name.as_str(),
-        reach_words(list, services).to_lowercase(),
-    )
+/// What stands against what was typed, field by field.
+pub fn differing(stands: &ListInput, typed: &ListInput, services: &[Service]) -> Vec<Differing> {
+    let mode = |input: &ListInput| Sign::from(input.mode.parse::<Mode>().unwrap_or_default()).word().to_owned();
+    let reach = |input: &ListInput| {
+        let named = services.iter().filter(|service| input.services.contains(&service.id.to_string()));
+        let names: Vec<&str> = named.map(|service| service.name.as_str()).collect();
+        match (input.all_services, names.is_empty()) {
+            (true, _) => "All services".to_owned(),
+            (false, true) => "None".to_owned(),
+            (false, false) => names.join(", "),
+        }
+    };
+    let also = |input: &ListInput| if input.also_challenge_list { "passed over" } else { "not passed over" }.to_owned();
+    [
+        ("Name", stands.name.clone(), typed.name.clone()),
+        ("Note", stands.note.clone(), typed.note.clone()),
+        ("Mode", mode(stands), mode(typed)),
+        ("Acts on", reach(stands), reach(typed)),
+        ("Challenge lists", also(stands), also(typed)),
+    ]
+    .into_iter()
+    .filter(|(_, stands, typed)| stands != typed)
+    .map(|(label, stands, typed)| Differing::new(label, stands, typed))
+    .collect()
 }
 
 /// All services, or which.

@@ -3,7 +3,7 @@
 //! Words: a *key* belongs to one site and carries *scopes*; a [`KeyPermit`] proves that a request came with one; an
 //! *Idempotency-Key* is the caller's own name for a request.
 //!
-//! In reading order: [`scope`] and [`key`] (what a key is), [`permit`] (the gate), [`rate`] (how fast), [`body`] with
+//! In reading order: [`scope`] and [`key`] (what a key is), [`permit`] (the gate) with `lookup`, [`rate`] (how fast), [`body`] with
 //! [`inspect`], [`query`], [`fields`] (what may be sent), [`idempotency`] and [`once`] (sent twice,
 //! done once), [`v1`] (the endpoints), [`openapi`] (what is published about them); then the console's pages of keys:
 //! [`service`], [`forms`], `pages`.
@@ -26,6 +26,7 @@ pub mod forms;
 pub mod idempotency;
 pub mod inspect;
 pub mod key;
+mod lookup;
 pub mod once;
 pub mod openapi;
 mod pages;
@@ -37,10 +38,10 @@ pub mod service;
 mod store;
 pub mod v1;
 
+pub use lookup::Lookups;
 pub use permit::KeyPermit;
 pub use rate::Meter;
 pub use scope::Scope;
-pub use service::lookup::Lookups;
 
 use crate::access::Permission::{EditApiKeys, ReadApiKeys};
 use crate::platform::http::routes::{Access, Routes};

@@ -9,9 +9,9 @@ use http::{HeaderMap, header};
 
 use crate::access::gate;
 use crate::api::key::{KeyKind, KeyState, KeyText, state};
+use crate::api::lookup;
 use crate::api::rate::{Asker, Taken};
 use crate::api::scope::{Maker, Scope, effective};
-use crate::api::service::lookup;
 use crate::api::store;
 use crate::api::store::key::Admission;
 use crate::audit::{self, Actor, Entry, Values};

@@ -63,7 +63,7 @@ async fn passwords_codes_secrets_and_cookies_are_never_logged() {
     keep("a wrong recovery code", "0123-4567-89ab-cdef-ghjk-mnpq");
     keep("a known device", &half.cookie("__Host-gatehouse-device").unwrap());
     let confirm = [("password", GOOD), ("with", "recovery"), ("code", &recovery[1]), ("next", "/")];
-    assert_eq!(half.post("/me/confirm", &confirm).await.location(), "/");
+    assert_eq!(half.post("/me/confirm", &confirm).await.location(), "/?done=confirmed");
     for code in &recovery {
         keep("a recovery code", code);
     }

@@ -29,7 +29,7 @@ impl Default for Lookups {
 }
 
 /// The key with this hash, as it stands now.
-pub(in crate::api) async fn find(app: &App, hash: Hash) -> Result<Option<Admission>> {
+pub(super) async fn find(app: &App, hash: Hash) -> Result<Option<Admission>> {
     let found = app.lookups().0.ask((), hash, || lane(app.clone())).await;
     found.unwrap_or_else(|| Err(Error::internal(anyhow::anyhow!("the reading of keys died"))))
 }

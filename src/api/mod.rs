@@ -3,9 +3,9 @@
 //! Words: a *key* belongs to one site and carries *scopes*; a [`KeyPermit`] proves that a request came with one; an
 //! *Idempotency-Key* is the caller's own name for a request.
 //!
-//! In reading order: [`scope`] and [`key`] (what a key is), [`permit`] (the gate) with `lookup`, [`rate`] (how fast), [`body`] with
-//! [`inspect`], [`query`], [`fields`] (what may be sent), [`idempotency`] and [`once`] (sent twice,
-//! done once), [`v1`] (the endpoints), [`openapi`] (what is published about them); then the console's pages of keys:
+//! In reading order: [`scope`] and [`key`] (what a key is), [`permit`] (the gate) with `lookup`, [`rate`] (how fast),
+//! [`body`] with [`inspect`], [`query`], [`fields`] (what may be sent), [`idempotency`] and [`once`] (sent twice, done
+//! once), [`v1`] (the endpoints), [`openapi`] (what is published about them); then the console's pages of keys:
 //! [`service`], [`forms`], `pages`.
 //!
 //! # With curl

@@ -160,7 +160,7 @@ pub async fn throughput_and_latency(stage: &Stage) {
     println!("\nRow 1, decisions a second over HTTP ({CLIENTS} connections, {} attempts of history)", stage.history);
     let mut rates = Vec::new();
     for run in 1..=3 {
-        let (rate, admitted) = closed_loop(stage, run, Duration::from_secs(8)).await;
+        let (rate, admitted) = closed_loop(stage, run, Duration::from_secs(8), false).await;
         let base = baseline::pgbench(stage, CLIENTS, 8).await;
         println!(
             "  run {run}: {rate:.0} decisions a second, {:.0} % admitted; the same writes by pgbench {base:.0}; ratio {:.2}",
@@ -170,6 +170,8 @@ pub async fn throughput_and_latency(stage: &Stage) {
         rates.push(rate);
     }
     rates.sort_by(f64::total_cmp);
+    let (rate, admitted) = closed_loop(stage, 4, Duration::from_secs(8), true).await;
+    println!("  each under an Idempotency-Key: {rate:.0} decisions a second, {:.0} % admitted", admitted * 100.0);
     println!("  resident memory under load: {:.0} MiB", stage.server.memory());
     let half = rates[1] / 2.0;
     println!("\nRow 2, latency at {half:.0} decisions a second (open loop, measured from the planned instant)");
@@ -183,7 +185,7 @@ pub async fn throughput_and_latency(stage: &Stage) {
 }
 
 /// Decisions a second, and the share of them that was admitted.
-async fn closed_loop(stage: &Stage, run: u64, time: Duration) -> (f64, f64) {
+async fn closed_loop(stage: &Stage, run: u64, time: Duration, once: bool) -> (f64, f64) {
     let (done, admitted) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let mut tasks = tokio::task::JoinSet::new();
     let mut loads = Vec::new();
@@ -193,15 +195,18 @@ async fn closed_loop(stage: &Stage, run: u64, time: Duration) -> (f64, f64) {
     }
     let warm_until = Instant::now() + Duration::from_secs(1);
     let until = warm_until + time;
-    for bodies in loads {
+    for (client, bodies) in loads.into_iter().enumerate() {
         let (done, admitted, key, addr) = (done.clone(), admitted.clone(), stage.key.clone(), stage.server.addr);
         tasks.spawn(async move {
             let mut wire = Wire::open(addr).await;
-            for body in bodies.iter().cycle() {
+            for (n, body) in bodies.iter().cycle().enumerate() {
                 if Instant::now() >= until {
                     break;
                 }
-                let reply = wire.post_json("/v1/decisions", &key, body).await;
+                let reply = match once {
+                    true => wire.post_once("/v1/decisions", &key, &format!("order-{client}-{n}"), body).await,
+                    false => wire.post_json("/v1/decisions", &key, body).await,
+                };
                 assert_eq!(reply.status, 200, "{}", String::from_utf8_lossy(&reply.body));
                 if Instant::now() >= warm_until {
                     done.fetch_add(1, Ordering::Relaxed);

@@ -51,6 +51,13 @@ impl Wire {
         self.send("POST", path, &head, body).await
     }
 
+    /// Under an Idempotency-Key.
+    pub async fn post_once(&mut self, path: &str, key: &str, once: &str, body: &str) -> Reply {
+        let head =
+            format!("authorization: Bearer {key}\r\ncontent-type: application/json\r\nidempotency-key: {once}\r\n");
+        self.send("POST", path, &head, body).await
+    }
+
     pub async fn get(&mut self, path: &str, cookie: &str) -> Reply {
         self.send("GET", path, &format!("cookie: {cookie}\r\naccept: text/html\r\n"), "").await
     }

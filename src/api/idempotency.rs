@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use http::request::Parts;
+use uuid::Uuid;
 
 use crate::api::permit::card_number_refused;
 use crate::api::store;
@@ -15,7 +16,7 @@ use crate::kernel::card_number;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::{KeyId, SiteId};
 use crate::kernel::secret::sha256;
-use crate::platform::db::Tx;
+use crate::platform::db::{Connection, Tx};
 
 /// For how long an answer is kept.
 pub const HOURS: i64 = 24;
@@ -87,7 +88,7 @@ impl Idempotency {
     /// 409 while another request holds the key, 422 when it was used with another body.
     pub async fn begin(&self, tx: &mut Tx, site: SiteId, now: Timestamp) -> Result<Begun> {
         for pause in PATIENCE.map(Some).into_iter().chain([None]) {
-            let locked = store::idempotency::try_lock(tx, self.lock(site)).await?;
+            let locked = store::idempotency::try_lock(tx, self.number(site)).await?;
             // A statement of its own, after the lock: it sees what the former holder committed.
             match (self.stored(tx, site, now).await?, pause) {
                 (Some(stored), _) => return Ok(Begun::Stored(stored)),
@@ -105,28 +106,95 @@ impl Idempotency {
     /// # Errors
     /// 422 when the key was used with another body.
     pub async fn stored(&self, tx: &mut Tx, site: SiteId, now: Timestamp) -> Result<Option<Stored>> {
-        let Some((body_hash, stored)) = store::idempotency::find(tx, site, self, since(now)).await? else {
-            return Ok(None);
-        };
-        if body_hash != self.body_hash {
-            let detail = "This Idempotency-Key was used with another body within the last 24 hours. Take a new key for a new request.";
-            return Err(Error::new(Kind::Invalid, detail).code("idempotency_key_reused"));
+        let mut answers = Self::stored_under(tx, site, &[(self, now)]).await?;
+        answers.pop().flatten().transpose()
+    }
+
+    /// The answers that were given before under some keys, in their order; 422 where one was used with another body. Takes no
+    /// lock, as [`stored`](Self::stored).
+    pub async fn stored_under(
+        db: &mut Connection,
+        site: SiteId,
+        keys: &[(&Self, Timestamp)],
+    ) -> Result<Vec<Option<Result<Stored>>>> {
+        let mut answers: Vec<_> = keys.iter().map(|_| None).collect();
+        for (place, body_hash, stored) in store::idempotency::find(db, site, &Columns::of(site, keys)).await? {
+            if let (Some(answer), Some((key, _))) = (answers.get_mut(place), keys.get(place)) {
+                *answer = Some(if body_hash == key.body_hash { Ok(stored) } else { Err(reused()) });
+            }
         }
-        Ok(Some(stored))
+        Ok(answers)
     }
 
     /// Keeps the answer. It counts if and only if the transaction commits.
     pub async fn store(&self, tx: &mut Tx, site: SiteId, answer: &Stored, now: Timestamp) -> Result<()> {
-        store::idempotency::put(tx, site, self, answer, since(now), now).await
+        store::idempotency::put(tx, site, &Columns::of(site, &[(self, now)]), &Answers::of([(self, answer, now)])).await
     }
 
     /// The number under which Postgres locks the key.
-    fn lock(&self, site: SiteId) -> i64 {
+    pub fn number(&self, site: SiteId) -> i64 {
         let name = format!("idempotency {site} {} {} {} {}", self.api_key, self.method, self.path, self.text);
         let mut bytes = [0u8; 8];
         bytes.copy_from_slice(&sha256(name.as_bytes())[..8]);
         i64::from_be_bytes(bytes)
     }
+}
+
+/// Keys at instants as the database's functions take them: a place of each column a key.
+#[derive(Debug, Default)]
+#[allow(missing_docs)]
+pub struct Columns {
+    pub locks: Vec<i64>,
+    pub api_keys: Vec<Uuid>,
+    pub methods: Vec<String>,
+    pub paths: Vec<String>,
+    pub texts: Vec<String>,
+    pub since: Vec<Timestamp>,
+}
+
+impl Columns {
+    /// Of keys of one site.
+    pub fn of(site: SiteId, keys: &[(&Idempotency, Timestamp)]) -> Self {
+        Self {
+            locks: keys.iter().map(|(key, _)| key.number(site)).collect(),
+            api_keys: keys.iter().map(|(key, _)| key.api_key.0).collect(),
+            methods: keys.iter().map(|(key, _)| key.method.clone()).collect(),
+            paths: keys.iter().map(|(key, _)| key.path.clone()).collect(),
+            texts: keys.iter().map(|(key, _)| key.text.clone()).collect(),
+            since: keys.iter().map(|(_, now)| since(*now)).collect(),
+        }
+    }
+}
+
+/// Answers under keys as the database's functions take them.
+#[derive(Debug, Default)]
+#[allow(missing_docs)]
+pub struct Answers {
+    pub body_hashes: Vec<Vec<u8>>,
+    pub statuses: Vec<i32>,
+    pub bodies: Vec<String>,
+    pub nows: Vec<Timestamp>,
+}
+
+impl Answers {
+    /// In the order of their keys.
+    pub fn of<'a>(answers: impl IntoIterator<Item = (&'a Idempotency, &'a Stored, Timestamp)>) -> Self {
+        let mut columns = Self::default();
+        for (key, answer, now) in answers {
+            columns.body_hashes.push(key.body_hash.to_vec());
+            columns.statuses.push(i32::from(answer.status));
+            columns.bodies.push(answer.body.clone());
+            columns.nows.push(now);
+        }
+        columns
+    }
+}
+
+/// What a caller hears who sends another request under a key.
+fn reused() -> Error {
+    let detail =
+        "This Idempotency-Key was used with another body within the last 24 hours. Take a new key for a new request.";
+    Error::new(Kind::Invalid, detail).code("idempotency_key_reused")
 }
 
 /// Answers older than this are forgotten.

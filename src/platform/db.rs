@@ -12,6 +12,9 @@ use crate::kernel::id::SiteId;
 /// A transaction.
 pub type Tx = Transaction<'static, Postgres>;
 
+/// A connection, for single statements.
+pub type Connection = PgConnection;
+
 /// The pool. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Db {

@@ -6,7 +6,7 @@ use gatehouse::api::Scope;
 use serde_json::json;
 
 use super::{Server, payment, problem};
-use crate::support::TestApp;
+use crate::support::{Seed, TestApp};
 
 #[tokio::test]
 async fn the_same_request_again_gets_the_same_bytes_and_no_second_decision() {
@@ -183,4 +183,105 @@ async fn fifty_at_once_make_one_list() {
     let again = server.once("/v1/lists", "list-1", &body).await;
     assert_eq!(again.status, 201);
     assert_eq!(Some(&again.body), answers.iter().find(|a| a.status == 201).map(|a| &a.body));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn payments_under_keys_are_written_together_and_two_processes_decide_each_once() {
+    let stage = TestApp::new().await;
+    let seed = stage.seed().await;
+    let first = Server::of(&stage, &seed).await;
+    let second = first.at(&stage.second_process().await);
+    let bodies: Vec<_> = (0..60).map(|n| payment_of(&seed, n)).collect();
+    let sent = (0..240).map(|n| {
+        let (server, order) = ([&first, &second][n / 60 % 2], n % 60);
+        let (key, body) = (format!("order-{order}"), &bodies[order]);
+        async move { (order, server.once("/v1/decisions", &key, body).await) }
+    });
+    let mut told: Vec<Vec<String>> = vec![Vec::new(); 60];
+    for (order, answer) in join_all(sent).await {
+        match answer.status.as_u16() {
+            200 => told[order].push(answer.body.clone()),
+            409 => assert_eq!(problem(&answer).1, "idempotency_in_flight"),
+            other => panic!("{other}: {}", answer.body),
+        }
+    }
+    for (order, bodies) in told.iter_mut().enumerate() {
+        bodies.dedup();
+        assert_eq!(bodies.len(), 1, "everybody hears the same of order {order}");
+    }
+    assert_eq!(stage.count("select count(*) from decision").await, 60);
+    assert_eq!(stage.count("select count(*) from idempotency").await, 60);
+    let largest = "select max(n) from (select count(*) as n from decision group by xmin::text) t";
+    assert!(stage.count(largest).await > 1, "some were written in one transaction");
+    let torn = "select count(*) from decision d
+                where not exists (select from idempotency i where i.xmin = d.xmin and i.response like '%' || d.outcome || '%')";
+    assert_eq!(stage.count(torn).await, 0, "each answer is kept by its decision's own commit");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_many_at_once_only_those_who_took_the_key_of_another_request_are_refused() {
+    let stage = TestApp::new().await;
+    let seed = stage.seed().await;
+    let server = Server::of(&stage, &seed).await;
+    assert_eq!(server.once("/v1/decisions", "order-1", &payment(&seed)).await.status, 200);
+    let bodies: Vec<_> = (0..40).map(|n| payment_of(&seed, n)).collect();
+    let sent = bodies.iter().enumerate().map(|(n, body)| {
+        let (server, key) = (&server, if n % 13 == 5 { "order-1".to_owned() } else { format!("new-{n}") });
+        async move { server.once("/v1/decisions", &key, body).await }
+    });
+    for (n, answer) in join_all(sent).await.iter().enumerate() {
+        match n % 13 == 5 {
+            true => assert_eq!(problem(answer).1, "idempotency_key_reused"),
+            false => assert_eq!(answer.json()["outcome"], "approve", "{}", answer.body),
+        }
+    }
+    assert_eq!(stage.count("select count(*) from decision").await, 38);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_key_in_other_hands_keeps_only_its_own_payment_waiting() {
+    let stage = TestApp::new().await;
+    let seed = stage.seed().await;
+    let server = Server::of(&stage, &seed).await;
+    let mut db = stage.superuser().await;
+    sqlx::raw_sql(
+        "create table taken (classid bigint, objid bigint);
+         create function note() returns trigger language plpgsql security definer as $$
+         begin
+           insert into taken select classid::bigint, objid::bigint from pg_locks where pid = pg_backend_pid() and locktype = 'advisory';
+           return new;
+         end $$;
+         create trigger note after insert on idempotency for each row execute function note()",
+    )
+    .execute(&mut db)
+    .await
+    .unwrap();
+    assert_eq!(server.once("/v1/decisions", "held", &payment(&seed)).await.status, 200);
+    // A process that took the key and hangs before it has an answer.
+    let hangs = "begin; select pg_advisory_xact_lock((classid::bit(32) || objid::bit(32))::bit(64)::bigint) from taken";
+    for sql in ["drop trigger note on idempotency; delete from idempotency", hangs] {
+        sqlx::raw_sql(sql).execute(&mut db).await.unwrap();
+    }
+    let bodies: Vec<_> = (0..30).map(|n| payment_of(&seed, n)).collect();
+    let sent = bodies.iter().enumerate().map(|(n, body)| {
+        let (server, key) = (&server, if n % 13 == 5 { "held".to_owned() } else { format!("new-{n}") });
+        async move { server.once("/v1/decisions", &key, body).await }
+    });
+    for (n, answer) in join_all(sent).await.iter().enumerate() {
+        match n % 13 == 5 {
+            true => assert_eq!(problem(answer).1, "idempotency_in_flight"),
+            false => assert_eq!(answer.json()["outcome"], "approve", "{}", answer.body),
+        }
+    }
+    sqlx::raw_sql("rollback").execute(&mut db).await.unwrap();
+    assert_eq!(server.once("/v1/decisions", "held", &payment_of(&seed, 99)).await.status, 200);
+}
+
+/// A payment of somebody of their own.
+fn payment_of(seed: &Seed, person: usize) -> serde_json::Value {
+    let mut body = payment(seed);
+    body["customer"]["email"] = format!("person-{person}@example.com").into();
+    body["card"]["fingerprint"] = format!("card-{person}").into();
+    body["ip"] = format!("198.51.100.{person}").into();
+    body
 }

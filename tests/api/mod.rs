@@ -13,6 +13,7 @@ use gatehouse::api::Scope;
 use gatehouse::api::key::KeyKind;
 use gatehouse::api::service::issue::{Made, Wanted, issue_by_operator};
 use gatehouse::kernel::id::{KeyId, SiteId};
+use gatehouse::platform::state::App;
 use http::{Method, Request, header};
 use serde_json::{Value, json};
 
@@ -45,6 +46,11 @@ impl Server {
 
     pub async fn of(stage: &TestApp, seed: &Seed) -> Self {
         Self::with(stage, seed.site, &Scope::ALL).await
+    }
+
+    /// The same server, calling another process of the installation.
+    fn at(&self, app: &App) -> Self {
+        Self { browser: Browser::new(gatehouse::app::router(app.clone())), key: self.key.clone(), id: self.id }
     }
 
     async fn get(&self, path: &str) -> Answer {

@@ -1,8 +1,9 @@
 //! Rows of `idempotency`.
 
-use crate::api::idempotency::{Idempotency, Stored};
+use sqlx::PgExecutor;
+
+use crate::api::idempotency::{Answers, Columns, Stored};
 use crate::error::{Error, Result};
-use crate::kernel::clock::Timestamp;
 use crate::kernel::id::SiteId;
 use crate::platform::db::Tx;
 
@@ -13,73 +14,44 @@ pub async fn try_lock(tx: &mut Tx, number: i64) -> Result<bool> {
     Ok(got)
 }
 
-/// The body's hash and the answer under a key, if it was stored after `since`.
-pub async fn find(tx: &mut Tx, site: SiteId, key: &Idempotency, since: Timestamp) -> Result<Option<(Vec<u8>, Stored)>> {
-    let row = sqlx::query!(
-        "select body_hash, status, response
-         from idempotency
-         where site_id = $1
-           and api_key_id = $2
-           and method = $3
-           and path = $4
-           and key = $5
-           and created_at > $6",
+/// The answers under some keys, each with the place of its key, from zero, and the body's hash.
+pub async fn find<'e>(db: impl PgExecutor<'e>, site: SiteId, keys: &Columns) -> Result<Vec<(usize, Vec<u8>, Stored)>> {
+    let rows = sqlx::query!(
+        r#"select place as "place!", body_hash as "body_hash!", status as "status!", response as "response!"
+           from answers_given($1, $2, $3, $4, $5, $6)"#,
         site.0,
-        key.api_key.0,
-        key.method,
-        key.path,
-        key.text,
-        since,
+        &keys.api_keys,
+        &keys.methods,
+        &keys.paths,
+        &keys.texts,
+        &keys.since,
     )
-    .fetch_optional(&mut **tx)
+    .fetch_all(db)
     .await?;
-    row.map(|row| {
+    let found = rows.into_iter().map(|row| {
+        let place = usize::try_from(row.place - 1).map_err(Error::internal)?;
         let status = u16::try_from(row.status).map_err(Error::internal)?;
-        Ok((row.body_hash, Stored { status, body: row.response }))
-    })
-    .transpose()
+        Ok((place, row.body_hash, Stored { status, body: row.response }))
+    });
+    found.collect()
 }
 
-/// Writes one row; an expired one under the same key gives way.
-pub async fn put(
-    tx: &mut Tx,
-    site: SiteId,
-    key: &Idempotency,
-    answer: &Stored,
-    since: Timestamp,
-    now: Timestamp,
-) -> Result<()> {
-    sqlx::query!(
-        "delete from idempotency
-         where site_id = $1
-           and api_key_id = $2
-           and method = $3
-           and path = $4
-           and key = $5
-           and created_at <= $6",
+/// Writes a row a key; an expired one under the same key gives way.
+pub async fn put(tx: &mut Tx, site: SiteId, keys: &Columns, answers: &Answers) -> Result<()> {
+    sqlx::query_scalar!(
+        "select keep_answers($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         site.0,
-        key.api_key.0,
-        key.method,
-        key.path,
-        key.text,
-        since,
+        &keys.api_keys,
+        &keys.methods,
+        &keys.paths,
+        &keys.texts,
+        &keys.since,
+        &answers.body_hashes,
+        &answers.statuses,
+        &answers.bodies,
+        &answers.nows,
     )
-    .execute(&mut **tx)
-    .await?;
-    sqlx::query!(
-        "insert into idempotency (site_id, api_key_id, method, path, key, body_hash, status, response, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        site.0,
-        key.api_key.0,
-        key.method,
-        key.path,
-        key.text,
-        &key.body_hash[..],
-        i32::from(answer.status),
-        answer.body,
-        now,
-    )
-    .execute(&mut **tx)
+    .fetch_one(&mut **tx)
     .await?;
     Ok(())
 }

@@ -6,7 +6,8 @@
 //!
 //! Most batches take two round trips and hold no lock between them: the facts are read, the answers are made, and they are
 //! written if what the admitted ones count on still stands under the locks of their keys. If somebody used such a key
-//! meanwhile, the whole batch is decided again, at last with the locks held from before the reading.
+//! meanwhile, the whole batch is decided again, at last with the locks held from before the reading. Those under an
+//! Idempotency-Key are read for answers they had before; their answers are kept by the same commit.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -15,10 +16,11 @@ use chrono::TimeDelta;
 use sqlx::{Connection as _, PgConnection, PgExecutor};
 use tokio::sync::Semaphore;
 
+use crate::api::idempotency::{Begun, Idempotency, Stored};
 use crate::decision::facts::Facts;
-use crate::decision::service::decide::{Answer, Decision, Work};
+use crate::decision::service::decide::{Answer, Decided, Decision, Once, Work};
 use crate::decision::store;
-use crate::decision::store::decision::{Asked, Locking, Patience, Seen};
+use crate::decision::store::decision::{Asked, Locking, Patience, Recorded, Seen};
 use crate::decision::together::Together;
 use crate::error::{Error, Kind, Result};
 use crate::kernel::clock::Timestamp;
@@ -59,13 +61,13 @@ impl Default for Waiting {
 }
 
 /// An attempt and who waits for its answer.
-type Waiter = lanes::Waiter<Work, Result<Decision>>;
+type Waiter = lanes::Waiter<Work, Result<Decided>>;
 
 /// Decides an attempt with whatever else waits.
 ///
 /// # Errors
-/// A database failure: this attempt was not recorded.
-pub(super) async fn join(app: &App, work: Work) -> Result<Decision> {
+/// A database failure: this attempt was not recorded. As [`Idempotency::begin`].
+pub(super) async fn join(app: &App, work: Work) -> Result<Decided> {
     let site = work.request.site;
     let decided = app.waiting().batches.ask(site, work, || lane(app.clone(), site)).await;
     decided.unwrap_or_else(|| Err(Error::internal(anyhow::anyhow!("the batch died"))))
@@ -91,6 +93,13 @@ fn next(waiting: &mut VecDeque<Waiter>) -> Vec<Waiter> {
             waiting.push_front(next);
             break;
         }
+        // The later one of two under one Idempotency-Key finds what the earlier one was answered.
+        if next.question.once.is_some()
+            && batch.iter().any(|other| other.question.once_lock() == next.question.once_lock())
+        {
+            waiting.push_front(next);
+            break;
+        }
         // Who hung up is owed nothing.
         if !next.answer.is_closed() {
             batch.push(next);
@@ -100,59 +109,117 @@ fn next(waiting: &mut VecDeque<Waiter>) -> Vec<Waiter> {
 }
 
 /// Decides a batch and answers everybody in it. The connection is handed on.
-async fn decide(app: App, site: SiteId, batch: Vec<Waiter>, mut connection: KeptConnection) -> KeptConnection {
+async fn decide(app: App, site: SiteId, mut batch: Vec<Waiter>, mut connection: KeptConnection) -> KeptConnection {
     metrics::histogram!("gatehouse_decision_batch_size").record(batch.len() as f64);
-    let (mut works, mut answers) = (Vec::with_capacity(batch.len()), Vec::with_capacity(batch.len()));
-    for Waiter { question, answer } in batch {
-        match question.up_to_date(&app).await {
-            Ok(work) => {
-                works.push(work);
-                answers.push(answer);
-            }
-            Err(refused) => drop(answer.send(Err(refused))),
-        }
+    if batch.iter().any(|waiter| waiter.question.is_stale()) {
+        // The policy is read over another connection, and all may be in such hands.
+        connection.give_back();
+        batch = refreshed(&app, site, batch).await;
     }
-    if works.is_empty() {
-        return connection;
-    }
-    let db = match connection.get(&app.db).await {
-        Ok(db) => db,
+    let read = async {
+        let db = connection.get(&app.db).await?;
+        let before = answered_before(db, site, &batch).await?;
+        Ok((db, before))
+    };
+    let (db, before) = match read.await {
+        Ok(read) => read,
         // Nobody else of the site would fare better.
         Err(error) => {
-            let waiting = app.waiting().batches.drain(site).into_iter().map(|waiter| waiter.answer);
-            answers.into_iter().chain(waiting).for_each(|answer| drop(answer.send(Err(error.shared()))));
+            connection.give_back();
+            let waiting = batch.into_iter().chain(app.waiting().batches.drain(site));
+            waiting.for_each(|waiter: Waiter| drop(waiter.answer.send(Err(Error::shared(&error)))));
             return connection;
         }
     };
-    let batch = Batch::of(works.iter().collect(), Patience::Shared);
+    let mut waiters = Vec::with_capacity(batch.len());
+    for (waiter, before) in batch.into_iter().zip(before) {
+        match before {
+            Some(before) => drop(waiter.answer.send(before.map(Decided::Before))),
+            None => waiters.push(waiter),
+        }
+    }
+    if waiters.is_empty() {
+        return connection;
+    }
+    let batch = Batch::of(waiters.iter().map(|waiter| &waiter.question).collect(), Patience::Shared);
     match batch.decide(db).await {
-        Ok(decided) => {
-            for ((work, (decided, _)), answer) in works.into_iter().zip(decided).zip(answers) {
-                drop(answer.send(Ok(work.spoken(decided))));
+        Ok(Some(decided)) => {
+            for (Waiter { question, answer }, (decided, _)) in waiters.into_iter().zip(decided) {
+                drop(answer.send(Ok(Decided::Now(question.spoken(decided)))));
             }
         }
-        // A key that a hanging process holds: who needs it waits apart, the others go on.
+        // An Idempotency-Key in other hands: who comes under it waits apart, the others go on.
+        Ok(None) => {
+            let (apart, others) = held_and_free(db, waiters, Work::once_lock).await;
+            go_on(&app, site, apart, others);
+        }
+        // The same with a key to count under, which a hanging process holds.
         Err(error) if store::decision::is_held(&error) => {
-            let held = store::decision::held(db, works.iter().map(|work| &work.ask)).await;
-            let is_held = |work: &Work| held.as_ref().map_or(true, |held| work.ask.is_under(held));
-            let waiters = works.into_iter().zip(answers).map(|(question, answer)| Waiter { question, answer });
-            let (apart, others): (Vec<_>, Vec<_>) = waiters.partition(|waiter| is_held(&waiter.question));
-            apart.into_iter().for_each(|waiter| wait_apart(&app, waiter));
-            app.waiting().batches.put_back(site, others);
+            let (apart, others) = held_and_free(db, waiters, |work| work.ask.locks().to_vec()).await;
+            go_on(&app, site, apart, others);
         }
         // Something about one of them, such as a value that the database refuses: it must not fail the others.
-        Err(error) if works.len() > 1 && error.kind != Kind::Unavailable => {
+        Err(error) if waiters.len() > 1 && error.kind != Kind::Unavailable => {
             connection.give_back();
-            for (question, answer) in works.into_iter().zip(answers) {
-                wait_apart(&app, Waiter { question, answer });
-            }
+            go_on(&app, site, waiters, Vec::new());
         }
         Err(error) => {
             connection.give_back();
-            answers.into_iter().for_each(|answer| drop(answer.send(Err(error.shared()))));
+            waiters.into_iter().for_each(|waiter| drop(waiter.answer.send(Err(error.shared()))));
         }
     }
     connection
+}
+
+/// Those of a batch of whose locks others hold one, and the rest.
+async fn held_and_free(
+    db: &mut PgConnection,
+    batch: Vec<Waiter>,
+    locks: impl Fn(&Work) -> Vec<i64>,
+) -> (Vec<Waiter>, Vec<Waiter>) {
+    let all = batch.iter().flat_map(|waiter| locks(&waiter.question)).collect();
+    match store::decision::held(db, all).await {
+        Ok(held) => batch.into_iter().partition(|w| locks(&w.question).iter().any(|lock| held.contains(lock))),
+        Err(_) => (batch, Vec::new()),
+    }
+}
+
+/// Decides some of a batch apart, and the others next.
+fn go_on(app: &App, site: SiteId, apart: Vec<Waiter>, others: Vec<Waiter>) {
+    apart.into_iter().for_each(|waiter| wait_apart(app, waiter));
+    app.waiting().batches.put_back(site, others);
+}
+
+/// Those of a batch that can be decided under the policy that is in force now; the others are told why not.
+async fn refreshed(app: &App, site: SiteId, batch: Vec<Waiter>) -> Vec<Waiter> {
+    let mut fresh = Vec::with_capacity(batch.len());
+    for mut waiter in batch {
+        let refused = match waiter.question.is_stale() {
+            true => waiter.question.refresh(app).await.err(),
+            false => None,
+        };
+        match (refused, waiter.question.once.clone()) {
+            (None, _) => fresh.push(waiter),
+            (Some(refused), None) => drop(waiter.answer.send(Err(refused))),
+            (Some(refused), Some(once)) => {
+                let before = once.or_refused(app, site, waiter.question.now, refused).await;
+                drop(waiter.answer.send(before.map(Decided::Before)));
+            }
+        }
+    }
+    fresh
+}
+
+/// What those of a batch who ask again were answered, in their order.
+async fn answered_before(db: &mut PgConnection, site: SiteId, batch: &[Waiter]) -> Result<Vec<Option<Result<Stored>>>> {
+    let keys: Vec<_> = (batch.iter())
+        .filter_map(|waiter| waiter.question.once.as_ref().map(|once| (&once.key, waiter.question.now)))
+        .collect();
+    if keys.is_empty() {
+        return Ok(batch.iter().map(|_| None).collect());
+    }
+    let mut answers = Idempotency::stored_under(db, site, &keys).await?.into_iter();
+    Ok(batch.iter().map(|waiter| waiter.question.once.as_ref().and_then(|_| answers.next().flatten())).collect())
 }
 
 /// Decides an attempt alone, while its lane goes on. Few do so at once: each takes a connection.
@@ -168,19 +235,31 @@ fn wait_apart(app: &App, Waiter { question, answer }: Waiter) {
 }
 
 /// Decides an attempt in a transaction of its own.
-pub(super) async fn alone(app: &App, work: &Work) -> Result<Decision> {
+pub(super) async fn alone(app: &App, work: &Work) -> Result<Decided> {
+    if let Some(once) = &work.once {
+        return alone_once(app, work, once).await;
+    }
     let mut connection = app.db.pool().acquire().await?;
-    one(work, Batch::of(vec![work], Patience::Own).decide(&mut connection).await?)
+    let batch = Batch::of(vec![work], Patience::Own);
+    one(work, batch.decide(&mut connection).await?.unwrap_or_default()).map(Decided::Now)
 }
 
-/// Decides an attempt in a transaction that goes on.
-pub(super) async fn within(tx: &mut Tx, work: &Work) -> Result<Decision> {
-    let batch = Batch::of(vec![work], Patience::Own);
-    let answers = batch.answer(batch.load(&mut **tx, Locking::Without).await?);
-    if batch.record(&mut **tx, &answers, Counted::IfUnchanged).await? {
-        return one(work, answers);
+/// The same under an Idempotency-Key that others use, too: it is taken before any other lock, and waited for a little.
+async fn alone_once(app: &App, work: &Work, once: &Once) -> Result<Decided> {
+    let site = work.request.site;
+    let mut tx = app.db.site(site).await?;
+    if let Begun::Stored(stored) = once.key.begin(&mut tx, site, work.now).await? {
+        return Ok(Decided::Before(stored));
     }
-    one(work, batch.with_locks(tx).await?)
+    let batch = Batch::of(vec![work], Patience::Own);
+    let answers = match batch.decide_within(&mut tx).await? {
+        Some(answers) => answers,
+        None => {
+            return Err(Error::internal(anyhow::anyhow!("an Idempotency-Key that this transaction holds is taken")));
+        }
+    };
+    tx.commit().await?;
+    one(work, answers).map(Decided::Now)
 }
 
 fn one(work: &Work, answers: Vec<(Answer, Seen)>) -> Result<Decision> {
@@ -218,21 +297,33 @@ impl<'a> Batch<'a> {
         Self { site, works: works.into_iter().map(rising).collect(), patience }
     }
 
-    /// Decides the attempts and records them.
+    /// Decides the attempts and records them; `None` if an Idempotency-Key of theirs is taken.
     ///
     /// Where another process used a key meanwhile, trying once more is usually enough: the key is now over its limit, and
     /// what is rejected needs no lock. Only then are all keys locked first.
-    async fn decide(&self, db: &mut PgConnection) -> Result<Vec<(Answer, Seen)>> {
+    async fn decide(&self, db: &mut PgConnection) -> Result<Option<Vec<(Answer, Seen)>>> {
         for _ in 0..2 {
             let answers = self.answer(self.load(&mut *db, Locking::Without).await?);
-            if self.record(&mut *db, &answers, Counted::IfUnchanged).await? {
-                return Ok(answers);
+            match self.record(&mut *db, &answers, Counted::IfUnchanged).await? {
+                Recorded::Written => return Ok(Some(answers)),
+                Recorded::Changed => {}
+                Recorded::Taken => return Ok(None),
             }
         }
         let mut tx = db.begin().await?;
         let answers = self.with_locks(&mut tx).await?;
         tx.commit().await?;
         Ok(answers)
+    }
+
+    /// The same in a transaction that goes on.
+    async fn decide_within(&self, tx: &mut Tx) -> Result<Option<Vec<(Answer, Seen)>>> {
+        let answers = self.answer(self.load(&mut **tx, Locking::Without).await?);
+        match self.record(&mut **tx, &answers, Counted::IfUnchanged).await? {
+            Recorded::Written => Ok(Some(answers)),
+            Recorded::Changed => self.with_locks(tx).await,
+            Recorded::Taken => Ok(None),
+        }
     }
 
     async fn load<'e>(&self, db: impl PgExecutor<'e>, locking: Locking) -> Result<Vec<(Facts, Seen)>> {
@@ -259,16 +350,25 @@ impl<'a> Batch<'a> {
         answered.collect()
     }
 
-    async fn record<'e>(&self, db: impl PgExecutor<'e>, answers: &[(Answer, Seen)], counted: Counted) -> Result<bool> {
-        let rows: Vec<_> = (self.works.iter().zip(answers))
-            .map(|((work, _), (answer, seen))| work.row(answer, (counted == Counted::IfUnchanged).then_some(seen)))
+    async fn record<'e>(
+        &self,
+        db: impl PgExecutor<'e>,
+        answers: &[(Answer, Seen)],
+        counted: Counted,
+    ) -> Result<Recorded> {
+        let kept: Vec<Option<Stored>> =
+            self.works.iter().zip(answers).map(|((work, _), (answer, _))| work.kept(answer)).collect::<Result<_>>()?;
+        let rows: Vec<_> = (self.works.iter().zip(answers).zip(&kept))
+            .map(|(((work, _), (answer, seen)), kept)| {
+                work.row(answer, (counted == Counted::IfUnchanged).then_some(seen), kept.as_ref())
+            })
             .collect();
         store::decision::record(db, self.site, &rows, self.patience).await
     }
 
-    async fn with_locks(&self, tx: &mut PgConnection) -> Result<Vec<(Answer, Seen)>> {
+    async fn with_locks(&self, tx: &mut PgConnection) -> Result<Option<Vec<(Answer, Seen)>>> {
         let answers = self.answer(self.load(&mut *tx, Locking::First).await?);
-        self.record(tx, &answers, Counted::UnderLocks).await?;
-        Ok(answers)
+        let recorded = self.record(tx, &answers, Counted::UnderLocks).await?;
+        Ok((recorded == Recorded::Written).then_some(answers))
     }
 }

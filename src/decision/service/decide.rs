@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::api::idempotency::{Begun, Idempotency, Stored};
+use crate::api::idempotency::{Idempotency, Stored};
 use crate::decision::attempt::AttemptRequest;
 use crate::decision::facts::Facts;
 use crate::decision::keys::{Key, Keys};
@@ -16,7 +16,7 @@ use crate::decision::verdict::{Check, Finding, Outcome, PENDING, Verdict};
 use crate::decision::{pipeline, wording};
 use crate::error::{Error, FieldError, Result};
 use crate::kernel::clock::Timestamp;
-use crate::kernel::id::DecisionId;
+use crate::kernel::id::{DecisionId, SiteId};
 use crate::platform::state::App;
 
 /// A recorded answer.
@@ -53,10 +53,8 @@ pub struct Decision {
 /// service's; a database failure. Closed: an attempt that could not be recorded is not answered.
 #[tracing::instrument(name = "decision.decide", skip_all, fields(site.id = %request.site))]
 pub async fn decide(app: &App, request: AttemptRequest) -> Result<Decision> {
-    let work = Work::begin(app, request, app.clock.now()).await?;
-    let decision = batch::join(app, work).await?;
-    measure(&decision);
-    Ok(decision)
+    let work = Work::begin(app, request, app.clock.now(), None).await?;
+    batch::join(app, work).await?.now()
 }
 
 /// Decides an attempt alone, as if it were `now` (simulation of history). Attempts of one key must come in order of time.
@@ -64,18 +62,14 @@ pub async fn decide(app: &App, request: AttemptRequest) -> Result<Decision> {
 /// # Errors
 /// As [`decide`].
 pub async fn decide_at(app: &App, request: AttemptRequest, now: Timestamp) -> Result<Decision> {
-    let work = Work::begin(app, request, now).await?;
-    let decision = batch::alone(app, &work).await?;
-    measure(&decision);
-    Ok(decision)
+    let work = Work::begin(app, request, now, None).await?;
+    batch::alone(app, &work).await?.now()
 }
 
 /// Decides an attempt once, however often it is asked under the same Idempotency-Key. `answer` writes the answer that is
-/// stored in the decision's own transaction and repeated byte for byte.
+/// stored in the decision's own commit and repeated byte for byte; it says the same of the same decision.
 ///
-/// An attempt that can no longer be decided (its service was archived) still gets the answer it had. The transaction
-/// begins with [`Idempotency::begin`], before any other lock, then decides a batch of one (a rejected attempt takes no lock
-/// of its keys, so nobody queues while holding a connection) and ends with [`Idempotency::store`], just before the commit.
+/// An attempt that can no longer be decided (its service was archived) still gets the answer it had.
 ///
 /// # Errors
 /// As [`decide`]; 409 while the same key is in flight, 422 if another body came under it before.
@@ -83,26 +77,56 @@ pub async fn decide_at(app: &App, request: AttemptRequest, now: Timestamp) -> Re
 pub async fn decide_once(
     app: &App,
     request: AttemptRequest,
-    once: Idempotency,
+    key: Idempotency,
     answer: fn(&Decision) -> Result<Stored>,
 ) -> Result<Stored> {
     let (site, now) = (request.site, app.clock.now());
-    // Before the transaction: the snapshot may need a connection of its own.
-    let begun = Work::begin(app, request, now).await;
-    let mut tx = app.db.site(site).await?;
-    let work = match begun {
-        Ok(work) => work,
-        Err(refused) => return once.stored(&mut tx, site, now).await?.ok_or(refused),
+    let once = Once { key, answer };
+    let decided = match Work::begin(app, request, now, Some(once.clone())).await {
+        Ok(work) => batch::join(app, work).await?,
+        Err(refused) => Decided::Before(once.or_refused(app, site, now, refused).await?),
     };
-    if let Begun::Stored(stored) = once.begin(&mut tx, site, now).await? {
-        return Ok(stored);
+    match decided {
+        Decided::Now(decision) => {
+            measure(&decision);
+            answer(&decision)
+        }
+        Decided::Before(stored) => Ok(stored),
     }
-    let decision = batch::within(&mut tx, &work).await?;
-    let stored = answer(&decision)?;
-    once.store(&mut tx, site, &stored, now).await?;
-    tx.commit().await?;
-    measure(&decision);
-    Ok(stored)
+}
+
+/// What became of an attempt.
+pub(super) enum Decided {
+    /// It was decided now.
+    Now(Decision),
+    /// It had this answer before, under its Idempotency-Key.
+    Before(Stored),
+}
+
+impl Decided {
+    fn now(self) -> Result<Decision> {
+        match self {
+            Self::Now(decision) => {
+                measure(&decision);
+                Ok(decision)
+            }
+            Self::Before(_) => Err(Error::internal(anyhow::anyhow!("an answer under no key"))),
+        }
+    }
+}
+
+/// The Idempotency-Key of an attempt, and how the answer that is kept under it is written.
+#[derive(Clone)]
+pub(super) struct Once {
+    pub(super) key: Idempotency,
+    answer: fn(&Decision) -> Result<Stored>,
+}
+
+impl Once {
+    /// The answer that an attempt had before, or why it is refused now.
+    pub(super) async fn or_refused(&self, app: &App, site: SiteId, now: Timestamp, refused: Error) -> Result<Stored> {
+        self.key.stored(&mut app.db.site(site).await?, site, now).await?.ok_or(refused)
+    }
 }
 
 /// Counts a recorded answer.
@@ -120,6 +144,7 @@ pub(super) struct Work {
     pub(super) keys: Keys,
     pub(super) needed: Needed,
     pub(super) ask: Ask,
+    pub(super) once: Option<Once>,
     began: Instant,
     /// When the snapshot was asked for.
     known_since: Instant,
@@ -127,6 +152,7 @@ pub(super) struct Work {
 }
 
 /// An answer on its way into the database.
+#[derive(Clone)]
 pub(super) struct Answer {
     pub(super) id: DecisionId,
     pub(super) at: Timestamp,
@@ -139,19 +165,33 @@ pub(super) struct Answer {
 }
 
 impl Work {
-    async fn begin(app: &App, request: AttemptRequest, now: Timestamp) -> Result<Self> {
-        Self::known(app, request, now, Instant::now()).await
+    async fn begin(app: &App, request: AttemptRequest, now: Timestamp, once: Option<Once>) -> Result<Self> {
+        Self::known(app, request, now, once, Instant::now()).await
     }
 
-    /// As if it had come now, if it has waited for so long that another policy may be in force.
-    pub(super) async fn up_to_date(self, app: &App) -> Result<Self> {
-        if self.known_since.elapsed() < snapshot::STALE {
-            return Ok(self);
-        }
-        Self::known(app, self.request, self.now, self.began).await
+    /// The lock of its Idempotency-Key, if it has one.
+    pub(super) fn once_lock(&self) -> Vec<i64> {
+        self.once.iter().map(|once| once.key.number(self.request.site)).collect()
     }
 
-    async fn known(app: &App, request: AttemptRequest, now: Timestamp, began: Instant) -> Result<Self> {
+    /// Whether it has waited for so long that another policy may be in force.
+    pub(super) fn is_stale(&self) -> bool {
+        self.known_since.elapsed() >= snapshot::STALE
+    }
+
+    /// As if it had come now.
+    pub(super) async fn refresh(&mut self, app: &App) -> Result<()> {
+        *self = Self::known(app, self.request.clone(), self.now, self.once.clone(), self.began).await?;
+        Ok(())
+    }
+
+    async fn known(
+        app: &App,
+        request: AttemptRequest,
+        now: Timestamp,
+        once: Option<Once>,
+        began: Instant,
+    ) -> Result<Self> {
         let known_since = Instant::now();
         let snapshot = known_to(app, &request).await?;
         let policy = &snapshot.versioned.policy;
@@ -159,7 +199,7 @@ impl Work {
         let needed = Needed::of(policy, request.kind, request.money, &keys.counted);
         // Lists are facts: looked up before the first step, whatever a gate says, so that a replay knows them.
         let ask = Ask::of(&needed, &request.probe());
-        Ok(Self { request, now, keys, needed, ask, began, known_since, snapshot })
+        Ok(Self { request, now, keys, needed, ask, once, began, known_since, snapshot })
     }
 
     pub(super) fn answer(&self, facts: Facts) -> Answer {
@@ -176,8 +216,19 @@ impl Work {
         }
     }
 
-    /// The answer with what the database keeps of it. `seen`: what it was decided on, unless its keys are locked.
-    pub(super) fn row<'a>(&'a self, answer: &'a Answer, seen: Option<&'a Seen>) -> NewDecision<'a> {
+    /// What is kept under its Idempotency-Key, if it has one.
+    pub(super) fn kept(&self, answer: &Answer) -> Result<Option<Stored>> {
+        self.once.as_ref().map(|once| (once.answer)(&self.spoken(answer.clone()))).transpose()
+    }
+
+    /// The answer with what the database keeps of it. `seen`: what it was decided on, unless its keys are locked. `kept`: under
+    /// its Idempotency-Key, unless somebody else sees to that.
+    pub(super) fn row<'a>(
+        &'a self,
+        answer: &'a Answer,
+        seen: Option<&'a Seen>,
+        kept: Option<&'a Stored>,
+    ) -> NewDecision<'a> {
         NewDecision {
             id: answer.id,
             at: answer.at,
@@ -192,6 +243,7 @@ impl Work {
             // What is rejected counts nowhere, so it needs no lock at all: under attack a key that is over its limit is a
             // queue for nobody.
             expecting: seen.filter(|_| answer.admitted && self.ask.counts()).map(|seen| (&self.ask, seen)),
+            once: self.once.as_ref().map(|once| &once.key).zip(kept),
         }
     }
 

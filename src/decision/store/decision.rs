@@ -8,6 +8,7 @@ use sqlx::PgExecutor;
 use sqlx::types::Json;
 use uuid::Uuid;
 
+use crate::api::idempotency::{self, Idempotency, Stored};
 use crate::decision::attempt::AttemptRequest;
 use crate::decision::facts::{Facts, Tally, Used};
 use crate::decision::keys::{Identity, Key, KeyKind, Keys, PerKey};
@@ -50,9 +51,9 @@ impl Ask {
         self.keys.is_empty() && self.digests.is_empty()
     }
 
-    /// Whether it counts under one of these keys.
-    pub fn is_under(&self, held: &HashSet<i64>) -> bool {
-        self.locks.iter().any(|lock| held.contains(lock))
+    /// The locks of the keys that it counts under.
+    pub fn locks(&self) -> &[i64] {
+        &self.locks
     }
 
     /// Whether anything is counted, so that others must be kept away while it is written.
@@ -328,16 +329,28 @@ pub struct NewDecision<'a> {
     pub uses: &'a [Key],
     /// What it was decided on, if that has to be so still; `None` if it counts nowhere or its keys are locked.
     pub expecting: Option<(&'a Ask, &'a Seen)>,
+    /// The Idempotency-Key to take, and the answer to keep under it.
+    pub once: Option<(&'a Idempotency, &'a Stored)>,
 }
 
-/// Writes decisions of one site in one commit. If what one of them was decided on has changed under the locks, nothing is
-/// written and the answer is false.
+/// Whether decisions were written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recorded {
+    /// All.
+    Written,
+    /// None: what one of them was decided on has changed under the locks.
+    Changed,
+    /// None: somebody else holds one of the Idempotency-Keys or has been answered under it.
+    Taken,
+}
+
+/// Writes decisions of one site in one commit, or none.
 pub async fn record<'e>(
     db: impl PgExecutor<'e>,
     site: SiteId,
     new: &[NewDecision<'_>],
     patience: Patience,
-) -> Result<bool> {
+) -> Result<Recorded> {
     let expecting = || new.iter().filter_map(|n| n.expecting);
     let (keys, locks) = (Flat::of(expecting().map(|(ask, _)| ask)), locks(expecting().map(|(ask, _)| ask)));
     let key_ats: Vec<Timestamp> = new
@@ -353,10 +366,20 @@ pub async fn record<'e>(
     let of_attempts = |count: fn(&NewDecision<'_>) -> usize| -> Vec<i32> {
         numbered(new).flat_map(|(attempt, n)| std::iter::repeat_n(attempt, count(n))).collect()
     };
+    let once = || new.iter().filter_map(|n| n.once.map(|(key, answer)| (key, answer, n.at)));
+    let once_keys = idempotency::Columns::of(site, &once().map(|(key, _, now)| (key, now)).collect::<Vec<_>>());
+    let answers = idempotency::Answers::of(once());
+    // One after the other, in this order; what a later one leaves undone, none has done.
     let recorded = sqlx::query_scalar!(
-        "select record_decisions(
-           $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24,
-           $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48, $49)",
+        "select case
+           when not take_idempotency_keys($1, $50, $51, $52, $53, $54, $55) then null
+           when record_decisions(
+             $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24,
+             $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47,
+             $48, $49)
+           then keep_answers($1, $51, $52, $53, $54, $55, $56, $57, $58, $59)
+           else false
+         end",
         site.0,
         &locks,
         patience == Patience::Shared,
@@ -406,11 +429,25 @@ pub async fn record<'e>(
         &of_attempts(|n| n.lists.len()),
         &new.iter().flat_map(|n| n.lists.iter().map(|m| m.entry_id.0)).collect::<Vec<_>>(),
         &new.iter().flat_map(|n| n.lists.iter().map(|m| m.list_id.0)).collect::<Vec<_>>(),
+        &once_keys.locks,
+        &once_keys.api_keys,
+        &once_keys.methods,
+        &once_keys.paths,
+        &once_keys.texts,
+        &once_keys.since,
+        &answers.body_hashes,
+        &answers.statuses,
+        &answers.bodies,
+        &answers.nows,
     )
     .fetch_one(db)
     .await
     .map_err(waited_too_long)?;
-    recorded.ok_or_else(|| impossible("record_decisions answered null"))
+    Ok(match recorded {
+        Some(true) => Recorded::Written,
+        Some(false) => Recorded::Changed,
+        None => Recorded::Taken,
+    })
 }
 
 /// A column of the new decisions.
@@ -422,11 +459,11 @@ fn impossible(what: &'static str) -> Error {
     Error::internal(anyhow::anyhow!(what))
 }
 
-/// Which of these keys others have locked now.
-pub async fn held<'e>(db: impl PgExecutor<'e>, asks: impl Iterator<Item = &Ask>) -> Result<HashSet<i64>> {
+/// Which of these locks others hold now.
+pub async fn held<'e>(db: impl PgExecutor<'e>, locks: Vec<i64>) -> Result<HashSet<i64>> {
     let rows = sqlx::query_scalar!(
         r#"select k.lock as "lock!" from unnest($1::bigint[]) as k (lock) where not pg_try_advisory_xact_lock(k.lock)"#,
-        &locks(asks)
+        &locks
     );
     Ok(rows.fetch_all(db).await?.into_iter().collect())
 }

@@ -3,15 +3,14 @@
 
 use std::ops::Range;
 
-use uuid::Uuid;
-
 use crate::error::Result;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::{SiteId, uuid_at};
 use crate::platform::db::Tx;
 use crate::reports::period::BUCKET_S;
+use crate::reports::tally;
 
-/// Decisions of one quarter of an hour with one thing that settled them.
+/// Decisions of one quarter of an hour, or of a part of it, with one thing that settled them.
 #[derive(Debug, Clone)]
 pub struct Cell {
     /// Quarters since 1970.
@@ -28,19 +27,29 @@ pub struct Cell {
     pub shadow: i64,
 }
 
+impl Cell {
+    /// Adds another part of the same.
+    pub fn add(&mut self, part: &Self) {
+        self.approved += part.approved;
+        self.challenged += part.challenged;
+        self.refused += part.refused;
+        self.shadow += part.shadow;
+    }
+}
+
 /// The quarters `from` to `until` (exclusive) in which anything was decided, in order: from the sums, and what they do not
 /// hold from the decisions.
 pub async fn cells(tx: &mut Tx, site: SiteId, from: i64, until: i64) -> Result<Vec<Cell>> {
     let summed = tallied(tx, site).await?.unwrap_or(from..from);
     let (begins, ends) = (summed.start.clamp(from, until), summed.end.clamp(from, until));
-    let mut cells = counted(tx, site, from, begins).await?;
+    let mut cells = counted(tx, site, tally::begins(from), tally::begins(begins)).await?;
     cells.extend(sums(tx, site, begins, ends).await?);
-    cells.extend(counted(tx, site, ends, until).await?);
+    cells.extend(counted(tx, site, tally::begins(ends), tally::begins(until)).await?);
     Ok(cells)
 }
 
-/// The same, decision by decision.
-async fn counted(tx: &mut Tx, site: SiteId, from: i64, until: i64) -> Result<Vec<Cell>> {
+/// What was decided from an instant to another (exclusive), decision by decision.
+pub async fn counted(tx: &mut Tx, site: SiteId, from: Timestamp, until: Timestamp) -> Result<Vec<Cell>> {
     if from >= until {
         return Ok(Vec::new());
     }
@@ -57,17 +66,13 @@ async fn counted(tx: &mut Tx, site: SiteId, from: i64, until: i64) -> Result<Vec
            group by 1, 2
            order by 1"#,
         site.0,
-        first_id(from),
-        first_id(until),
+        uuid_at(from),
+        uuid_at(until),
         BUCKET_S,
     )
     .fetch_all(&mut **tx)
     .await?;
     Ok(rows)
-}
-
-fn first_id(quarter: i64) -> Option<Uuid> {
-    Timestamp::from_timestamp(quarter * BUCKET_S, 0).map(uuid_at)
 }
 
 /// The same, from the sums alone.
@@ -115,8 +120,8 @@ pub async fn sum_up(tx: &mut Tx, site: SiteId, tallied: Range<i64>, more: Range<
            and id < $3
          group by 2, 3",
         site.0,
-        first_id(more.start),
-        first_id(more.end),
+        uuid_at(tally::begins(more.start)),
+        uuid_at(tally::begins(more.end)),
         BUCKET_S,
     )
     .execute(&mut **tx)

@@ -1,5 +1,5 @@
-//! Decisions by the quarter of an hour, kept per process: quarters that are over do not change, so a page reads them
-//! once and then only what came since.
+//! Decisions by the quarter of an hour, kept per process: what is a minute old does not change, so a page reads it once and
+//! then only what came since.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -34,31 +34,71 @@ struct Held {
     closed: tokio::sync::Mutex<Option<Closed>>,
 }
 
-/// The quarters `from` to `until` (exclusive), all of them over.
+/// What has settled.
 #[derive(Debug)]
 struct Closed {
     read_at: Instant,
+    /// The quarters `from` to `until` (exclusive), all of them over.
     from: i64,
     until: i64,
     cells: Vec<Cell>,
+    running: Running,
+}
+
+/// What has settled of the quarter after those: at a busy site too much to be counted for each page.
+#[derive(Debug)]
+struct Running {
+    quarter: i64,
+    until: Timestamp,
+    cells: Vec<Cell>,
+}
+
+impl Running {
+    fn of(quarter: i64) -> Self {
+        Self { quarter, until: begins(quarter), cells: Vec::new() }
+    }
+
+    async fn follow(&mut self, tx: &mut Tx, site: SiteId, settled: Timestamp) -> Result<()> {
+        for new in store::counted(tx, site, self.until, settled).await? {
+            match self.cells.iter_mut().find(|cell| cell.settled_by == new.settled_by) {
+                Some(cell) => cell.add(&new),
+                None => self.cells.push(new),
+            }
+        }
+        self.until = settled;
+        Ok(())
+    }
 }
 
 impl Tallies {
-    /// The site's quarters from the one that holds `since` to the one that runs, in order.
+    /// The site's quarters from the one that holds `since` to the one that runs. One may come in several parts.
     pub async fn read(&self, tx: &mut Tx, site: SiteId, since: Timestamp, now: Timestamp) -> Result<Vec<Cell>> {
-        let (from, over) = (quarter(since), quarter(now - SETTLES));
+        let settled = now - SETTLES;
+        let (from, over) = (quarter(since), quarter(settled));
         let held = self.held(site);
         let mut closed = held.closed.lock().await;
-        let known = closed.take().filter(|c| c.read_at.elapsed() < KEPT && c.from <= from && c.until <= over);
-        let mut known = known.unwrap_or_else(|| Closed { read_at: Instant::now(), from, until: from, cells: vec![] });
+        let is_good =
+            |c: &Closed| c.read_at.elapsed() < KEPT && c.from <= from && c.until <= over && c.running.until <= settled;
+        let mut known = closed.take().filter(is_good).unwrap_or_else(|| Closed {
+            read_at: Instant::now(),
+            from,
+            until: from,
+            cells: vec![],
+            running: Running::of(over),
+        });
         if known.until < over {
             known.cells.extend(store::cells(tx, site, known.until, over).await?);
             known.until = over;
         }
-        let mut wanted: Vec<Cell> = known.cells.iter().filter(|cell| cell.number >= from).cloned().collect();
+        if known.running.quarter != over {
+            known.running = Running::of(over);
+        }
+        known.running.follow(tx, site, settled).await?;
+        let mut wanted: Vec<Cell> =
+            known.cells.iter().chain(&known.running.cells).filter(|cell| cell.number >= from).cloned().collect();
         *closed = Some(known);
         drop(closed);
-        wanted.extend(store::cells(tx, site, over.max(from), quarter(now) + 1).await?);
+        wanted.extend(store::counted(tx, site, settled.max(begins(from)), begins(quarter(now) + 1)).await?);
         Ok(wanted)
     }
 
@@ -85,4 +125,9 @@ impl Held {
 /// The quarter of an hour in which an instant lies, counted from 1970.
 pub(in crate::reports) fn quarter(at: Timestamp) -> i64 {
     at.timestamp().div_euclid(BUCKET_S)
+}
+
+/// When a quarter begins.
+pub(in crate::reports) fn begins(quarter: i64) -> Timestamp {
+    Timestamp::from_timestamp(quarter * BUCKET_S, 0).unwrap_or_default()
 }

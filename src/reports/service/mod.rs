@@ -12,6 +12,7 @@ use crate::kernel::clock::Timestamp;
 use crate::platform::state::App;
 use crate::reports::period::{BUCKET_S, Period, Range, periods_known, usual};
 use crate::reports::store::{self, Cell};
+use crate::reports::tally;
 
 /// What the overview shows of a period.
 #[derive(Debug, Clone)]
@@ -116,7 +117,7 @@ pub async fn overview(app: &App, permit: &Permit<ReadOverview>, range: Range) ->
 }
 
 fn begins(cell: &Cell) -> Timestamp {
-    Timestamp::from_timestamp(cell.number * BUCKET_S, 0).unwrap_or_default()
+    tally::begins(cell.number)
 }
 
 fn steps(period: &Period, cells: &[Cell], known: i32) -> Vec<Step> {

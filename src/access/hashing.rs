@@ -7,8 +7,8 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use argon2::password_hash::phc::PasswordHash;
-use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version};
+use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use tokio::sync::Semaphore;
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -35,8 +35,7 @@ impl Cost {
     const MOST: Cost = Cost { memory: 128 * 1024, passes: 8, lanes: 4 };
 
     fn params(self) -> Result<Params> {
-        Params::new(self.memory, self.passes, self.lanes, None)
-            .map_err(|e| Error::internal(anyhow::anyhow!("argon2 parameters: {e}")))
+        Params::new(self.memory, self.passes, self.lanes, None).map_err(internal)
     }
 
     fn of(hash: &PasswordHash) -> Option<Cost> {
@@ -107,6 +106,8 @@ struct Inner {
     cores: Arc<Semaphore>,
     places: usize,
     taken: AtomicUsize,
+    /// Memory of hashes that are done, for the next ones: as much as runs at once, instead of what threads leave behind.
+    memory: Mutex<Vec<Vec<Block>>>,
     /// How many places people have now, of [`AT_ONCE`].
     turns: Mutex<HashMap<CollaboratorId, usize>>,
     /// Compared against where there is no account, so that it costs the same.
@@ -155,6 +156,7 @@ impl Hasher {
             cores: Arc::new(Semaphore::new(cores)),
             places: 32 * cores,
             taken: AtomicUsize::new(0),
+            memory: Mutex::default(),
             turns: Mutex::default(),
             nobody,
         }))
@@ -215,12 +217,12 @@ impl Hasher {
                 tracing::error!("a stored password hash asks for more than may be computed");
                 return Ok(Compared::Wrong);
             }
-            let right = Argon2::default().verify_password(password.0.as_bytes(), &hash).is_ok();
+            let right = inner.is_hash_of(&hash, &password)?;
             if !right || !known {
                 return Ok(Compared::Wrong);
             }
             let raised = !inner.cost.within(cost);
-            Ok(Compared::Right(if raised { Some(hash_now(inner.cost, &password)?) } else { None }))
+            Ok(Compared::Right(if raised { Some(inner.hash(inner.cost, &password)?) } else { None }))
         })
         .await
     }
@@ -234,8 +236,8 @@ impl Hasher {
 
     /// A new hash to store.
     pub async fn hash(&self, place: Place, password: Password) -> Result<String> {
-        let cost = self.0.cost;
-        self.run(place, move || hash_now(cost, &password)).await
+        let inner = self.0.clone();
+        self.run(place, move || inner.hash(inner.cost, &password)).await
     }
 
     /// Waits for a core and works on a blocking thread, which keeps core and place even if the caller has gone.
@@ -256,16 +258,52 @@ impl Hasher {
     }
 }
 
-fn hash_now(cost: Cost, password: &Password) -> Result<String> {
-    let hash = Argon2::new(Algorithm::Argon2id, Version::V0x13, cost.params()?)
-        .hash_password_with_salt(password.0.as_bytes(), &random_bytes::<16>())
-        .map_err(|e| Error::internal(anyhow::anyhow!("argon2: {e}")))?;
-    Ok(hash.to_string())
+impl Inner {
+    fn is_hash_of(&self, hash: &PasswordHash, password: &Password) -> Result<bool> {
+        let (Some(salt), Some(expected)) = (&hash.salt, &hash.hash) else { return Ok(false) };
+        let params = Params::try_from(hash).map_err(internal)?;
+        let version = hash.version.map_or(Ok(Version::default()), Version::try_from).map_err(internal)?;
+        // Compared in constant time.
+        Ok(self.compute(version, params, password, salt)? == *expected)
+    }
+
+    fn hash(&self, cost: Cost, password: &Password) -> Result<String> {
+        let (version, params) = (Version::V0x13, cost.params()?);
+        let salt = Salt::new(&random_bytes::<16>()).map_err(internal)?;
+        let hash = PasswordHash {
+            algorithm: Algorithm::Argon2id.ident(),
+            version: Some(version.into()),
+            params: ParamsString::try_from(&params).map_err(internal)?,
+            salt: Some(salt),
+            hash: Some(self.compute(version, params, password, &salt)?),
+        };
+        Ok(hash.to_string())
+    }
+
+    fn compute(&self, version: Version, params: Params, password: &Password, salt: &[u8]) -> Result<Output> {
+        let blocks = params.block_count();
+        let mut out = vec![0; params.output_len().unwrap_or(Params::DEFAULT_OUTPUT_LEN)];
+        let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
+        memory.resize(blocks, Block::default());
+        Argon2::new(Algorithm::Argon2id, version, params)
+            .hash_password_into_with_memory(password.0.as_bytes(), salt, &mut out, &mut memory)
+            .map_err(internal)?;
+        // A hash that asked for more than ours do was a rare one.
+        if blocks <= self.cost.params()?.block_count() {
+            self.memory.lock().unwrap_or_else(PoisonError::into_inner).push(memory);
+        }
+        Output::new(&out).map_err(internal)
+    }
+}
+
+fn internal(error: impl std::fmt::Display) -> Error {
+    Error::internal(anyhow::anyhow!("argon2: {error}"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use argon2::{PasswordHasher as _, PasswordVerifier as _};
     use chrono::DateTime;
 
     const CHEAP: Cost = Cost { memory: 64, passes: 1, lanes: 1 };
@@ -318,10 +356,25 @@ mod tests {
             Cost { passes: Cost::MOST.passes + 1, ..CHEAP },
             Cost { lanes: Cost::MOST.lanes + 1, ..CHEAP },
         ] {
-            let planted = hash_now(cost, &typed("x")).unwrap();
+            let planted = hasher.0.hash(cost, &typed("x")).unwrap();
             assert!(matches!(compare(&hasher, "x", &planted).await, Compared::Wrong), "{planted}");
         }
         assert!(matches!(compare(&hasher, "x", "not a hash").await, Compared::Wrong));
+    }
+
+    #[tokio::test]
+    async fn memory_that_another_password_used_changes_nothing() {
+        let hasher = Hasher::new(1, CHEAP);
+        let library = Argon2::new(Algorithm::Argon2id, Version::V0x13, CHEAP.params().unwrap());
+        let stored = library.hash_password_with_salt(b"quiet lemons", b"sixteen byte salt").unwrap().to_string();
+        for _ in 0..3 {
+            assert!(matches!(compare(&hasher, "loud lemons", &stored).await, Compared::Wrong));
+            assert!(matches!(compare(&hasher, "quiet lemons", &stored).await, Compared::Right(None)));
+            let ours = hasher.hash(hasher.place(Caller::Known).unwrap(), typed("quiet lemons")).await.unwrap();
+            library.verify_password(b"quiet lemons", &PasswordHash::new(&ours).unwrap()).unwrap();
+        }
+        let kept: Vec<usize> = hasher.0.memory.lock().unwrap().iter().map(Vec::len).collect();
+        assert_eq!(kept, [64], "one is enough for one at a time");
     }
 
     #[tokio::test]

@@ -98,6 +98,35 @@ async fn the_log_is_read_filtered_and_paged() {
 }
 
 #[tokio::test]
+async fn people_are_found_by_name_or_address_though_rows_hold_their_ids() {
+    let stage = TestApp::new().await;
+    let seed = stage.seed().await;
+    let (mara, gone) = (stage.person("mara@example.com").await, stage.person("gone@example.com").await);
+    stage.member(seed.site, mara, Role::Support).await;
+    for (who, role) in [(mara, "analyst"), (gone, "developer"), (seed.owner, "owner")] {
+        write(&stage, &seed, "collaborator.role_changed", "bob", &who.to_string(), json!({ "role": role })).await;
+    }
+    let (mut tx, old) = (
+        stage.app.db.site(seed.site).await.unwrap(),
+        Values::new().personal("name", "Gone Girl").personal("email", "gone@example.com"),
+    );
+    let entry = Entry {
+        actor: Actor::System,
+        action: "collaborator.removed",
+        target: Target::plain(gone.to_string()),
+        old: Some(old),
+        new: None,
+    };
+    record(&mut tx, &stage.app, seed.site, entry).await.unwrap();
+    tx.commit().await.unwrap();
+    let owner = stage.signed_in(seed.owner).await;
+    for (query, found) in [("MARA", [true, false]), ("gone+girl", [false, true]), ("mara%25", [false, false])] {
+        let page = owner.get(&format!("/s/harbour-books/audit?q={query}&action=collaborator.role_changed")).await;
+        assert_eq!(["analyst", "developer"].map(|role| page.body.contains(role)), found, "{query}");
+    }
+}
+
+#[tokio::test]
 async fn only_some_roles_read_it_and_only_their_own_sites() {
     let stage = TestApp::new().await;
     let seed = stage.seed().await;

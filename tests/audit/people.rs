@@ -155,7 +155,8 @@ async fn what_lies_beside_the_chain_is_read_and_found_until_it_is_erased() {
         .await
         .unwrap()
         .rows_affected();
-    for (text, shown) in found {
+    // Whoever has that address now is still a member, so what was done to them is still found.
+    for (text, shown) in found.into_iter().filter(|(text, _)| *text != "MAREN@NEW") {
         let page = owner.get(&format!("{AUDIT}?q={}", text.replace(' ', "+"))).await;
         assert!(page.body.contains("No row fits") && !page.body.contains(shown), "{text}: {}", page.body);
     }

@@ -25,7 +25,7 @@ pub struct Filter {
     pub from: Option<Timestamp>,
     /// Before this instant.
     pub until: Option<Timestamp>,
-    /// Part of the target, the old or the new value.
+    /// Part of the target, of the name or address of the person it was done to, of the old or the new value.
     pub text: Option<String>,
 }
 
@@ -113,7 +113,11 @@ pub struct Log {
 pub async fn find(app: &App, permit: &Permit<ReadAudit>, filter: &Filter, page: PageRequest) -> Result<Log> {
     let site = permit.site_id();
     let mut tx = app.db.site(site).await?;
-    let rows = store::search::find(&mut tx, site, filter, page).await?;
+    let called = match &filter.text {
+        Some(text) => store::search::called(&mut tx, site, text).await?,
+        None => Vec::new(),
+    };
+    let rows = store::search::find(&mut tx, site, filter, &called, page).await?;
     let mut ids: Vec<CollaboratorId> = rows.iter().filter_map(|row| row.person).collect();
     ids.sort_unstable();
     ids.dedup();

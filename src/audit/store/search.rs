@@ -64,7 +64,15 @@ impl From<Found> for Row {
     }
 }
 
-pub async fn find(tx: &mut Tx, site: SiteId, filter: &Filter, page: PageRequest) -> Result<Vec<Row>> {
+/// The newest rows that the filter lets through. Its text also finds what was done to `people`.
+pub async fn find(
+    tx: &mut Tx,
+    site: SiteId,
+    filter: &Filter,
+    people: &[CollaboratorId],
+    page: PageRequest,
+) -> Result<Vec<Row>> {
+    let people: Vec<String> = people.iter().map(ToString::to_string).collect();
     // Bounds on the id, not on `at`: the id is the partition key.
     let rows = sqlx::query_as!(
         Found,
@@ -92,9 +100,10 @@ pub async fn find(tx: &mut Tx, site: SiteId, filter: &Filter, page: PageRequest)
                   or strpos(lower(a.new::text), lower($7)) > 0
                   or strpos(lower(s.target), lower($7)) > 0
                   or strpos(lower(s.old::text), lower($7)) > 0
-                  or strpos(lower(s.new::text), lower($7)) > 0)
+                  or strpos(lower(s.new::text), lower($7)) > 0
+                  or a.target = any($8))
            order by a.id desc
-           limit $8"#,
+           limit $9"#,
         site.0,
         page.after,
         filter.from.map(uuid_at),
@@ -102,11 +111,41 @@ pub async fn find(tx: &mut Tx, site: SiteId, filter: &Filter, page: PageRequest)
         filter.action,
         filter.actor,
         filter.text,
+        &people,
         page.fetch(),
     )
     .fetch_all(&mut **tx)
     .await?;
     Ok(rows.into_iter().map(Row::from).collect())
+}
+
+/// Who of the site has this text in the name or address they have, or had when they left.
+pub async fn called(tx: &mut Tx, site: SiteId, text: &str) -> Result<Vec<CollaboratorId>> {
+    let mut people = sqlx::query_scalar!(
+        r#"select c.id as "id: CollaboratorId"
+           from membership m
+           join collaborator c on c.id = m.collaborator_id
+           where m.site_id = $1
+             and (strpos(lower(c.name), lower($2)) > 0 or strpos(lower(c.email), lower($2)) > 0)"#,
+        site.0,
+        text,
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    let left = sqlx::query_scalar!(
+        r#"select distinct a.target
+           from audit a
+           join audit_subject s on s.site_id = a.site_id and s.audit_id = a.id
+           where a.site_id = $1
+             and a.action in ('collaborator.removed', 'collaborator.left')
+             and (strpos(lower(s.old ->> 'name'), lower($2)) > 0 or strpos(lower(s.old ->> 'email'), lower($2)) > 0)"#,
+        site.0,
+        text,
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    people.extend(left.iter().filter_map(|target| target.parse::<CollaboratorId>().ok()));
+    Ok(people)
 }
 
 /// Those of these people who belong to the site, or did: by the name and address they have, or had when they left.

@@ -133,7 +133,7 @@ async fn the_effect_is_shown_without_scripts_and_as_json_and_neither_saves() {
     let pictures = effect["pictures"].as_array().unwrap();
     let card = pictures.iter().find(|picture| picture["of"] == "busiest-card").unwrap();
     let drawn = card["drawn"].as_str().unwrap();
-    assert!(drawn.contains("limit after 2. 1 cards went over 2"), "the picture has the typed limit: {drawn}");
+    assert!(drawn.contains("limit after 2. 1 card went over 2"), "the picture has the typed limit: {drawn}");
     assert!(page.body.contains(&format!("<figure id=\"busiest-card\">{drawn}")), "as the page draws it: {}", page.body);
     let saved = owner.get(PATH).await.body;
     assert!(saved.contains("limit after 3. 0 cards") && !saved.contains(drawn), "{saved}");

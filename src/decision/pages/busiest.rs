@@ -12,8 +12,9 @@ pub fn place(key: KeyKind) -> String {
     format!("busiest-{}", key.as_str())
 }
 
-/// The picture beside a limit, what stands in its figure. `some`: whether there were payments at all.
-pub fn busiest(keys: &Busiest, limit: Option<u32>, plural: &str, some: bool) -> AnyView {
+/// The picture beside a limit, what stands in its figure. `noun`: one key and several. `some`: whether there were payments at
+/// all.
+pub fn busiest(keys: &Busiest, limit: Option<u32>, (singular, plural): (&str, &str), some: bool) -> AnyView {
     if !some {
         return view! { <p class="small quiet">"No payments in the last 30 days."</p> }.into_any();
     }
@@ -25,7 +26,9 @@ pub fn busiest(keys: &Busiest, limit: Option<u32>, plural: &str, some: bool) -> 
             // Beyond the last bar they are not told apart.
             let last = Busiest::BARS as u32 - 1;
             let (at_most, drawn) = if limit > last { ("At most ", last) } else { ("", limit) };
-            let over = format!("{at_most}{} {plural} went over {limit}", number(signed(keys.over(drawn))));
+            let over = keys.over(drawn);
+            let noun = if over == 1 { singular } else { plural };
+            let over = format!("{at_most}{} {noun} went over {limit}", number(signed(over)));
             (format!("By payments in their busiest 24 hours, limit after {limit}. {over}"), over)
         }
         None => ("By payments in their busiest 24 hours, no limit".to_owned(), "No limit".to_owned()),

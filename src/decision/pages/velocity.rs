@@ -199,7 +199,7 @@ fn limits(model: &Model, key: KeyKind) -> impl IntoView + use<> {
 
 /// How busy the keys of a kind were, with the limit that is asked for.
 fn picture(effect: &Effect, key: KeyKind, limit: Option<u32>) -> AnyView {
-    busiest::busiest(effect.busiest.get(key), limit, words(key).plural, effect.payments > 0)
+    busiest::busiest(effect.busiest.get(key), limit, words(key).noun, effect.payments > 0)
 }
 
 /// The pictures under the limits of a candidate, for the page that shows those of before.
@@ -216,7 +216,7 @@ pub fn pictures(effect: &Effect, candidate: &Policy) -> Vec<Picture> {
 /// How a kind of key is spoken of.
 struct KeyWords {
     one: &'static str,
-    plural: &'static str,
+    noun: (&'static str, &'static str),
     counted: &'static str,
 }
 
@@ -224,13 +224,17 @@ fn words(key: KeyKind) -> KeyWords {
     match key {
         KeyKind::Email => KeyWords {
             one: "One e-mail",
-            plural: "addresses",
+            noun: ("address", "addresses"),
             counted: "A limit of 3 passes three and refuses the fourth",
         },
-        KeyKind::Ip => KeyWords { one: "One IP address", plural: "addresses", counted: "IPv6 by /64 network" },
-        KeyKind::Card => {
-            KeyWords { one: "One card", plural: "cards", counted: "By fingerprint, else brand, last 4 and expiry" }
+        KeyKind::Ip => {
+            KeyWords { one: "One IP address", noun: ("address", "addresses"), counted: "IPv6 by /64 network" }
         }
+        KeyKind::Card => KeyWords {
+            one: "One card",
+            noun: ("card", "cards"),
+            counted: "By fingerprint, else brand, last 4 and expiry",
+        },
     }
 }
 

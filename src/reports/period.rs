@@ -11,6 +11,16 @@ use crate::kernel::clock::{Timestamp, day_begins};
 /// Attempts are counted by the quarter of an hour; every step is a whole number of them.
 pub const BUCKET_S: i64 = 900;
 
+/// The quarter of an hour in which an instant lies, counted from 1970.
+pub fn quarter(at: Timestamp) -> i64 {
+    at.timestamp().div_euclid(BUCKET_S)
+}
+
+/// When a quarter begins.
+pub fn begins(quarter: i64) -> Timestamp {
+    Timestamp::from_timestamp(quarter * BUCKET_S, 0).unwrap_or_default()
+}
+
 /// At least this many earlier periods make a history.
 const ENOUGH: usize = 3;
 

@@ -7,8 +7,7 @@ use crate::error::Result;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::{SiteId, uuid_at};
 use crate::platform::db::Tx;
-use crate::reports::period::BUCKET_S;
-use crate::reports::tally;
+use crate::reports::period::{self, BUCKET_S};
 
 /// Decisions of one quarter of an hour, or of a part of it, with one thing that settled them.
 #[derive(Debug, Clone)]
@@ -42,9 +41,9 @@ impl Cell {
 pub async fn cells(tx: &mut Tx, site: SiteId, from: i64, until: i64) -> Result<Vec<Cell>> {
     let summed = tallied(tx, site).await?.unwrap_or(from..from);
     let (begins, ends) = (summed.start.clamp(from, until), summed.end.clamp(from, until));
-    let mut cells = counted(tx, site, tally::begins(from), tally::begins(begins)).await?;
+    let mut cells = counted(tx, site, period::begins(from), period::begins(begins)).await?;
     cells.extend(sums(tx, site, begins, ends).await?);
-    cells.extend(counted(tx, site, tally::begins(ends), tally::begins(until)).await?);
+    cells.extend(counted(tx, site, period::begins(ends), period::begins(until)).await?);
     Ok(cells)
 }
 
@@ -120,8 +119,8 @@ pub async fn sum_up(tx: &mut Tx, site: SiteId, tallied: Range<i64>, more: Range<
            and id < $3
          group by 2, 3",
         site.0,
-        uuid_at(tally::begins(more.start)),
-        uuid_at(tally::begins(more.end)),
+        uuid_at(period::begins(more.start)),
+        uuid_at(period::begins(more.end)),
         BUCKET_S,
     )
     .execute(&mut **tx)

@@ -1,5 +1,5 @@
-//! Decisions by the quarter of an hour, kept per process: what is a minute old does not change, so a page reads it once and
-//! then only what came since.
+//! Decisions by the quarter of an hour, kept per process: what is a minute old hardly ever changes, so a page reads it once
+//! and then only what came since. Whatever came late is seen when everything is read anew.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::SiteId;
 use crate::platform::db::Tx;
-use crate::reports::period::BUCKET_S;
+use crate::reports::period::{begins, quarter};
 use crate::reports::store::{self, Cell};
 
 /// Everything is read anew after this long: `gatehouse simulate` writes history.
@@ -73,13 +73,14 @@ impl Running {
 impl Tallies {
     /// The site's quarters from the one that holds `since` to the one that runs. One may come in several parts.
     pub async fn read(&self, tx: &mut Tx, site: SiteId, since: Timestamp, now: Timestamp) -> Result<Vec<Cell>> {
-        let settled = now - SETTLES;
-        let (from, over) = (quarter(since), quarter(settled));
+        let from = quarter(since);
         let held = self.held(site);
         let mut closed = held.closed.lock().await;
-        let is_good =
-            |c: &Closed| c.read_at.elapsed() < KEPT && c.from <= from && c.until <= over && c.running.until <= settled;
-        let mut known = closed.take().filter(is_good).unwrap_or_else(|| Closed {
+        // Who came earlier may have its turn later: what was read for the other is good for it, too.
+        let known = closed.take().filter(|c| c.running.until <= now && c.read_at.elapsed() < KEPT && c.from <= from);
+        let settled = known.as_ref().map_or(now - SETTLES, |c| c.running.until.max(now - SETTLES));
+        let over = quarter(settled);
+        let mut known = known.unwrap_or_else(|| Closed {
             read_at: Instant::now(),
             from,
             until: from,
@@ -120,14 +121,4 @@ impl Held {
     fn touched(&self) -> Instant {
         *self.touched.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// The quarter of an hour in which an instant lies, counted from 1970.
-pub(in crate::reports) fn quarter(at: Timestamp) -> i64 {
-    at.timestamp().div_euclid(BUCKET_S)
-}
-
-/// When a quarter begins.
-pub(in crate::reports) fn begins(quarter: i64) -> Timestamp {
-    Timestamp::from_timestamp(quarter * BUCKET_S, 0).unwrap_or_default()
 }

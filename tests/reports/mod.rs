@@ -143,6 +143,49 @@ async fn what_is_summed_up_says_the_same_as_the_decisions_and_newer_ones_are_add
 }
 
 #[tokio::test]
+async fn a_page_that_is_read_again_and_again_counts_every_decision_once() {
+    let (stage, seed, owner) = stage().await;
+    stage.obey(&seed, cards(payments(2))).await;
+    let next = |n: u32| payment(seed.site, seed.service, n).card("busy");
+    let mut made = 3;
+    for n in 1..=made {
+        next(n).sent(&stage.app).await;
+    }
+    // Through three quarters, in steps that end before, at and after a minute's age and a quarter's edge.
+    for seconds in [0, 1, 59, 60, 61, 299, 419, 1, 1, 60, 839, 61, 900, 30] {
+        stage.wait(TimeDelta::seconds(seconds));
+        made += 1;
+        next(made).sent(&stage.app).await;
+        for page in [PATH.to_owned(), format!("{PATH}?range=today"), format!("{PATH}?range=7d")] {
+            let (here, there) = (owner.get(&page).await, elsewhere(&stage, &owner).await.get(&page).await);
+            assert!(figures(&here).starts_with(&format!("Attempts {made} ")), "{page}: {}", figures(&here));
+            assert_eq!(
+                (figures(&here), stopped(&here)),
+                (figures(&there), stopped(&there)),
+                "{page} after {seconds} s"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_asked_earlier_and_is_read_later_sees_the_same() {
+    let (stage, seed, _) = stage().await;
+    let since = stage.clock.now() - TimeDelta::hours(1);
+    for n in 0..3 {
+        payment(seed.site, seed.service, n).sent(&stage.app).await;
+        stage.wait(TimeDelta::seconds(45));
+    }
+    let now = stage.clock.now();
+    for ago in [0, 300, 20, 59, 0] {
+        let mut tx = stage.app.db.site(seed.site).await.unwrap();
+        let cells =
+            stage.app.tallies().read(&mut tx, seed.site, since, now - TimeDelta::milliseconds(ago)).await.unwrap();
+        assert_eq!(cells.iter().map(|cell| cell.approved).sum::<i64>(), 3, "{ago} ms earlier");
+    }
+}
+
+#[tokio::test]
 async fn the_last_moment_of_a_quarter_of_an_hour_is_summed_up_in_it() {
     let (stage, seed, _) = stage().await;
     stage.obey(&seed, cards(payments(9))).await;

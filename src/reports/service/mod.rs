@@ -10,9 +10,8 @@ use crate::decision::verdict::Check;
 use crate::error::Result;
 use crate::kernel::clock::Timestamp;
 use crate::platform::state::App;
-use crate::reports::period::{BUCKET_S, Period, Range, periods_known, usual};
+use crate::reports::period::{BUCKET_S, Period, Range, begins, periods_known, usual};
 use crate::reports::store::{self, Cell};
-use crate::reports::tally;
 
 /// What the overview shows of a period.
 #[derive(Debug, Clone)]
@@ -116,10 +115,6 @@ pub async fn overview(app: &App, permit: &Permit<ReadOverview>, range: Range) ->
     })
 }
 
-fn begins(cell: &Cell) -> Timestamp {
-    tally::begins(cell.number)
-}
-
 fn steps(period: &Period, cells: &[Cell], known: i32) -> Vec<Step> {
     let (back, _) = period.range.back();
     let empty = |step| Step { at: period.begins(step), approved: 0, challenged: 0, refused: 0, usual: None };
@@ -127,13 +122,15 @@ fn steps(period: &Period, cells: &[Cell], known: i32) -> Vec<Step> {
     let mut earlier = vec![vec![0.0; usize::try_from(known).unwrap_or(0)]; period.steps];
     for cell in cells {
         let (approved, challenged, refused) = (count(cell.approved), count(cell.challenged), count(cell.refused));
-        if let Some(step) = period.step_of(begins(cell)) {
+        if let Some(step) = period.step_of(begins(cell.number)) {
             steps[step].approved += approved;
             steps[step].challenged += challenged;
             steps[step].refused += refused;
         }
         for ago in 1..=known {
-            if let (Some(step), Ok(place)) = (period.step_of(begins(cell) + back * ago), usize::try_from(ago - 1)) {
+            if let (Some(step), Ok(place)) =
+                (period.step_of(begins(cell.number) + back * ago), usize::try_from(ago - 1))
+            {
                 earlier[step][place] += figure_of(approved + challenged + refused);
             }
         }
@@ -169,7 +166,7 @@ fn placed<'a>(period: &Period, cells: &'a [Cell], known: i32) -> Vec<Placed<'a>>
     let mut placed = Vec::with_capacity(cells.len());
     for cell in cells {
         for ago in 0..=known {
-            let at = begins(cell) + back * ago;
+            let at = begins(cell.number) + back * ago;
             if at >= period.from && at <= period.now {
                 let partly = ago > 0 && at.timestamp().div_euclid(BUCKET_S) == running;
                 placed.push(Placed { cell, ago, share: if partly { period.part_of_quarter() } else { 1.0 } });

@@ -5,9 +5,9 @@ use chrono::TimeDelta;
 use crate::error::Result;
 use crate::kernel::id::SiteId;
 use crate::platform::state::App;
-use crate::reports::period::BUCKET_S;
+use crate::reports::period::{BUCKET_S, quarter};
 use crate::reports::store;
-use crate::reports::tally::{SETTLES, quarter};
+use crate::reports::tally::SETTLES;
 use crate::sites;
 
 /// Reports look back 35 days at most.

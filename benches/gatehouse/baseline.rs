@@ -11,7 +11,7 @@ use crate::stage::Stage;
 /// Transactions a second that insert what a decision inserts, without any reading, locking or deciding.
 pub async fn pgbench(stage: &Stage, clients: usize, seconds: u32) -> f64 {
     let script = std::env::temp_dir().join(format!("gatehouse-writes-{}.sql", std::process::id()));
-    std::fs::write(&script, include_str!("writes.sql")).unwrap();
+    std::fs::write(&script, include_str!("writes.sql").replace("$FINDINGS", &stage.newest_findings().await)).unwrap();
     let (url, seconds, clients) = (stage.database_url.clone(), seconds.to_string(), clients.to_string());
     let output = tokio::task::spawn_blocking({
         let script = script.clone();

@@ -23,6 +23,9 @@ async fn main() {
     let only = std::env::args().skip(1).find(|a| !a.starts_with('-'));
     let wanted = |name: &str| only.as_deref().is_none_or(|o| o == name);
     let stage = Stage::set_up().await;
+    if wanted("pages") {
+        console::pages(&stage).await;
+    }
     if wanted("hot") {
         decisions::hot_key(&stage).await;
     }
@@ -31,9 +34,6 @@ async fn main() {
     }
     if wanted("throughput") {
         decisions::throughput_and_latency(&stage).await;
-    }
-    if wanted("pages") {
-        console::pages(&stage).await;
     }
     if wanted("sign-in") {
         hashing::sign_ins(&stage).await;

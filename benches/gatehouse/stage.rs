@@ -254,6 +254,16 @@ impl Stage {
         panic!("the history is not summed up");
     }
 
+    /// What the newest decision found, as it is stored.
+    pub async fn newest_findings(&self) -> String {
+        let mut db = PgConnection::connect(&self.database_url).await.unwrap();
+        let newest = "select findings::text from decision where site_id = $1 order by id desc limit 1";
+        let findings: String = sqlx::query_scalar(newest).bind(self.site.0).fetch_one(&mut db).await.unwrap();
+        db.close().await.unwrap();
+        assert!(findings.len() > 100, "a decision of the engine: {findings}");
+        findings.replace('\'', "''")
+    }
+
     /// The most payments, and the most minor units, that the load got admitted under one key.
     pub async fn most_admitted(&self) -> (i64, i64) {
         let mut db = PgConnection::connect(&self.database_url).await.unwrap();

@@ -1,6 +1,6 @@
 -- Attempts under an Idempotency-Key are decided together with all others: their keys are taken and their answers kept by the
--- statement that writes the decisions. As in the functions it stands between, every statement inside has a snapshot of its
--- own, so what is read after a lock contains what its former holder committed.
+-- statement that writes the decisions. Every statement inside a volatile function has a snapshot of its own, so what is read
+-- after a lock contains what its former holder committed.
 
 create function answers_given(
   p_site uuid, p_api_keys uuid[], p_methods text[], p_paths text[], p_keys text[], p_since timestamptz[])
@@ -48,6 +48,7 @@ language plpgsql volatile
 as $$
 begin
   if cardinality(p_keys) > 0 then
+    perform set_config('gatehouse.site', p_site::text, true);
     delete from idempotency i
     using unnest(p_api_keys, p_methods, p_paths, p_keys, p_since) as k (api_key, method, path, key, since)
     where i.site_id = p_site

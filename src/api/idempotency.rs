@@ -16,13 +16,13 @@ use crate::kernel::card_number;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::{KeyId, SiteId};
 use crate::kernel::secret::sha256;
-use crate::platform::db::{Connection, Tx};
+use crate::platform::db::{PgConnection, Tx};
 
 /// For how long an answer is kept.
 pub const HOURS: i64 = 24;
 
 /// The pauses between tries for a key that another request holds.
-const PATIENCE: [Duration; 4] =
+pub const PATIENCE: [Duration; 4] =
     [Duration::from_millis(5), Duration::from_millis(20), Duration::from_millis(50), Duration::from_millis(100)];
 
 /// One caller's key for one request.
@@ -97,8 +97,7 @@ impl Idempotency {
                 (None, None) => {}
             }
         }
-        let detail = "A request with this Idempotency-Key is being worked on. Send it again in a moment.";
-        Err(Error::new(Kind::Conflict, detail).code("idempotency_in_flight").retry_after(1))
+        Err(in_flight())
     }
 
     /// The answer that was given before, if there is one. Takes no lock: `None` may be out of date at once.
@@ -113,12 +112,12 @@ impl Idempotency {
     /// The answers that were given before under some keys, in their order; 422 where one was used with another body. Takes no
     /// lock, as [`stored`](Self::stored).
     pub async fn stored_under(
-        db: &mut Connection,
+        db: &mut PgConnection,
         site: SiteId,
         keys: &[(&Self, Timestamp)],
     ) -> Result<Vec<Option<Result<Stored>>>> {
         let mut answers: Vec<_> = keys.iter().map(|_| None).collect();
-        for (place, body_hash, stored) in store::idempotency::find(db, site, &Columns::of(site, keys)).await? {
+        for (place, body_hash, stored) in store::idempotency::find(db, site, &Columns::of(keys)).await? {
             if let (Some(answer), Some((key, _))) = (answers.get_mut(place), keys.get(place)) {
                 *answer = Some(if body_hash == key.body_hash { Ok(stored) } else { Err(reused()) });
             }
@@ -128,7 +127,7 @@ impl Idempotency {
 
     /// Keeps the answer. It counts if and only if the transaction commits.
     pub async fn store(&self, tx: &mut Tx, site: SiteId, answer: &Stored, now: Timestamp) -> Result<()> {
-        store::idempotency::put(tx, site, &Columns::of(site, &[(self, now)]), &Answers::of([(self, answer, now)])).await
+        store::idempotency::put(tx, site, &Columns::of(&[(self, now)]), &Answers::of([(self, answer, now)])).await
     }
 
     /// The number under which Postgres locks the key.
@@ -144,7 +143,6 @@ impl Idempotency {
 #[derive(Debug, Default)]
 #[allow(missing_docs)]
 pub struct Columns {
-    pub locks: Vec<i64>,
     pub api_keys: Vec<Uuid>,
     pub methods: Vec<String>,
     pub paths: Vec<String>,
@@ -153,10 +151,9 @@ pub struct Columns {
 }
 
 impl Columns {
-    /// Of keys of one site.
-    pub fn of(site: SiteId, keys: &[(&Idempotency, Timestamp)]) -> Self {
+    /// In their order.
+    pub fn of(keys: &[(&Idempotency, Timestamp)]) -> Self {
         Self {
-            locks: keys.iter().map(|(key, _)| key.number(site)).collect(),
             api_keys: keys.iter().map(|(key, _)| key.api_key.0).collect(),
             methods: keys.iter().map(|(key, _)| key.method.clone()).collect(),
             paths: keys.iter().map(|(key, _)| key.path.clone()).collect(),
@@ -188,6 +185,12 @@ impl Answers {
         }
         columns
     }
+}
+
+/// What a caller hears whose key another request holds.
+pub fn in_flight() -> Error {
+    let detail = "A request with this Idempotency-Key is being worked on. Send it again in a moment.";
+    Error::new(Kind::Conflict, detail).code("idempotency_in_flight").retry_after(1)
 }
 
 /// What a caller hears who sends another request under a key.

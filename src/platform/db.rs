@@ -4,16 +4,16 @@ use std::time::{Duration, Instant};
 
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::{Connection as _, PgConnection, Postgres, Transaction};
+use sqlx::{Connection as _, Postgres, Transaction};
+
+/// A connection, for single statements.
+pub use sqlx::PgConnection;
 
 use crate::error::Result;
 use crate::kernel::id::SiteId;
 
 /// A transaction.
 pub type Tx = Transaction<'static, Postgres>;
-
-/// A connection, for single statements.
-pub type Connection = PgConnection;
 
 /// The pool. Cheap to clone.
 #[derive(Clone, Debug)]

@@ -37,10 +37,18 @@ impl<K: Eq + Hash + Copy, Q, A> Lanes<K, Waiter<Q, A>> {
         F: Future<Output = ()> + Send + 'static,
     {
         let (answer, answered) = oneshot::channel();
-        if self.add(key, Waiter { question, answer }) {
+        self.queue(key, Waiter { question, answer }, task);
+        answered.await.ok()
+    }
+
+    /// Lets somebody wait who has an answer to come. `task` as in [`ask`](Self::ask).
+    pub fn queue<F>(&self, key: K, waiter: Waiter<Q, A>, task: impl FnOnce() -> F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        if self.add(key, waiter) {
             tokio::spawn(task());
         }
-        answered.await.ok()
     }
 }
 

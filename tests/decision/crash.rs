@@ -45,6 +45,8 @@ struct Shop {
     service: String,
     did: Arc<Mutex<Vec<(String, String)>>>,
     told: Arc<Mutex<Vec<String>>>,
+    /// What was sent under an Idempotency-Key and never answered.
+    unanswered: Arc<Mutex<Vec<(String, Value)>>>,
 }
 
 impl Shop {
@@ -65,6 +67,7 @@ impl Shop {
             service: seed.service.to_string(),
             did: Arc::default(),
             told: Arc::default(),
+            unanswered: Arc::default(),
         }
     }
 
@@ -94,9 +97,23 @@ impl Shop {
 
     /// What the server answers, if it lives to answer.
     async fn ask(&self, method: reqwest::Method, path: &str, body: Option<&Value>) -> Option<Value> {
+        self.ask_once(method, path, body, None).await
+    }
+
+    /// The same, perhaps under an Idempotency-Key.
+    async fn ask_once(
+        &self,
+        method: reqwest::Method,
+        path: &str,
+        body: Option<&Value>,
+        once: Option<&str>,
+    ) -> Option<Value> {
         let mut request = self.http.request(method, format!("http://{}{path}", self.address)).bearer_auth(&self.key);
         if let Some(body) = body {
             request = request.json(body);
+        }
+        if let Some(once) = once {
+            request = request.header("idempotency-key", once);
         }
         let answer = request.send().await.ok()?;
         let status = answer.status();
@@ -114,7 +131,12 @@ impl Shop {
                 "customer": { "email": format!("shopper-{round}-{n}@example.com") },
                 "card": { "fingerprint": format!("card-{}", n % 60), "brand": "visa", "last4": "4242" },
             });
-            let Some(decision) = self.ask(reqwest::Method::POST, "/v1/decisions", Some(&body)).await else { return };
+            // Half of them are asked again when the server has come back.
+            let once = hand.is_multiple_of(2).then(|| format!("order-{round}-{n}"));
+            let decision = self.ask_once(reqwest::Method::POST, "/v1/decisions", Some(&body), once.as_deref()).await;
+            let Some(decision) = decision else {
+                return self.unanswered.lock().unwrap().extend(once.map(|once| (once, body)));
+            };
             let word = |name: &str| decision[name].as_str().unwrap().to_owned();
             let (id, outcome) = (word("id"), word("outcome"));
             self.did.lock().unwrap().push((id.clone(), outcome.clone()));
@@ -170,7 +192,29 @@ async fn nothing_acknowledged_is_lost_when_the_server_is_killed_under_load() {
             .unwrap();
         assert_eq!(uses, if outcome == "approve" { 3 } else { 0 }, "{id} is whole");
     }
+    let unanswered = shop.unanswered.lock().unwrap().clone();
+    assert!(!unanswered.is_empty(), "somebody was not answered");
+    for (once, body) in &unanswered {
+        shop.ask_once(reqwest::Method::POST, "/v1/decisions", Some(body), Some(once)).await.unwrap();
+    }
     server.kill().await.unwrap();
+
+    let twice = "select count(*) from (select 1 from attempt_person group by email having count(*) > 1) t";
+    assert_eq!(test.count(twice).await, 0, "no order was decided twice");
+    let kept: Vec<String> = sqlx::query_scalar("select response from idempotency where path = '/v1/decisions'")
+        .fetch_all(&mut db)
+        .await
+        .unwrap();
+    assert!(kept.len() > unanswered.len());
+    for answer in kept {
+        let answer: Value = serde_json::from_str(&answer).unwrap();
+        let stands: Option<String> = sqlx::query_scalar("select outcome from decision where id = $1")
+            .bind(answer["id"].as_str().unwrap().parse::<DecisionId>().unwrap().0)
+            .fetch_optional(&mut db)
+            .await
+            .unwrap();
+        assert_eq!(stands.as_deref(), answer["outcome"].as_str(), "no answer is kept without its decision");
+    }
 
     assert!(!told.is_empty());
     assert!(test.count("select max(n) from (select count(*) n from key_use u join attempt a on a.card_key = u.key and a.id = u.attempt_id group by u.key) t").await <= 3);

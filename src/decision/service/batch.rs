@@ -6,26 +6,31 @@
 //!
 //! Most batches take two round trips and hold no lock between them: the facts are read, the answers are made, and they are
 //! written if what the admitted ones count on still stands under the locks of their keys. If somebody used such a key
-//! meanwhile, the whole batch is decided again, at last with the locks held from before the reading. Those under an
-//! Idempotency-Key are read for answers they had before; their answers are kept by the same commit.
+//! meanwhile, the whole batch is decided again, at last with the locks held from before the reading.
+//!
+//! Idempotency-Keys add one: the answers that some had before are read first. The same commit that writes a decision takes
+//! its key and keeps its answer.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::time::Duration;
 
 use chrono::TimeDelta;
 use sqlx::{Connection as _, PgConnection, PgExecutor};
 use tokio::sync::Semaphore;
 
-use crate::api::idempotency::{Begun, Idempotency, Stored};
+use crate::api::idempotency::{self, Idempotency, PATIENCE, Stored};
 use crate::decision::facts::Facts;
-use crate::decision::service::decide::{Answer, Decided, Decision, Once, Work};
+use crate::decision::service::decide::{Answer, Decided, Work};
 use crate::decision::store;
-use crate::decision::store::decision::{Asked, Locking, Patience, Recorded, Seen};
+use crate::decision::store::ask::Seen;
+use crate::decision::store::facts::{Asked, Locking};
+use crate::decision::store::locks::Patience;
+use crate::decision::store::record::Recorded;
 use crate::decision::together::Together;
 use crate::error::{Error, Kind, Result};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::SiteId;
-use crate::platform::db::{KeptConnection, Tx};
+use crate::platform::db::KeptConnection;
 use crate::platform::lanes::{self, Lanes};
 use crate::platform::state::App;
 
@@ -84,91 +89,143 @@ async fn lane(app: App, site: SiteId) {
 
 /// The next batch of what waits.
 fn next(waiting: &mut VecDeque<Waiter>) -> Vec<Waiter> {
-    let mut batch: Vec<Waiter> = Vec::new();
-    while batch.len() < MOST
+    let (mut batch, mut later): (Vec<Waiter>, Vec<Waiter>) = (Vec::new(), Vec::new());
+    let mut once = HashSet::new();
+    while batch.len().max(later.len()) < MOST
         && let Some(next) = waiting.pop_front()
     {
+        // Who hung up is owed nothing.
+        if next.answer.is_closed() {
+            continue;
+        }
         let first = batch.first().map_or(next.question.now, |first| first.question.now);
         if (next.question.now - first).abs() > SPAN {
             waiting.push_front(next);
             break;
         }
         // The later one of two under one Idempotency-Key finds what the earlier one was answered.
-        if next.question.once.is_some()
-            && batch.iter().any(|other| other.question.once_lock() == next.question.once_lock())
-        {
-            waiting.push_front(next);
-            break;
-        }
-        // Who hung up is owed nothing.
-        if !next.answer.is_closed() {
-            batch.push(next);
-        }
+        let is_new = next.question.once_lock().is_none_or(|lock| once.insert(lock));
+        if is_new { &mut batch } else { &mut later }.push(next);
     }
+    later.into_iter().rev().for_each(|waiter| waiting.push_front(waiter));
     batch
 }
 
 /// Decides a batch and answers everybody in it. The connection is handed on.
 async fn decide(app: App, site: SiteId, mut batch: Vec<Waiter>, mut connection: KeptConnection) -> KeptConnection {
-    metrics::histogram!("gatehouse_decision_batch_size").record(batch.len() as f64);
     if batch.iter().any(|waiter| waiter.question.is_stale()) {
         // The policy is read over another connection, and all may be in such hands.
         connection.give_back();
-        batch = refreshed(&app, site, batch).await;
+        batch = refreshed(&app, batch).await;
     }
-    let read = async {
-        let db = connection.get(&app.db).await?;
-        let before = answered_before(db, site, &batch).await?;
-        Ok((db, before))
-    };
-    let (db, before) = match read.await {
-        Ok(read) => read,
-        // Nobody else of the site would fare better.
+    let db = match connection.get(&app.db).await {
+        Ok(db) => db,
+        // Nobody else of the site would get one.
         Err(error) => {
-            connection.give_back();
-            let waiting = batch.into_iter().chain(app.waiting().batches.drain(site));
-            waiting.for_each(|waiter: Waiter| drop(waiter.answer.send(Err(Error::shared(&error)))));
+            batch.extend(app.waiting().batches.drain(site));
+            fail(batch, &error);
             return connection;
         }
     };
-    let mut waiters = Vec::with_capacity(batch.len());
-    for (waiter, before) in batch.into_iter().zip(before) {
-        match before {
-            Some(before) => drop(waiter.answer.send(before.map(Decided::Before))),
-            None => waiters.push(waiter),
+    let batch = match without_answered_before(db, site, batch).await {
+        Ok(batch) if batch.is_empty() => return connection,
+        Ok(batch) => batch,
+        Err((batch, error)) => {
+            connection.give_back();
+            fail(batch, &error);
+            return connection;
         }
-    }
-    if waiters.is_empty() {
-        return connection;
-    }
-    let batch = Batch::of(waiters.iter().map(|waiter| &waiter.question).collect(), Patience::Shared);
-    match batch.decide(db).await {
+    };
+    match Batch::of(batch.iter().map(|waiter| &waiter.question).collect(), Patience::Shared).decide(db).await {
         Ok(Some(decided)) => {
-            for (Waiter { question, answer }, (decided, _)) in waiters.into_iter().zip(decided) {
-                drop(answer.send(Ok(Decided::Now(question.spoken(decided)))));
+            metrics::histogram!("gatehouse_decision_batch_size").record(batch.len() as f64);
+            for (Waiter { question, answer }, one) in batch.into_iter().zip(decided) {
+                drop(answer.send(Ok(Decided::Now(question.spoken(one.answer), one.kept))));
             }
         }
-        // An Idempotency-Key in other hands: who comes under it waits apart, the others go on.
-        Ok(None) => {
-            let (apart, others) = held_and_free(db, waiters, Work::once_lock).await;
-            go_on(&app, site, apart, others);
-        }
-        // The same with a key to count under, which a hanging process holds.
-        Err(error) if store::decision::is_held(&error) => {
-            let (apart, others) = held_and_free(db, waiters, |work| work.ask.locks().to_vec()).await;
-            go_on(&app, site, apart, others);
+        // An Idempotency-Key in other hands: who comes under it comes again, the others go on.
+        Ok(None) => match held_and_free(db, batch, |work| work.once_lock().into_iter().collect()).await {
+            Ok((held, free)) => {
+                app.waiting().batches.put_back(site, free);
+                held.into_iter().for_each(|waiter| come_again(&app, site, waiter));
+            }
+            Err((batch, error)) => {
+                connection.give_back();
+                fail(batch, &error);
+            }
+        },
+        // The same with a key to count under, which a hanging process holds: who needs it waits apart.
+        Err(error) if store::locks::is_held(&error) => {
+            let (held, free) = match held_and_free(db, batch, |work| work.ask.locks().to_vec()).await {
+                Ok(parted) => parted,
+                Err((batch, _)) => {
+                    connection.give_back();
+                    (batch, Vec::new())
+                }
+            };
+            app.waiting().batches.put_back(site, free);
+            held.into_iter().for_each(|waiter| wait_apart(&app, waiter));
         }
         // Something about one of them, such as a value that the database refuses: it must not fail the others.
-        Err(error) if waiters.len() > 1 && error.kind != Kind::Unavailable => {
+        Err(error) if batch.len() > 1 && error.kind != Kind::Unavailable => {
             connection.give_back();
-            go_on(&app, site, waiters, Vec::new());
+            batch.into_iter().for_each(|waiter| wait_apart(&app, waiter));
         }
         Err(error) => {
             connection.give_back();
-            waiters.into_iter().for_each(|waiter| drop(waiter.answer.send(Err(error.shared()))));
+            fail(batch, &error);
         }
     }
     connection
+}
+
+/// Tells all of a batch of one failure.
+fn fail(batch: Vec<Waiter>, error: &Error) {
+    batch.into_iter().for_each(|waiter| drop(waiter.answer.send(Err(error.shared()))));
+}
+
+/// Those of a batch that can be decided under the policy in force; the others are told why not.
+async fn refreshed(app: &App, batch: Vec<Waiter>) -> Vec<Waiter> {
+    let mut fresh = Vec::with_capacity(batch.len());
+    let mut waiters = batch.into_iter();
+    while let Some(mut waiter) = waiters.next() {
+        match waiter.question.refresh(app).await {
+            Ok(()) => fresh.push(waiter),
+            // No policy can be read: that is not asked for again and again.
+            Err(error) if error.kind != Kind::Invalid => {
+                fail(std::iter::once(waiter).chain(waiters).chain(fresh).collect(), &error);
+                return Vec::new();
+            }
+            Err(refused) => drop(waiter.answer.send(waiter.question.or_before(app, refused).await)),
+        }
+    }
+    fresh
+}
+
+/// A batch, or it and why it could not be looked at.
+type Tried<T> = std::result::Result<T, (Vec<Waiter>, Error)>;
+
+/// Answers those of a batch who ask again; the others are left.
+async fn without_answered_before(db: &mut PgConnection, site: SiteId, batch: Vec<Waiter>) -> Tried<Vec<Waiter>> {
+    let keyed = |waiter: &Waiter| waiter.question.once.is_some();
+    let keys: Vec<_> = (batch.iter())
+        .filter_map(|waiter| waiter.question.once.as_ref().map(|once| (&once.key, waiter.question.now)))
+        .collect();
+    if keys.is_empty() {
+        return Ok(batch);
+    }
+    let mut before = match Idempotency::stored_under(db, site, &keys).await {
+        Ok(before) => before.into_iter(),
+        Err(error) => return Err((batch, error)),
+    };
+    let mut left = Vec::with_capacity(batch.len());
+    for waiter in batch {
+        match keyed(&waiter).then(|| before.next().flatten()).flatten() {
+            Some(before) => drop(waiter.answer.send(before.map(Decided::Before))),
+            None => left.push(waiter),
+        }
+    }
+    Ok(left)
 }
 
 /// Those of a batch of whose locks others hold one, and the rest.
@@ -176,97 +233,69 @@ async fn held_and_free(
     db: &mut PgConnection,
     batch: Vec<Waiter>,
     locks: impl Fn(&Work) -> Vec<i64>,
-) -> (Vec<Waiter>, Vec<Waiter>) {
-    let all = batch.iter().flat_map(|waiter| locks(&waiter.question)).collect();
-    match store::decision::held(db, all).await {
-        Ok(held) => batch.into_iter().partition(|w| locks(&w.question).iter().any(|lock| held.contains(lock))),
-        Err(_) => (batch, Vec::new()),
+) -> Tried<(Vec<Waiter>, Vec<Waiter>)> {
+    match store::locks::held(db, batch.iter().flat_map(|waiter| locks(&waiter.question)).collect()).await {
+        Ok(held) => Ok(batch.into_iter().partition(|w| locks(&w.question).iter().any(|lock| held.contains(lock)))),
+        Err(error) => Err((batch, error)),
     }
 }
 
-/// Decides some of a batch apart, and the others next.
-fn go_on(app: &App, site: SiteId, apart: Vec<Waiter>, others: Vec<Waiter>) {
-    apart.into_iter().for_each(|waiter| wait_apart(app, waiter));
-    app.waiting().batches.put_back(site, others);
-}
-
-/// Those of a batch that can be decided under the policy that is in force now; the others are told why not.
-async fn refreshed(app: &App, site: SiteId, batch: Vec<Waiter>) -> Vec<Waiter> {
-    let mut fresh = Vec::with_capacity(batch.len());
-    for mut waiter in batch {
-        let refused = match waiter.question.is_stale() {
-            true => waiter.question.refresh(app).await.err(),
-            false => None,
-        };
-        match (refused, waiter.question.once.clone()) {
-            (None, _) => fresh.push(waiter),
-            (Some(refused), None) => drop(waiter.answer.send(Err(refused))),
-            (Some(refused), Some(once)) => {
-                let before = once.or_refused(app, site, waiter.question.now, refused).await;
-                drop(waiter.answer.send(before.map(Decided::Before)));
-            }
-        }
-    }
-    fresh
-}
-
-/// What those of a batch who ask again were answered, in their order.
-async fn answered_before(db: &mut PgConnection, site: SiteId, batch: &[Waiter]) -> Result<Vec<Option<Result<Stored>>>> {
-    let keys: Vec<_> = (batch.iter())
-        .filter_map(|waiter| waiter.question.once.as_ref().map(|once| (&once.key, waiter.question.now)))
-        .collect();
-    if keys.is_empty() {
-        return Ok(batch.iter().map(|_| None).collect());
-    }
-    let mut answers = Idempotency::stored_under(db, site, &keys).await?.into_iter();
-    Ok(batch.iter().map(|waiter| waiter.question.once.as_ref().and_then(|_| answers.next().flatten())).collect())
+/// Puts an attempt whose Idempotency-Key another request holds back into its lane after a pause; after the last one its
+/// caller hears of it.
+fn come_again(app: &App, site: SiteId, mut waiter: Waiter) {
+    let Some((pause, once)) = waiter.question.once.as_mut().and_then(|once| Some((*PATIENCE.get(once.tries)?, once)))
+    else {
+        return drop(waiter.answer.send(Err(idempotency::in_flight())));
+    };
+    once.tries += 1;
+    let app = app.clone();
+    tokio::spawn(async move {
+        tokio::time::sleep(pause).await;
+        app.waiting().batches.queue(site, waiter, || lane(app.clone(), site));
+    });
 }
 
 /// Decides an attempt alone, while its lane goes on. Few do so at once: each takes a connection.
-fn wait_apart(app: &App, Waiter { question, answer }: Waiter) {
+fn wait_apart(app: &App, waiter: Waiter) {
     let app = app.clone();
     tokio::spawn(async move {
-        let decided = match tokio::time::timeout(APART_FOR, app.waiting().apart.acquire()).await {
-            Ok(Ok(_permit)) => alone(&app, &question).await,
-            _ => Err(store::decision::busy()),
+        let Ok(Ok(_permit)) = tokio::time::timeout(APART_FOR, app.waiting().apart.acquire()).await else {
+            return fail(vec![waiter], &store::locks::busy());
         };
-        drop(answer.send(decided));
+        if waiter.answer.is_closed() {
+            return;
+        }
+        // It may have waited for longer than a policy is good for.
+        for Waiter { question, answer } in refreshed(&app, vec![waiter]).await {
+            drop(answer.send(alone(&app, &question).await));
+        }
     });
 }
 
 /// Decides an attempt in a transaction of its own.
 pub(super) async fn alone(app: &App, work: &Work) -> Result<Decided> {
-    if let Some(once) = &work.once {
-        return alone_once(app, work, once).await;
+    let mut db = app.db.pool().acquire().await?;
+    if let Some(once) = &work.once
+        && let Some(before) =
+            Idempotency::stored_under(&mut db, work.request.site, &[(&once.key, work.now)]).await?.pop()
+        && let Some(before) = before
+    {
+        return before.map(Decided::Before);
     }
-    let mut connection = app.db.pool().acquire().await?;
-    let batch = Batch::of(vec![work], Patience::Own);
-    one(work, batch.decide(&mut connection).await?.unwrap_or_default()).map(Decided::Now)
+    let decided = Batch::of(vec![work], Patience::Own).decide(&mut db).await?.ok_or_else(idempotency::in_flight)?;
+    let one = decided
+        .into_iter()
+        .next()
+        .ok_or_else(|| Error::internal(anyhow::anyhow!("a batch of one without an answer")))?;
+    Ok(Decided::Now(work.spoken(one.answer), one.kept))
 }
 
-/// The same under an Idempotency-Key that others use, too: it is taken before any other lock, and waited for a little.
-async fn alone_once(app: &App, work: &Work, once: &Once) -> Result<Decided> {
-    let site = work.request.site;
-    let mut tx = app.db.site(site).await?;
-    if let Begun::Stored(stored) = once.key.begin(&mut tx, site, work.now).await? {
-        return Ok(Decided::Before(stored));
-    }
-    let batch = Batch::of(vec![work], Patience::Own);
-    let answers = match batch.decide_within(&mut tx).await? {
-        Some(answers) => answers,
-        None => {
-            return Err(Error::internal(anyhow::anyhow!("an Idempotency-Key that this transaction holds is taken")));
-        }
-    };
-    tx.commit().await?;
-    one(work, answers).map(Decided::Now)
-}
-
-fn one(work: &Work, answers: Vec<(Answer, Seen)>) -> Result<Decision> {
-    match answers.into_iter().next() {
-        Some((answer, _)) => Ok(work.spoken(answer)),
-        None => Err(Error::internal(anyhow::anyhow!("a batch of one without an answer"))),
-    }
+/// How an attempt of a batch was decided.
+struct One {
+    answer: Answer,
+    seen: Seen,
+    /// What is kept under its Idempotency-Key.
+    kept: Option<Stored>,
 }
 
 /// Whether what was counted may have changed since.
@@ -301,29 +330,20 @@ impl<'a> Batch<'a> {
     ///
     /// Where another process used a key meanwhile, trying once more is usually enough: the key is now over its limit, and
     /// what is rejected needs no lock. Only then are all keys locked first.
-    async fn decide(&self, db: &mut PgConnection) -> Result<Option<Vec<(Answer, Seen)>>> {
+    async fn decide(&self, db: &mut PgConnection) -> Result<Option<Vec<One>>> {
         for _ in 0..2 {
-            let answers = self.answer(self.load(&mut *db, Locking::Without).await?);
-            match self.record(&mut *db, &answers, Counted::IfUnchanged).await? {
-                Recorded::Written => return Ok(Some(answers)),
+            let decided = self.answer(self.load(&mut *db, Locking::Without).await?)?;
+            match self.record(&mut *db, &decided, Counted::IfUnchanged).await? {
+                Recorded::Written => return Ok(Some(decided)),
                 Recorded::Changed => {}
                 Recorded::Taken => return Ok(None),
             }
         }
         let mut tx = db.begin().await?;
-        let answers = self.with_locks(&mut tx).await?;
+        let decided = self.answer(self.load(&mut *tx, Locking::First).await?)?;
+        let recorded = self.record(&mut *tx, &decided, Counted::UnderLocks).await?;
         tx.commit().await?;
-        Ok(answers)
-    }
-
-    /// The same in a transaction that goes on.
-    async fn decide_within(&self, tx: &mut Tx) -> Result<Option<Vec<(Answer, Seen)>>> {
-        let answers = self.answer(self.load(&mut **tx, Locking::Without).await?);
-        match self.record(&mut **tx, &answers, Counted::IfUnchanged).await? {
-            Recorded::Written => Ok(Some(answers)),
-            Recorded::Changed => self.with_locks(tx).await,
-            Recorded::Taken => Ok(None),
-        }
+        Ok((recorded == Recorded::Written).then_some(decided))
     }
 
     async fn load<'e>(&self, db: impl PgExecutor<'e>, locking: Locking) -> Result<Vec<(Facts, Seen)>> {
@@ -333,42 +353,30 @@ impl<'a> Batch<'a> {
             .map(|(work, now)| Asked { request: &work.request, keys: &work.keys, ask: &work.ask, now: *now })
             .collect();
         if asked.iter().all(|asked| asked.ask.is_empty()) {
-            return Ok(asked.iter().map(|asked| (store::decision::nothing_to_read(asked), Seen::default())).collect());
+            return Ok(asked.iter().map(|asked| (store::facts::nothing_to_read(asked), Seen::default())).collect());
         }
-        store::decision::facts(db, self.site, &asked, locking, self.patience).await
+        store::facts::facts(db, self.site, &asked, locking, self.patience).await
     }
 
     /// Decides one after the other, each knowing those before it.
-    fn answer(&self, facts: Vec<(Facts, Seen)>) -> Vec<(Answer, Seen)> {
+    fn answer(&self, facts: Vec<(Facts, Seen)>) -> Result<Vec<One>> {
         let mut together = Together::default();
         let answered = self.works.iter().zip(facts).map(|((work, _), (mut facts, seen))| {
             together.complete(&mut facts, &work.needed);
             let answer = work.answer(facts);
             together.admit(answer.at, work.request.money, &answer.uses);
-            (answer, seen)
+            Ok(One { kept: work.kept(&answer)?, answer, seen })
         });
         answered.collect()
     }
 
-    async fn record<'e>(
-        &self,
-        db: impl PgExecutor<'e>,
-        answers: &[(Answer, Seen)],
-        counted: Counted,
-    ) -> Result<Recorded> {
-        let kept: Vec<Option<Stored>> =
-            self.works.iter().zip(answers).map(|((work, _), (answer, _))| work.kept(answer)).collect::<Result<_>>()?;
-        let rows: Vec<_> = (self.works.iter().zip(answers).zip(&kept))
-            .map(|(((work, _), (answer, seen)), kept)| {
-                work.row(answer, (counted == Counted::IfUnchanged).then_some(seen), kept.as_ref())
+    async fn record<'e>(&self, db: impl PgExecutor<'e>, decided: &[One], counted: Counted) -> Result<Recorded> {
+        let rows: Vec<_> = (self.works.iter().zip(decided))
+            .map(|((work, _), one)| {
+                let seen = (counted == Counted::IfUnchanged).then_some(&one.seen);
+                work.row(&one.answer, seen, one.kept.as_ref())
             })
             .collect();
-        store::decision::record(db, self.site, &rows, self.patience).await
-    }
-
-    async fn with_locks(&self, tx: &mut PgConnection) -> Result<Option<Vec<(Answer, Seen)>>> {
-        let answers = self.answer(self.load(&mut *tx, Locking::First).await?);
-        let recorded = self.record(tx, &answers, Counted::UnderLocks).await?;
-        Ok((recorded == Recorded::Written).then_some(answers))
+        store::record::record(db, self.site, &rows, self.patience).await
     }
 }

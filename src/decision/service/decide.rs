@@ -11,10 +11,11 @@ use crate::decision::lists::ListMatch;
 use crate::decision::needed::{self, Needed};
 use crate::decision::service::batch;
 use crate::decision::service::snapshot::{self, Snapshot};
-use crate::decision::store::decision::{Ask, NewDecision, Seen};
+use crate::decision::store::ask::{Ask, Seen};
+use crate::decision::store::record::NewDecision;
 use crate::decision::verdict::{Check, Finding, Outcome, PENDING, Verdict};
 use crate::decision::{pipeline, wording};
-use crate::error::{Error, FieldError, Result};
+use crate::error::{Error, FieldError, Kind, Result};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::{DecisionId, SiteId};
 use crate::platform::state::App;
@@ -67,7 +68,7 @@ pub async fn decide_at(app: &App, request: AttemptRequest, now: Timestamp) -> Re
 }
 
 /// Decides an attempt once, however often it is asked under the same Idempotency-Key. `answer` writes the answer that is
-/// stored in the decision's own commit and repeated byte for byte; it says the same of the same decision.
+/// stored in the decision's own commit and repeated byte for byte.
 ///
 /// An attempt that can no longer be decided (its service was archived) still gets the answer it had.
 ///
@@ -81,24 +82,25 @@ pub async fn decide_once(
     answer: fn(&Decision) -> Result<Stored>,
 ) -> Result<Stored> {
     let (site, now) = (request.site, app.clock.now());
-    let once = Once { key, answer };
+    let once = Once { lock: key.number(site), key, answer, tries: 0 };
     let decided = match Work::begin(app, request, now, Some(once.clone())).await {
         Ok(work) => batch::join(app, work).await?,
-        Err(refused) => Decided::Before(once.or_refused(app, site, now, refused).await?),
+        Err(refused) => once.or_refused(app, site, now, refused).await?,
     };
     match decided {
-        Decided::Now(decision) => {
+        Decided::Now(decision, Some(kept)) => {
             measure(&decision);
-            answer(&decision)
+            Ok(kept)
         }
+        Decided::Now(_, None) => Err(Error::internal(anyhow::anyhow!("a decision under a key without a kept answer"))),
         Decided::Before(stored) => Ok(stored),
     }
 }
 
 /// What became of an attempt.
 pub(super) enum Decided {
-    /// It was decided now.
-    Now(Decision),
+    /// It was decided now; with what is kept of it under its Idempotency-Key.
+    Now(Decision, Option<Stored>),
     /// It had this answer before, under its Idempotency-Key.
     Before(Stored),
 }
@@ -106,7 +108,7 @@ pub(super) enum Decided {
 impl Decided {
     fn now(self) -> Result<Decision> {
         match self {
-            Self::Now(decision) => {
+            Self::Now(decision, _) => {
                 measure(&decision);
                 Ok(decision)
             }
@@ -119,13 +121,20 @@ impl Decided {
 #[derive(Clone)]
 pub(super) struct Once {
     pub(super) key: Idempotency,
+    /// Its number among the database's locks.
+    pub(super) lock: i64,
+    /// How often it was found in other hands.
+    pub(super) tries: usize,
     answer: fn(&Decision) -> Result<Stored>,
 }
 
 impl Once {
-    /// The answer that an attempt had before, or why it is refused now.
-    pub(super) async fn or_refused(&self, app: &App, site: SiteId, now: Timestamp, refused: Error) -> Result<Stored> {
-        self.key.stored(&mut app.db.site(site).await?, site, now).await?.ok_or(refused)
+    /// The answer that an attempt had before it could no longer be decided, or why it is refused.
+    pub(super) async fn or_refused(&self, app: &App, site: SiteId, now: Timestamp, refused: Error) -> Result<Decided> {
+        if refused.kind != Kind::Invalid {
+            return Err(refused);
+        }
+        self.key.stored(&mut app.db.site(site).await?, site, now).await?.map(Decided::Before).ok_or(refused)
     }
 }
 
@@ -170,8 +179,16 @@ impl Work {
     }
 
     /// The lock of its Idempotency-Key, if it has one.
-    pub(super) fn once_lock(&self) -> Vec<i64> {
-        self.once.iter().map(|once| once.key.number(self.request.site)).collect()
+    pub(super) fn once_lock(&self) -> Option<i64> {
+        self.once.as_ref().map(|once| once.lock)
+    }
+
+    /// The answer that it had before it could no longer be decided, or why it is refused.
+    pub(super) async fn or_before(&self, app: &App, refused: Error) -> Result<Decided> {
+        match &self.once {
+            Some(once) => once.or_refused(app, self.request.site, self.now, refused).await,
+            None => Err(refused),
+        }
     }
 
     /// Whether it has waited for so long that another policy may be in force.
@@ -179,8 +196,11 @@ impl Work {
         self.known_since.elapsed() >= snapshot::STALE
     }
 
-    /// As if it had come now.
+    /// As if it had come now, if it waited for so long.
     pub(super) async fn refresh(&mut self, app: &App) -> Result<()> {
+        if !self.is_stale() {
+            return Ok(());
+        }
         *self = Self::known(app, self.request.clone(), self.now, self.once.clone(), self.began).await?;
         Ok(())
     }
@@ -222,7 +242,7 @@ impl Work {
     }
 
     /// The answer with what the database keeps of it. `seen`: what it was decided on, unless its keys are locked. `kept`: under
-    /// its Idempotency-Key, unless somebody else sees to that.
+    /// its Idempotency-Key.
     pub(super) fn row<'a>(
         &'a self,
         answer: &'a Answer,
@@ -243,7 +263,7 @@ impl Work {
             // What is rejected counts nowhere, so it needs no lock at all: under attack a key that is over its limit is a
             // queue for nobody.
             expecting: seen.filter(|_| answer.admitted && self.ask.counts()).map(|seen| (&self.ask, seen)),
-            once: self.once.as_ref().map(|once| &once.key).zip(kept),
+            once: self.once.as_ref().zip(kept).map(|(once, kept)| (&once.key, once.lock, kept)),
         }
     }
 

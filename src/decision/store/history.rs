@@ -13,7 +13,7 @@ use crate::decision::replay::Stored;
 use crate::decision::service::decide::Decision;
 use crate::decision::service::outcome::{Action, Became, OutcomeAnswer, Told};
 use crate::decision::service::search::{Filter, LOOKED_THROUGH, Row};
-use crate::decision::store::decision::Kept;
+use crate::decision::store::record::Kept;
 use crate::decision::verdict::{Check, Finding, Outcome, WINDOW};
 use crate::error::{Error, Result};
 use crate::kernel::clock::Timestamp;

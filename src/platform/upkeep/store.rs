@@ -161,15 +161,10 @@ async fn delete_old_steps(db: &Db, before: Timestamp) -> Result<u64> {
     Ok(gone)
 }
 
-/// Old rows of tables that belong to a site: answers under an Idempotency-Key, requirements of people who were removed.
+/// Old rows of tables that belong to a site: requirements of people who were removed.
 pub async fn delete_old_of_site(db: &Db, site: SiteId, limits: &Limits) -> Result<u64> {
-    let mut gone = 0;
     let mut tx = db.site(site).await?;
-    gone += sqlx::query!("delete from idempotency where site_id = $1 and created_at < $2", site.0, limits.idempotency)
-        .execute(&mut *tx)
-        .await?
-        .rows_affected();
-    gone += sqlx::query!(
+    let gone = sqlx::query!(
         "delete from past_requirement where site_id = $1 and requirement_ended_at <= $2",
         site.0,
         limits.past_requirement,
@@ -184,7 +179,8 @@ pub async fn delete_old_of_site(db: &Db, site: SiteId, limits: &Limits) -> Resul
 /// How many rows of a table are deleted in one transaction: none may take as long as statements may.
 const AT_ONCE: i64 = 10_000;
 
-/// Old rows of one site's tables that grow with every decision: key uses that no limit counts, matches that no page shows.
+/// Old rows of one site's tables that grow with every decision: key uses that no limit counts, matches that no page shows,
+/// answers under Idempotency-Keys.
 pub async fn delete_old_by_the_many(db: &Db, site: SiteId, limits: &Limits) -> Result<u64> {
     let mut gone = 0;
     loop {
@@ -220,9 +216,24 @@ pub async fn delete_old_by_the_many(db: &Db, site: SiteId, limits: &Limits) -> R
         .execute(&mut *tx)
         .await?
         .rows_affected();
+        let answers = sqlx::query!(
+            "delete from idempotency
+             where ctid = any(array(select ctid
+                                    from idempotency
+                                    where site_id = $1
+                                      and created_at < $2
+                                    order by created_at
+                                    limit $3))",
+            site.0,
+            limits.idempotency,
+            AT_ONCE,
+        )
+        .execute(&mut *tx)
+        .await?
+        .rows_affected();
         tx.commit().await?;
-        gone += uses + matches;
-        if uses.max(matches) < AT_ONCE.unsigned_abs() {
+        gone += uses + matches + answers;
+        if uses.max(matches).max(answers) < AT_ONCE.unsigned_abs() {
             return Ok(gone);
         }
     }

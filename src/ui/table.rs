@@ -222,10 +222,10 @@ pub fn FilterField(
     kind: &'static str,
 ) -> impl IntoView {
     let id = format!("f-{name}");
+    let input = |id, label| view! { <input class="input" id=id name=name type=kind value=value placeholder=label autocomplete="off"/> };
     // A browser's field for a day shows no placeholder.
-    let class = if kind == "date" { "mid" } else { "said" };
-    view! {
-        <label class=class for=id.clone()>{label.clone()}</label>
-        <input class="input" id=id name=name type=kind value=value placeholder=label autocomplete="off"/>
+    match kind {
+        "date" => view! { <span class="day"><label class="mid" for=id.clone()>{label.clone()}</label>{input(id, label)}</span> }.into_any(),
+        _ => view! { <label class="said" for=id.clone()>{label.clone()}</label>{input(id, label)} }.into_any(),
     }
 }

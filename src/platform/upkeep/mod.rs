@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use tracing::info;
 
 use crate::decision::lists::service::matches;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::kernel::clock::Timestamp;
 use crate::platform::jobs::Failure;
 use crate::platform::state::App;
@@ -79,12 +79,20 @@ pub async fn clean_up(app: &App) -> Result<(), Failure> {
         now,
     };
     let mut gone = store::delete_old(&app.db, &limits).await?;
+    let mut failed = None;
     for site in sites::all(&app.db).await? {
-        gone += store::delete_old_of_site(&app.db, site.id, &limits).await?;
-        gone += store::delete_old_by_the_many(&app.db, site.id, &limits).await?;
+        let of_site = async {
+            let few = store::delete_old_of_site(&app.db, site.id, &limits).await?;
+            Ok::<_, Error>(few + store::delete_old_by_the_many(&app.db, site.id, &limits).await?)
+        };
+        // What fails at one site must not let the others' tables grow.
+        match of_site.await {
+            Ok(deleted) => gone += deleted,
+            Err(error) => failed = Some(error),
+        }
     }
     if gone > 0 {
         info!(gone, "deleted {gone} rows that need not be kept");
     }
-    Ok(())
+    failed.map_or(Ok(()), |error| Err(error.into()))
 }

@@ -89,25 +89,28 @@ async fn lane(app: App, site: SiteId) {
 
 /// The next batch of what waits.
 fn next(waiting: &mut VecDeque<Waiter>) -> Vec<Waiter> {
-    let (mut batch, mut later): (Vec<Waiter>, Vec<Waiter>) = (Vec::new(), Vec::new());
+    cut(waiting, |Waiter { question, answer }| (!answer.is_closed()).then(|| (question.now, question.once_lock())))
+}
+
+/// Takes what is decided together. `of`: an item's instant and the lock of its Idempotency-Key; `None` if its caller hung up
+/// and is owed nothing.
+fn cut<T>(waiting: &mut VecDeque<T>, of: impl Fn(&T) -> Option<(Timestamp, Option<i64>)>) -> Vec<T> {
+    let (mut batch, mut later): (Vec<T>, Vec<T>) = (Vec::new(), Vec::new());
+    let mut first = None;
     let mut once = HashSet::new();
     while batch.len().max(later.len()) < MOST
         && let Some(next) = waiting.pop_front()
     {
-        // Who hung up is owed nothing.
-        if next.answer.is_closed() {
-            continue;
-        }
-        let first = batch.first().map_or(next.question.now, |first| first.question.now);
-        if (next.question.now - first).abs() > SPAN {
+        let Some((now, lock)) = of(&next) else { continue };
+        if (now - *first.get_or_insert(now)).abs() > SPAN {
             waiting.push_front(next);
             break;
         }
         // The later one of two under one Idempotency-Key finds what the earlier one was answered.
-        let is_new = next.question.once_lock().is_none_or(|lock| once.insert(lock));
+        let is_new = lock.is_none_or(|lock| once.insert(lock));
         if is_new { &mut batch } else { &mut later }.push(next);
     }
-    later.into_iter().rev().for_each(|waiter| waiting.push_front(waiter));
+    later.into_iter().rev().for_each(|item| waiting.push_front(item));
     batch
 }
 
@@ -378,5 +381,49 @@ impl<'a> Batch<'a> {
             })
             .collect();
         store::record::record(db, self.site, &rows, self.patience).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::DateTime;
+
+    /// A name, the millisecond in which it came, its Idempotency-Key.
+    type Item = (&'static str, i64, Option<i64>);
+
+    fn batches(items: impl IntoIterator<Item = Item>) -> Vec<Vec<&'static str>> {
+        let mut waiting: VecDeque<Item> = items.into_iter().collect();
+        let of = |(name, millis, lock): &Item| {
+            (*name != "gone").then(|| (DateTime::from_timestamp_millis(*millis).unwrap_or_default(), *lock))
+        };
+        std::iter::from_fn(|| Some(cut(&mut waiting, of)).filter(|batch| !batch.is_empty()))
+            .map(|batch| batch.into_iter().map(|(name, ..)| name).collect())
+            .collect()
+    }
+
+    #[test]
+    fn what_is_decided_together() {
+        let cases: [(&[Item], &[&[&str]]); 6] = [
+            (&[("a", 0, None), ("b", 5, Some(1)), ("c", 9, Some(2))], &[&["a", "b", "c"]]),
+            (&[("gone", 0, None), ("a", 5, None), ("gone", 6, Some(1)), ("b", 7, Some(1))], &[&["a", "b"]]),
+            (&[("gone", 0, None)], &[]),
+            (&[("a", 0, None), ("b", 1_000, None), ("c", 1_001, None)], &[&["a", "b"], &["c"]]),
+            // Who was put back came earlier than who came meanwhile.
+            (&[("a", 1_500, None), ("b", 400, None), ("c", 1_600, None)], &[&["a"], &["b"], &["c"]]),
+            // Repeats keep nobody else waiting, and keep their order.
+            (
+                &[("a", 0, Some(7)), ("a2", 1, Some(7)), ("b", 2, None), ("a3", 3, Some(7)), ("c", 4, Some(8))],
+                &[&["a", "b", "c"], &["a2"], &["a3"]],
+            ),
+        ];
+        for (items, expected) in cases {
+            assert_eq!(batches(items.iter().copied()), expected, "{items:?}");
+        }
+        let sizes = |items: usize, lock: fn(usize) -> Option<i64>| -> Vec<usize> {
+            batches((0..items).map(|n| ("x", 0, lock(n)))).iter().map(Vec::len).collect()
+        };
+        assert_eq!(sizes(MOST * 2 + 1, |_| None), [MOST, MOST, 1]);
+        assert_eq!(sizes(3, |_| Some(1)), [1, 1, 1]);
     }
 }

@@ -51,6 +51,29 @@ async fn without_a_valid_key_nobody_gets_in() {
     assert_eq!(ask(&[&format!("bearer {key}")]).await.status, 200, "the scheme's case means nothing");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_keys_that_come_at_once_each_is_told_how_it_stands_and_a_broken_row_fails_only_its_own() {
+    let stage = TestApp::new().await;
+    let seed = stage.seed().await;
+    let good = Server::of(&stage, &seed).await;
+    let narrow = Server::with(&stage, seed.site, &[Scope::DecisionsWrite]).await;
+    let broken = Server::of(&stage, &seed).await;
+    let mut db = stage.superuser().await;
+    sqlx::query("update api_key set scopes = '{of:another:release}' where id = $1")
+        .bind(broken.id.0)
+        .execute(&mut db)
+        .await
+        .unwrap();
+    let told = [(&good, 200), (&narrow, 403), (&broken, 500)];
+    let asked = (0..60).map(|n| async move {
+        let (server, status) = told[n % 3];
+        (server.get("/v1/lists").await.status.as_u16(), status)
+    });
+    for (answered, expected) in futures::future::join_all(asked).await {
+        assert_eq!(answered, expected);
+    }
+}
+
 #[tokio::test]
 async fn a_cookie_opens_nothing_below_v1() {
     let stage = TestApp::new().await;

@@ -80,7 +80,7 @@ assets.js = publish("gatehouse.js", script);
 if (existsSync(join(glue, "snippets"))) cpSync(join(glue, "snippets"), join(work, "pkg", "snippets"), { recursive: true });
 rmSync(glue, { recursive: true });
 
-// What pages load besides, or instead of, the islands: passkey.js, countdown.js, print.js.
+// What pages load besides, or instead of, the islands: passkey.js, countdown.js, print.js, refresh.js.
 for (const path of files("public/scripts")) assets[basename(path, ".js")] = publish(basename(path), minified(path));
 
 // Compressed once, here, as small as it gets.

@@ -1,6 +1,6 @@
 // Every page of the console, usable by everybody: axe in both themes, wide and narrow, no sideways scroll.
-import type { Page } from "@playwright/test";
-import { advance, demo } from "../support/demo";
+import type { Locator, Page } from "@playwright/test";
+import { advance, api, demo, payment, stranger } from "../support/demo";
 import { CORNERS, expectAccessible } from "../support/accessible";
 import { giveNumber, invite, joinAs, message, newSite, now, somebody, textedCode, totp, wrong } from "../support/people";
 import { expect, signIn, test } from "../support/test";
@@ -36,6 +36,48 @@ test.describe("accessible @scripts", () => {
   });
 
   test("an address that leads nowhere", async ({ owner, site }) => openAccessible(owner, `${site}/no-such-page`));
+
+  test("the pages behind those of the navigation: one thing of each kind, its forms and its questions", async ({ page, site }) => {
+    const leadsTo = (link: Locator) => link.first().evaluate((a) => (a as HTMLAnchorElement).href);
+    const refused = await api("POST", "/v1/decisions", payment({ ...stranger(), ip: "192.0.2.77" }));
+    expect(refused.body.outcome, "its network is on a list of the demo").toBe("reject");
+    const { id } = refused.body;
+    await signIn(page);
+    await page.goto(`${site}/lists`);
+    const list = await leadsTo(page.getByRole("table").getByRole("link", { name: "Networks" }));
+    await page.goto(`${site}/services`);
+    const service = await leadsTo(page.getByRole("table").getByRole("link", { name: "Checkout (EU)" }));
+    await page.goto(`${site}/api-keys`);
+    const key = page.getByRole("row").filter({ hasText: "Shop server" }).locator("details.rowmenu a");
+    const [rate, revoke] = await Promise.all(["Rate", "Revoke"].map((name) => leadsTo(key.filter({ hasText: name }))));
+
+    for (const [name, url] of [
+      ["a decision's trace", `${site}/decisions/${id}`],
+      ["an entry from a decision", `${site}/lists/entries/new?kind=block&from=${id}`],
+      ["a list", list],
+      ["a new entry", `${list}/entries/new`],
+      ["the question before a list's mode changes", `${list}/switch?to=shadow`],
+      ["the question before a list goes", `${list}/remove`],
+      ["the look-up", `${site}/lists/look-up`],
+      ["the panic switch", `${site}/panic`],
+      ["a version of the policy", `${site}/policy/1`],
+      ["a service", service],
+      ["the question before a service is archived", `${service}/archive`],
+      ["a new key", `${site}/api-keys/new`],
+      ["a key's rate", rate],
+      ["the question before a key is revoked", revoke],
+    ]) {
+      await test.step(name, async () => {
+        expect((await page.goto(url))!.status(), name).toBe(200);
+        await expectAccessible(page, name, CORNERS);
+      });
+    }
+    await page.goto(`${site}/lists/look-up`);
+    await page.getByLabel("Value").fill("192.0.2.77");
+    await page.getByRole("button", { name: "Look up" }).click();
+    await expect(page.getByRole("table").getByText("Networks")).toBeVisible();
+    await test.step("what the look-up found", () => expectAccessible(page, "what the look-up found", CORNERS));
+  });
 
   test("the pages of people and of their devices, refusals and questions included", async ({ page, newGuest }) => {
     const [guest, person] = [await newGuest(), somebody()];

@@ -238,8 +238,14 @@ test("the wait for the next code is counted down, and then it can be sent @scrip
   await guest.clock.fastForward(2_000);
   await expect(timer).not.toHaveText(first);
   await expect(button).toBeDisabled();
+  await textedCode(number);
+  const code = guest.getByLabel("Six-digit code");
+  await code.fill("12");
   await guest.clock.fastForward(30_000);
   await expect(guest.getByText("Another code can be sent now.")).toBeVisible();
+  await expect(guest.getByText("The text was delivered.")).toBeVisible();
+  await expect(code, "only the sentence was looked up anew").toHaveValue("12");
+  await expect(guest.getByRole("link", { name: "Look again" }), "the wait keeps its link").toBeVisible();
   await advance("31s");
   await button.click();
   await textedCode(number, 1);

@@ -55,10 +55,11 @@ test("a card's limit of 2 refuses the third payment, the trace says why, and its
   await setCardLimit(page, site, "3");
 });
 
-// The attempt's values stand there with boxes; the entry is to name the address alone.
+// What the refusing limit counts by is ticked: the card. The entry is to name the address instead.
 async function blockAddress(page: Page, ip: string) {
   await expect(page.getByText(ip, { exact: true })).toBeVisible();
-  for (const box of await page.locator("input[name=use]").all()) await box.setChecked((await box.getAttribute("value")) === "ip");
+  await page.getByRole("checkbox", { name: "Card fingerprint" }).uncheck();
+  await page.getByRole("checkbox", { name: "IP address" }).check();
   await page.getByRole("button", { name: "Add entry" }).click();
   // Where the week had few payments this one was more than half of them, and the form asks for the number.
   const asked = page.getByLabel(/^Type \d+ to go on/);

@@ -74,7 +74,12 @@ pub struct EnableCollaborator {
 pub async fn create_collaborator(app: &App, args: CreateCollaborator, out: &mut dyn Write) -> anyhow::Result<()> {
     let site = sites::by_handle(&app.db, &args.site)
         .await?
-        .with_context(|| format!("there is no site with the handle {}", args.site))?;
+        .with_context(|| {
+            format!(
+                "there is no site with the handle {:?}; it stands in the site's address behind /s/, and `gatehouse site create` makes a new one",
+                args.site
+            )
+        })?;
     let email = match args.email {
         Some(email) => email,
         None => ask(out, "E-mail: ")?.parse()?,

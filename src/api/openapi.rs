@@ -84,7 +84,11 @@ pub fn document() -> utoipa::openapi::OpenApi {
         let writes = endpoint.method != "GET";
         let has_body = operation.request_body.is_some();
         for (status, text, applies) in [
-            ("400", "The request cannot be read.", has_body),
+            (
+                "400",
+                "The request cannot be read; `code` says why: its body, its Idempotency-Key, or a key that stands in the address.",
+                true,
+            ),
             ("401", "No valid key.", true),
             ("403", forbidden.as_str(), true),
             ("404", "Your site has nothing of that id.", has_id),
@@ -97,6 +101,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
             ("415", "The body is not application/json.", has_body),
             ("422", "A field is not acceptable; `errors` says which.", true),
             ("429", "Faster than the key's rate; Retry-After says when.", true),
+            ("500", "A fault of ours, which our log has under `request_id`.", true),
             ("503", "Busy, or the database is away; nothing was done.", true),
         ] {
             if applies {

@@ -23,6 +23,7 @@ pub mod words;
 pub use entry::{Actor, Entry};
 pub use service::begin::begin;
 pub use service::record::record;
+pub use service::search::{Who, last_of_list};
 pub use service::verify::{Broken, Fault, Whole, verify};
 pub use values::{Target, Values};
 

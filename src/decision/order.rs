@@ -64,7 +64,7 @@ pub const ANSWER: &str = "Lists are facts, looked up before the first step. Gate
 
 /// What an allow list switches off.
 pub const BYPASSES: &str = "A match on an allow list switches off steps 8, 10 and 11 and, for an allowed address, the address’s limit of \
-    step 3. A list may be set to switch off steps 5 and 9 too. An entry that names only an e-mail address lifts the card’s velocity filter \
+    step 3. A list may be set to switch off step 9 too. An entry that names only an e-mail address lifts the card’s velocity filter \
     only for signed-in customers. Nothing switches off steps 1, 2, 4, 6 and 12 and the card’s and site’s limits of step 3: a payment on \
     both a block list and an allow list is rejected.";
 
@@ -142,6 +142,7 @@ mod tests {
             "1. **Block all requests** (gate): The panic switch refuses every attempt of the site’s customers. `panic`."
         ));
         assert!(text.contains("10. **Anti-fraud set**: ") && text.contains("challenge and reject. Not in use yet."));
+        assert!(text.contains("A list may be set to switch off step 9 too."), "nothing else can be set");
         assert!(Check::ALL.iter().chain(&Check::SIGN_IN).all(|check| text.contains(&format!("`{check}`"))));
     }
 }

@@ -42,6 +42,8 @@ pub fn card_testing(rng: &mut impl Rng, begins: Timestamp, attempts: usize, many
             first: "John",
             last: "Smith",
             town: ("London", "SW1A 1AA", "GB"),
+            // A gift card comes by mail.
+            ships_to: None,
             amount: [100, 100, 199, 500].choose(rng).copied().unwrap_or(100),
             fate: if rng.random_ratio(6, 100) {
                 Fate::Approved

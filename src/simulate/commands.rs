@@ -29,7 +29,7 @@ pub struct Simulate {
     pub seed: Option<u64>,
 }
 
-/// Sends the traffic to the site's first payment service and says what became of it.
+/// Sends the traffic to the site's payment services, each person to one in their currency, and says what became of it.
 pub async fn simulate(app: &App, args: Simulate, out: &mut dyn Write) -> anyhow::Result<()> {
     let site =
         sites::by_handle(&app.db, &args.site).await?.with_context(|| format!("there is no site {:?}", args.site))?;
@@ -38,16 +38,19 @@ pub async fn simulate(app: &App, args: Simulate, out: &mut dyn Write) -> anyhow:
     }
     let mut tx = app.db.site(site.id).await?;
     let services = sites::service::services::all(&mut tx, site.id).await?;
-    let service = services.iter().find(|s| s.is_open()).context("the site has no payment service yet")?;
-    let shop = Shop { site: site.id, service: service.id, currency: service.currency };
-    let plans = free_plans(app, shop, &args, out).await?;
+    let services: Vec<_> = services.iter().filter(|s| s.is_open()).map(|s| (s.id, s.currency)).collect();
+    if services.is_empty() {
+        bail!("the site has no payment service yet");
+    }
+    let shop = Shop { site: site.id, services };
+    let plans = free_plans(app, &shop, &args, out).await?;
     migrate(&app.config.migrate_url, app.clock.now()).await.context("partitions for the history")?;
-    run(app, shop, plans, out).await.map(|_| ())
+    run(app, &shop, plans, out).await.map(|_| ())
 }
 
 /// The traffic of the asked seed, or of the next whose people have not been at the site. Who came back before their own
 /// past would be counted after their newest attempt, and mostly refused.
-async fn free_plans(app: &App, shop: Shop, args: &Simulate, out: &mut dyn Write) -> anyhow::Result<Vec<Plan>> {
+async fn free_plans(app: &App, shop: &Shop, args: &Simulate, out: &mut dyn Write) -> anyhow::Result<Vec<Plan>> {
     let scale = Scale { days: args.days, attempts: args.attempts as usize };
     let of = |seed| plan(seed, app.clock.now(), scale);
     if let Some(seed) = args.seed {
@@ -72,17 +75,17 @@ async fn free_plans(app: &App, shop: Shop, args: &Simulate, out: &mut dyn Write)
 }
 
 /// Sends plans and talks about it.
-pub async fn run(app: &App, shop: Shop, plans: Vec<Plan>, out: &mut dyn Write) -> anyhow::Result<Tally> {
+pub async fn run(app: &App, shop: &Shop, plans: Vec<Plan>, out: &mut dyn Write) -> anyhow::Result<Tally> {
     let (began, all) = (Instant::now(), plans.len());
     writeln!(out, "Sending {all} attempts through the engine …")?;
     let tally = send(app, shop, plans, |done| {
         let _ = writeln!(out, "  {done} of {all}");
     })
     .await?;
-    let (approved, rejected) = (tally.approved, tally.rejected);
+    let Tally { approved, challenged, rejected, .. } = tally;
     writeln!(
         out,
-        "{all} attempts in {:.0} s: {approved} approved, {rejected} refused.",
+        "{all} attempts in {:.0} s: {approved} approved, {challenged} challenged, {rejected} refused.",
         began.elapsed().as_secs_f64()
     )?;
     Ok(tally)

@@ -5,6 +5,7 @@ use std::io::Write;
 use std::path::Path;
 
 use anyhow::bail;
+use chrono::TimeDelta;
 
 use crate::access::Role;
 use crate::access::hashing::Password;
@@ -19,22 +20,26 @@ use crate::decision::lists::list::{Name, Note, Reach, Settings};
 use crate::decision::lists::service::add_entries::add_entries;
 use crate::decision::lists::service::create_list::create_list;
 use crate::decision::lists::service::editor::Editor;
-use crate::decision::lists::{Field, ListKind};
 use crate::decision::verdict::Mode;
+use crate::kernel::clock::{Clock, Timestamp};
 use crate::kernel::id::{EntryId, ListId};
 use crate::kernel::secret::Token;
 use crate::platform::config::Config;
 use crate::platform::db::{Db, Tx};
 use crate::platform::demo::{DemoFile, Person};
-use crate::platform::state::App;
+use crate::platform::state::{App, Parts};
 use crate::platform::{db, demo};
+use crate::simulate::listed::{LISTS, visitors};
 use crate::simulate::service::Shop;
-use crate::simulate::{Scale, commands, plan};
+use crate::simulate::{Plan, Scale, commands, plan};
 use crate::sites::service::services::{Saved, create as create_service};
 use crate::sites::{self, NewSite, Site, payment_service::ServiceSettings};
 
 /// The seed of a demo's history.
 pub const SEED: u64 = 7;
+
+/// Days of a demo's history.
+const DAYS: u32 = 30;
 
 /// What the command takes.
 #[derive(Debug, clap::Args)]
@@ -51,7 +56,7 @@ pub struct Demo {
 /// database that it had begun to fill, and begins again. One that was filled is left as it is: without its file nobody
 /// knows the passwords.
 pub async fn prepare(config: Config, args: Demo, out: &mut dyn Write) -> anyhow::Result<App> {
-    let now = crate::kernel::clock::Clock::system(config.clock_offset).now();
+    let now = Clock::system(config.clock_offset).now();
     db::migrate(&config.migrate_url, now).await?;
     if config.root_keys.is_none() {
         demo::make_root_key(&config.var)?;
@@ -87,6 +92,9 @@ async fn fill(app: &App, args: &Demo, out: &mut dyn Write) -> anyhow::Result<Dem
         "Filling the demo: a site, its people, lists, keys and {} attempts of the last 30 days.",
         args.attempts
     )?;
+    let until = app.clock.now();
+    // The shop and its lists are older than its traffic.
+    let before = earlier(app, until - TimeDelta::days(i64::from(DAYS) + 1));
     let mut tx = app.db.platform().await?;
     let new = NewSite {
         name: "Harbour Books".parse()?,
@@ -96,10 +104,13 @@ async fn fill(app: &App, args: &Demo, out: &mut dyn Write) -> anyhow::Result<Dem
         time_zone: "Europe/London".parse()?,
         by: Actor::CommandLine,
     };
-    let site = sites::service::create(&mut tx, app, new).await?;
+    let site = sites::service::create(&mut tx, &before, new).await?;
     tx.commit().await?;
-    let service = service(app, &site, "Checkout (UK)", "GBP").await?;
-    self::service(app, &site, "Checkout (EU)", "EUR").await?;
+    let service = service(&before, &site, "Checkout (UK)", "GBP").await?;
+    let second = self::service(&before, &site, "Checkout (EU)", "EUR").await?;
+    let mut tx = app.db.site(site.id).await?;
+    lists(&before, &mut tx, &site).await?;
+    tx.commit().await?;
     let owner = person(app, &site, "Ines Marlow", "owner@example.com", Role::Owner).await?;
     let admin = person(app, &site, "Theo Calder", "admin@example.com", Role::Admin).await?;
     let support = person(app, &site, "Nora Quinn", "support@example.com", Role::Support).await?;
@@ -107,7 +118,6 @@ async fn fill(app: &App, args: &Demo, out: &mut dyn Write) -> anyhow::Result<Dem
     collaborators::samples::make(app, &site, &owner.email).await?;
 
     let mut tx = app.db.site(site.id).await?;
-    lists(app, &mut tx, &site).await?;
     let secret =
         Wanted { name: "Shop server".into(), kind: KeyKind::Secret, scopes: Scope::ALL.to_vec(), expires_at: None };
     let publishable =
@@ -116,8 +126,8 @@ async fn fill(app: &App, args: &Demo, out: &mut dyn Write) -> anyhow::Result<Dem
     let publishable = issue_by_operator(&mut tx, app, site.id, site.live, &publishable).await?;
     tx.commit().await?;
 
-    let plans = plan(args.seed, app.clock.now(), Scale { days: 30, attempts: args.attempts as usize });
-    commands::run(app, Shop { site: site.id, service: service.id, currency: service.currency }, plans, out).await?;
+    let services = [&service, &second].map(|service| (service.id, service.currency)).to_vec();
+    commands::run(app, &Shop { site: site.id, services }, history(args, until), out).await?;
 
     let url = app.config.public_url.as_str().trim_end_matches('/').to_owned();
     let file = DemoFile {
@@ -134,6 +144,28 @@ async fn fill(app: &App, args: &Demo, out: &mut dyn Write) -> anyhow::Result<Dem
     file.write(&app.config.var)?;
     demo::filled(&app.db, app.clock.now()).await?;
     Ok(file)
+}
+
+/// Everybody who came, those on the lists among them, in order of time.
+fn history(args: &Demo, until: Timestamp) -> Vec<Plan> {
+    let scale = Scale { days: DAYS, attempts: args.attempts as usize };
+    let mut plans = visitors(args.seed, until, scale);
+    plans.truncate(scale.attempts);
+    plans.extend(plan(args.seed, until, Scale { attempts: scale.attempts - plans.len(), ..scale }));
+    plans.sort_by_key(|plan| plan.at);
+    plans
+}
+
+/// The program at an earlier instant, which stands still.
+fn earlier(app: &App, at: Timestamp) -> App {
+    App::new(Parts {
+        config: app.config.clone(),
+        db: app.db.clone(),
+        clock: Clock::fixed(at),
+        keys: app.keys.clone(),
+        assets: app.assets.clone(),
+        demo: app.demo,
+    })
 }
 
 async fn service(app: &App, site: &Site, name: &str, currency: &str) -> anyhow::Result<sites::Service> {
@@ -161,59 +193,27 @@ async fn person(app: &App, site: &Site, name: &str, email: &str, role: Role) -> 
     }
 }
 
-/// Two lists as a bookshop might keep them.
+/// The lists, with their entries.
 async fn lists(app: &App, tx: &mut Tx, site: &Site) -> anyhow::Result<()> {
     let editor = Editor::key(site.id, Actor::CommandLine);
     let now = app.clock.now();
-    for (kind, list, note, entry, field, values) in [
-        (
-            ListKind::Allow,
-            "Trade customers",
-            "Schools and libraries that buy in bulk",
-            "Whitby library",
-            Field::Email,
-            vec!["orders@library.example"],
-        ),
-        (
-            ListKind::Block,
-            "Known fraud",
-            "Chargebacks since 2025",
-            "Reshipping address",
-            Field::ShippingAddress,
-            vec!["Unit 4, Dock Road"],
-        ),
-        (
-            ListKind::Block,
-            "Networks",
-            "Hosting ranges that never bought a book",
-            "Scanner",
-            Field::Ip,
-            vec!["192.0.2.0/24", "2001:db8:bad::/48"],
-        ),
-        (
-            ListKind::Challenge,
-            "Gift card runs",
-            "Ask for more before these",
-            "Freight forwarder",
-            Field::ShippingCity,
-            vec!["Port Harcourt"],
-        ),
-    ] {
+    for kept in LISTS {
         let id = ListId::new(now);
         let settings = Settings {
-            name: list.parse::<Name>()?,
-            note: Note::parse(note)?,
+            name: kept.list.parse::<Name>()?,
+            note: Note::parse(kept.note)?,
             mode: Mode::Enforce,
             reach: Reach::AllServices,
             also_challenge_list: false,
         };
-        create_list(tx, app, &editor, id, kind, &settings).await?;
-        let typed: Vec<_> = values
-            .into_iter()
-            .map(|value| Typed::read(field, value).map(|typed| (field, typed)))
+        create_list(tx, app, &editor, id, kept.kind, &settings).await?;
+        let typed: Vec<_> = kept
+            .values
+            .iter()
+            .map(|value| Typed::read(kept.field, value).map(|typed| (kept.field, typed)))
             .collect::<Result<_, _>>()?;
         let (conditions, _) = Conditions::gather(typed)?;
-        let draft = Draft { name: entry.parse::<Name>()?, note: Note::parse("")?, expires_at: None, conditions };
+        let draft = Draft { name: kept.entry.parse::<Name>()?, note: Note::parse("")?, expires_at: None, conditions };
         add_entries(tx, app, &editor, id, EntryId::new(now), &[draft]).await?;
     }
     Ok(())

@@ -87,6 +87,22 @@ const TOWNS: [(&str, &str, &str, i64, u32); 12] = [
     ("Sydney", "2000", "AU", 10, 1),
 ];
 
+const STREETS: [&str; 10] = [
+    "Church Street",
+    "Mill Lane",
+    "Station Road",
+    "Harbour View",
+    "Park Avenue",
+    "Bridge Street",
+    "Market Place",
+    "Hill Rise",
+    "Orchard Close",
+    "Quay Side",
+];
+
+/// City, postal code, country.
+pub type Town = (&'static str, &'static str, &'static str);
+
 /// A card as the engine may know it: never a number.
 #[derive(Debug, Clone)]
 pub struct SimCard {
@@ -123,8 +139,10 @@ pub struct Person {
     pub agents: Vec<&'static str>,
     /// Cards they pay with.
     pub cards: Vec<SimCard>,
-    /// City, postal code, country.
-    pub town: (&'static str, &'static str, &'static str),
+    /// Street and number.
+    pub street: String,
+    /// Where that is.
+    pub town: Town,
     /// Hours ahead of UTC.
     pub utc_hours: i64,
     /// How often they shop compared with others.
@@ -211,6 +229,7 @@ pub fn crowd(rng: &mut impl Rng, count: usize) -> Vec<Person> {
             addresses,
             agents,
             cards,
+            street: format!("{} {}", STREETS[number % STREETS.len()], number * 7 % 90 + 1),
             town: (city, code, country),
             utc_hours,
             weight: rng.random_range(0.2..1.0f64).powi(2),

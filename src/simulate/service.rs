@@ -4,6 +4,7 @@
 //! that share an e-mail address, a network or a card.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use tokio::task::JoinSet;
 
@@ -19,20 +20,32 @@ use crate::kernel::ip::ClientAddress;
 use crate::kernel::money::{Currency, Money};
 use crate::platform::state::App;
 use crate::reports::service::sum_up;
-use crate::simulate::{Fate, Plan};
+use crate::simulate::{Fate, Plan, Town};
 
 /// Attempts under way at once.
 const AT_ONCE: usize = 8;
 
 /// Where traffic goes.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Shop {
     /// The site.
     pub site: SiteId,
-    /// Its payment service.
-    pub service: ServiceId,
-    /// The service's currency.
-    pub currency: Currency,
+    /// Its payment services with their currencies.
+    pub services: Vec<(ServiceId, Currency)>,
+}
+
+impl Shop {
+    /// Where somebody from that country pays: at a service in their own currency, else at the first.
+    fn till(&self, country: &str) -> Option<(ServiceId, Currency)> {
+        let own = match country {
+            "IE" | "NL" | "DE" | "FR" | "PT" => "EUR",
+            "US" => "USD",
+            "CA" => "CAD",
+            "AU" => "AUD",
+            _ => "GBP",
+        };
+        self.services.iter().find(|(_, currency)| currency.code() == own).or(self.services.first()).copied()
+    }
 }
 
 /// What became of the traffic.
@@ -42,12 +55,14 @@ pub struct Tally {
     pub attempts: usize,
     /// Approved by us.
     pub approved: usize,
+    /// Asked for more by us.
+    pub challenged: usize,
     /// Refused by us.
     pub rejected: usize,
 }
 
 /// Whether somebody of the plans, told by their card, has been at the site in earlier simulated traffic.
-pub async fn met_before(app: &App, shop: Shop, plans: &[Plan]) -> Result<bool> {
+pub async fn met_before(app: &App, shop: &Shop, plans: &[Plan]) -> Result<bool> {
     let mut cards = HashSet::new();
     for plan in plans.iter().filter(|plan| plan.card.is_some()) {
         cards.extend(Keys::of(&app.keys, &request(shop, plan)?, false).counted.card.map(|card| card.key.0.to_vec()));
@@ -56,7 +71,8 @@ pub async fn met_before(app: &App, shop: Shop, plans: &[Plan]) -> Result<bool> {
 }
 
 /// Sends all; `progress` hears now and then how many are done.
-pub async fn send(app: &App, shop: Shop, plans: Vec<Plan>, mut progress: impl FnMut(usize)) -> Result<Tally> {
+pub async fn send(app: &App, shop: &Shop, plans: Vec<Plan>, mut progress: impl FnMut(usize)) -> Result<Tally> {
+    let shop = Arc::new(shop.clone());
     // What was summed up knows nothing of a past that is written now; nor does what is summed up meanwhile.
     sum_up::forget(app, shop.site).await?;
     let mut tally = Tally::default();
@@ -68,8 +84,8 @@ pub async fn send(app: &App, shop: Shop, plans: Vec<Plan>, mut progress: impl Fn
             finish(&mut under_way, &mut busy, &mut tally).await?;
         }
         busy.extend(keys.iter().cloned());
-        let app = app.clone();
-        under_way.spawn(async move { one(&app, shop, &plan).await.map(|outcome| (outcome, keys)) });
+        let (app, shop) = (app.clone(), shop.clone());
+        under_way.spawn(async move { one(&app, &shop, &plan).await.map(|outcome| (outcome, keys)) });
         tally.attempts += 1;
         if tally.attempts % 5_000 == 0 {
             progress(tally.attempts);
@@ -94,7 +110,7 @@ async fn finish(
     }
     match outcome {
         Outcome::Approve => tally.approved += 1,
-        Outcome::Challenge => {}
+        Outcome::Challenge => tally.challenged += 1,
         Outcome::Reject => tally.rejected += 1,
     }
     Ok(())
@@ -108,7 +124,7 @@ fn keys(plan: &Plan) -> Vec<String> {
 }
 
 /// One attempt, and what became of it some seconds later.
-async fn one(app: &App, shop: Shop, plan: &Plan) -> Result<Outcome> {
+async fn one(app: &App, shop: &Shop, plan: &Plan) -> Result<Outcome> {
     let decision = decide_at(app, request(shop, plan)?, plan.at).await?;
     if decision.outcome != Outcome::Reject && !plan.login {
         let told = match plan.fate {
@@ -126,7 +142,7 @@ async fn one(app: &App, shop: Shop, plan: &Plan) -> Result<Outcome> {
     Ok(decision.outcome)
 }
 
-fn request(shop: Shop, plan: &Plan) -> Result<AttemptRequest> {
+fn request(shop: &Shop, plan: &Plan) -> Result<AttemptRequest> {
     let mut request = AttemptRequest::new(shop.site, if plan.login { Kind::Login } else { Kind::Payment });
     request.source = Source::Simulation;
     request.label = Some(plan.label.as_str().to_owned());
@@ -140,8 +156,10 @@ fn request(shop: Shop, plan: &Plan) -> Result<AttemptRequest> {
     if plan.login {
         return Ok(request);
     }
-    request.service = Some(shop.service);
-    request.money = Some(Money::new(plan.amount, shop.currency));
+    if let Some((service, currency)) = shop.till(plan.town.2) {
+        request.service = Some(service);
+        request.money = Some(Money::new(plan.amount, currency));
+    }
     request.card = plan.card.as_ref().map(|card| Card {
         fingerprint: Some(card.fingerprint.clone()),
         bin: Some(card.bin.clone()),
@@ -153,14 +171,19 @@ fn request(shop: Shop, plan: &Plan) -> Result<AttemptRequest> {
         country: Some(card.country.to_owned()),
         ..Card::default()
     });
-    let (city, postal_code, country) = plan.town;
-    request.billing = Some(PostalAddress {
+    request.billing = Some(postal(plan, None, plan.town));
+    request.shipping = plan.ships_to.as_ref().map(|to| postal(plan, Some(to.street.clone()), to.town));
+    Ok(request)
+}
+
+fn postal(plan: &Plan, street: Option<String>, (city, postal_code, country): Town) -> PostalAddress {
+    PostalAddress {
         first_name: Some(plan.first.to_owned()),
         last_name: Some(plan.last.to_owned()),
+        address: street,
         city: Some(city.to_owned()),
         postal_code: Some(postal_code.to_owned()),
         country: Some(country.to_owned()),
         ..PostalAddress::default()
-    });
-    Ok(request)
+    }
 }

@@ -9,7 +9,7 @@ use rand::{Rng as _, SeedableRng as _};
 
 use crate::kernel::clock::Timestamp;
 use crate::simulate::attacks::card_testing;
-use crate::simulate::people::{Person, SimCard, crowd};
+use crate::simulate::people::{Person, SimCard, Town, crowd};
 
 /// What an attempt really was. Stored beside it, so that effects can be judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +20,8 @@ pub enum Label {
     CardTesting,
     /// Card testing spread over many addresses.
     CardTestingSpread,
+    /// An order that a stolen card is to pay.
+    StolenCard,
 }
 
 impl Label {
@@ -29,6 +31,7 @@ impl Label {
             Self::Shopper => "shopper",
             Self::CardTesting => "card_testing",
             Self::CardTestingSpread => "card_testing_spread",
+            Self::StolenCard => "stolen_card",
         }
     }
 }
@@ -42,6 +45,15 @@ pub enum Fate {
     Declined(&'static str),
     /// Never finished.
     Abandoned,
+}
+
+/// Where an order goes.
+#[derive(Debug, Clone)]
+pub struct ShipsTo {
+    /// Street and number.
+    pub street: String,
+    /// Where that is.
+    pub town: Town,
 }
 
 /// One attempt to be made.
@@ -69,8 +81,10 @@ pub struct Plan {
     pub first: &'static str,
     /// Billing last name.
     pub last: &'static str,
-    /// City, postal code, country.
-    pub town: (&'static str, &'static str, &'static str),
+    /// Where they live, as they say.
+    pub town: Town,
+    /// Where the books go; `None` for logins and for what is sent to nobody.
+    pub ships_to: Option<ShipsTo>,
     /// Minor units.
     pub amount: i64,
     /// What the gateway would say.
@@ -133,11 +147,13 @@ fn visit(rng: &mut StdRng, person: &Person, day: Timestamp, room: Room, plans: &
         push(login.clone());
         at += TimeDelta::seconds(rng.random_range(40..600));
     }
+    let order =
+        Plan { login: false, ships_to: Some(ShipsTo { street: person.street.clone(), town: person.town }), ..login };
     let mut card = person.cards.choose(rng).cloned();
     for _ in 0..rng.random_range(1..=10) / 8 + 1 {
         let amount = (person.usual_amount as f64 * rng.random_range(0.4..2.2)) as i64 / 5 * 5 + 99;
         let fate = fate(rng);
-        push(Plan { at, login: false, card: card.clone(), amount, fate, ..login.clone() });
+        push(Plan { at, card: card.clone(), amount, fate, ..order.clone() });
         at += TimeDelta::seconds(rng.random_range(50..900));
         if matches!(fate, Fate::Declined(_)) {
             // Try again, often with the other card.
@@ -145,7 +161,7 @@ fn visit(rng: &mut StdRng, person: &Person, day: Timestamp, room: Room, plans: &
                 card = person.cards.last().cloned();
             }
             let fate = if rng.random_ratio(3, 4) { Fate::Approved } else { fate };
-            push(Plan { at, login: false, card: card.clone(), amount, fate, ..login.clone() });
+            push(Plan { at, card: card.clone(), amount, fate, ..order.clone() });
             at += TimeDelta::seconds(rng.random_range(50..400));
         }
     }
@@ -179,6 +195,7 @@ fn sets_out(rng: &mut StdRng, person: &Person, day: Timestamp) -> Plan {
         first: person.first,
         last: person.last,
         town: person.town,
+        ships_to: None,
         amount: 0,
         fate: Fate::Approved,
     }

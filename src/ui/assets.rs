@@ -22,6 +22,8 @@ pub struct Assets {
     pub countdown: String,
     /// Shows the button that prints, on the pages that are kept on paper.
     pub print: String,
+    /// Asks again for what changes, on the pages that say something of the kind.
+    pub refresh: String,
 }
 
 impl Assets {
@@ -36,6 +38,7 @@ impl Assets {
             passkey: "passkey.js".into(),
             countdown: "countdown.js".into(),
             print: "print.js".into(),
+            refresh: "refresh.js".into(),
         }
     }
 }

@@ -82,6 +82,8 @@ pub enum Script {
     Countdown,
     /// Shows the button that prints.
     Print,
+    /// Keeps parts with `data-refresh` fresh.
+    Refresh,
 }
 
 impl Script {
@@ -90,6 +92,7 @@ impl Script {
             Script::Passkey => &assets.passkey,
             Script::Countdown => &assets.countdown,
             Script::Print => &assets.print,
+            Script::Refresh => &assets.refresh,
         }
     }
 }
@@ -124,6 +127,12 @@ impl Page {
         if wanted {
             self.scripts.push(script);
         }
+        self
+    }
+
+    /// With all of these scripts.
+    pub fn with_all(mut self, scripts: Vec<Script>) -> Self {
+        self.scripts.extend(scripts);
         self
     }
 

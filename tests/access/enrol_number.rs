@@ -305,14 +305,45 @@ async fn a_text_that_did_not_arrive_is_said_where_its_code_is_waited_for() {
     let set_up = browser.get(&page).await;
     assert!(set_up.body.contains(words), "{}", set_up.body);
     assert!(set_up.body.contains("Check the number, or choose another device."), "{}", set_up.body);
+    assert!(!looks_again(&set_up), "nothing more becomes of it: {}", set_up.body);
 
     let phone = super::factors::number(&app, seed.owner).await.to_string();
     app.wait(TimeDelta::seconds(31));
     let half = super::factors::half_in(&app).await;
     let sent = half.post("/sign-in/second-step/code", &[("with", &phone)]).await;
-    assert!(half.get(sent.location()).await.body.contains("The text is on its way"));
+    let under_way = half.get(sent.location()).await;
+    assert!(under_way.body.contains("The text is on its way") && looks_again(&under_way), "{}", under_way.body);
+    assert_eq!(under_way.words("id=\"delivery\"", "a"), "Look again", "for people without scripts");
     fail().await;
-    assert!(half.get(sent.location()).await.body.contains(words));
+    let failed = half.get(sent.location()).await;
+    assert!(failed.body.contains(words) && !looks_again(&failed), "{}", failed.body);
+}
+
+/// Whether the page goes on asking what becomes of a text.
+fn looks_again(page: &Answer) -> bool {
+    let tag = regex::Regex::new("<p[^>]* id=\"delivery\"[^>]*>").unwrap();
+    let tag = tag.find(&page.body).unwrap_or_else(|| panic!("nothing is said of a text: {}", page.body)).as_str();
+    assert!(tag.contains("aria-live=\"polite\""), "{tag}");
+    let asks = tag.contains("data-refresh=\"4\"");
+    assert_eq!(page.body.contains("/pkg/refresh.js"), asks, "{}", page.body);
+    asks
+}
+
+#[tokio::test]
+async fn what_becomes_of_a_text_is_looked_for_while_its_code_can_be_typed() {
+    let (app, _, browser) = texting_house().await;
+    let page = begin(&browser, NUMBER).await;
+    assert!(looks_again(&browser.get(&page).await));
+    let becomes = async |status: &str| {
+        let sql = sqlx::query("update text_message set status = $1").bind(status.to_owned());
+        sql.execute(&mut app.superuser().await).await.unwrap();
+        browser.get(&page).await
+    };
+    assert!(looks_again(&becomes("sent").await), "the carrier has it");
+    assert!(!looks_again(&becomes("delivered").await), "the phone has it");
+    becomes("sent").await;
+    app.wait(TimeDelta::minutes(5));
+    assert!(!looks_again(&browser.get(&page).await), "its code is no longer taken");
 }
 
 #[tokio::test]

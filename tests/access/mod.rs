@@ -3,6 +3,7 @@
 mod activity;
 mod address;
 mod collaborators;
+mod commands;
 mod decided;
 mod enrol;
 mod enrol_number;

@@ -164,6 +164,8 @@ async fn pages_hang_together_and_parameters_are_checked() {
         ("outcome=approved", "outcome", "unknown_value"),
         ("ip=1.2.3", "ip", "not_an_address"),
         ("shadow=1", "shadow", "wrong_type"),
+        ("amount_to=500", "currency", "missing"),
+        ("amount_to=500&currency=pounds", "currency", "not_a_currency"),
     ] {
         assert_eq!(problem(&server.get(&format!("/v1/decisions?{query}")).await), fault(field, code), "{query}");
     }

@@ -37,6 +37,10 @@ async fn a_blocked_range_rejects_from_the_next_decision_until_it_is_removed() {
         (&json!(true), &entry["id"], &json!("block"))
     );
 
+    let listed =
+        async |value: &str| server.post("/v1/lists/lookup", &json!({ "value": value })).await.json()["listed"].clone();
+    assert_eq!((listed("203.0.113.64/26").await, listed("203.0.112.0/23").await), (json!(true), json!(false)));
+
     let one = format!("{entries}/{}", entry["id"].as_str().unwrap());
     let changed = server.patch(&one, &json!({ "note": "Seen again", "expires_at": "2026-03-09T10:00:00Z" })).await;
     assert_eq!(changed.status, 200, "{}", changed.body);

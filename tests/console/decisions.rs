@@ -4,6 +4,10 @@ use gatehouse::access::Role;
 use gatehouse::decision::attempt::Card;
 use gatehouse::decision::service::decide::decide;
 use gatehouse::decision::service::outcome;
+use gatehouse::decision::service::search::{Filter, find_in};
+use gatehouse::kernel::id::ServiceId;
+use gatehouse::kernel::money::Money;
+use gatehouse::kernel::page::PageRequest;
 
 use crate::support::TestApp;
 
@@ -106,6 +110,45 @@ async fn filters_stand_in_the_address_and_narrow_the_table() {
     }
     assert!(owner.get(&format!("{LIST}?amount_from=85")).await.body.contains("Nothing matches"));
     assert_eq!(owner.get(&format!("{LIST}?q={}", refused.id)).await.location(), format!("{LIST}/{}", refused.id));
+}
+
+#[tokio::test]
+async fn an_amount_is_looked_for_in_its_currency() {
+    let stage = TestApp::new().await;
+    let seed = stage.seed().await;
+    let owner = stage.signed_in(seed.owner).await;
+    let mut ids = Vec::new();
+    // The same number of minor units: £50, €50 and ¥5,000.
+    for (n, currency) in ["GBP", "EUR", "JPY"].into_iter().enumerate() {
+        let mut request = super::payment(&seed);
+        request.customer.email = Some(format!("p{n}@example.com").parse().unwrap());
+        let service = ServiceId::new(stage.clock.now());
+        sqlx::query("insert into service (site_id, id, name, currency, created_at) values ($1, $2, $3, $3, $4)")
+            .bind(seed.site.0)
+            .bind(service.0)
+            .bind(currency)
+            .bind(stage.clock.now())
+            .execute(&mut stage.superuser().await)
+            .await
+            .unwrap();
+        request.service = Some(service);
+        request.money = Some(Money::new(5_000, currency.parse().unwrap()));
+        ids.push(decide(&stage.app, request).await.unwrap().id.to_string());
+    }
+    for filter in ["amount_from=40", "amount_to=60", "amount_from=50&amount_to=50"] {
+        let page = owner.get(&format!("{LIST}?{filter}")).await;
+        let found: Vec<bool> = ids.iter().map(|id| page.body.contains(id)).collect();
+        assert_eq!(found, [true, false, false], "{filter}: the site counts in pounds");
+    }
+    let filter = |currency: &str| Filter {
+        currency: Some(currency.parse().unwrap()),
+        amount_from: Some(5_000),
+        ..Filter::default()
+    };
+    for (currency, id) in ["GBP", "EUR", "JPY"].into_iter().zip(&ids) {
+        let found = find_in(&stage.app, seed.site, &filter(currency), PageRequest::FIRST).await.unwrap().data;
+        assert_eq!(found.iter().map(|row| row.id.to_string()).collect::<Vec<_>>(), [id.as_str()], "{currency}");
+    }
 }
 
 #[tokio::test]

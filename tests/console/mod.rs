@@ -1,6 +1,7 @@
 //! The console's pages of the decision engine: filters, decisions, policy versions, the panic switch.
 
 mod decisions;
+mod newest;
 mod panic;
 mod policy;
 mod velocity;

@@ -7,7 +7,7 @@ use gatehouse::decision::verdict::Outcome;
 use gatehouse::kernel::ip::ClientAddress;
 use gatehouse::kernel::money::Money;
 
-use super::{hidden, new_list};
+use super::{add_entry, hidden, new_list};
 use crate::support::{Seed, TestApp};
 
 fn payment(seed: &Seed, email: &str, ip: &str) -> AttemptRequest {
@@ -76,6 +76,46 @@ async fn support_blocks_the_address_of_a_payment_and_the_next_one_is_refused() {
     assert_eq!(next.outcome, Outcome::Reject);
     let elsewhere = decide(&stage.app, payment(&seed, "ann@example.com", "203.0.113.8")).await.unwrap();
     assert_eq!(elsewhere.outcome, Outcome::Approve);
+}
+
+#[tokio::test]
+async fn what_the_stopping_limit_counts_by_is_ticked_first() {
+    let stage = TestApp::new().await;
+    let seed = stage.seed().await;
+    let owner = stage.signed_in(seed.owner).await;
+    let blocked = new_list(&owner, &seed.handle, "block", "Testers").await;
+    let form = format!("/s/{}/lists/entries/new", seed.handle);
+    let link = regex::Regex::new(r#"href="([^"]+/entries/new\?kind=block[^"]*)""#).unwrap();
+    // Three of one e-mail, address or card are admitted in a day; they share one of them, and the fourth is refused for it.
+    let stopped_by = async |shared: &str| {
+        let mut last = None;
+        for n in 0..4 {
+            let own = |key: &str| if key == shared { 0 } else { 1 + n };
+            let (email, ip) = (format!("{shared}{}@example.com", own("email")), own("ip"));
+            let mut request = payment(&seed, &email, &format!("198.51.{}.{ip}", shared.len()));
+            request.card.as_mut().unwrap().fingerprint = Some(format!("{shared}-{}", own("card_fingerprint")));
+            last = Some(decide(&stage.app, request).await.unwrap());
+        }
+        last.unwrap()
+    };
+    let ticked = async |decision: gatehouse::kernel::id::DecisionId| {
+        let trace = owner.get(&format!("/s/{}/decisions/{decision}", seed.handle)).await;
+        let link =
+            link.captures(&trace.body).unwrap_or_else(|| panic!("no link: {}", trace.body))[1].replace("&amp;", "&");
+        let page = owner.get(&link).await;
+        assert_eq!(page.status, 200, "{link}");
+        let fields = page.form(&form);
+        fields.into_iter().filter(|(name, _)| name == "use").map(|(_, value)| value).collect::<Vec<_>>()
+    };
+    for shared in ["ip", "email", "card_fingerprint"] {
+        let decision = stopped_by(shared).await;
+        assert_eq!(decision.outcome, Outcome::Reject, "{shared}");
+        assert_eq!(ticked(decision.id).await, [shared]);
+    }
+    add_entry(&owner, &seed.handle, &blocked, "Caught", &[("ip", "203.0.113.7")]).await;
+    let listed = decide(&stage.app, payment(&seed, "ann@example.com", "203.0.113.7")).await.unwrap();
+    assert_eq!(listed.outcome, Outcome::Reject);
+    assert_eq!(ticked(listed.id).await, ["email"], "a list has no key");
 }
 
 #[tokio::test]

@@ -1,10 +1,11 @@
 //! Keeping lists: names, kinds, stale forms, fresh proof, the audit log.
 
 use chrono::TimeDelta;
+use gatehouse::access::Role;
 use gatehouse::decision::lists::{Field, Probe};
 
 use super::{add_entry, hidden, matches, new_list, send_entry};
-use crate::support::TestApp;
+use crate::support::{Browser, TestApp};
 
 #[tokio::test]
 async fn a_list_needs_a_name_of_its_own() {
@@ -231,6 +232,32 @@ async fn every_change_is_in_the_audit_log_without_the_values() {
     );
     assert!(log.iter().all(|(_, words)| !words.contains("@example.com")), "{log:?}");
     assert!(log[4].1.contains("enforce") && log[4].1.contains("shadow"), "old and new mode: {log:?}");
+}
+
+#[tokio::test]
+async fn a_lists_page_says_who_changed_it_last_to_readers_of_the_audit_log() {
+    let stage = TestApp::new().await;
+    let seed = stage.seed().await;
+    let theo = stage.person("theo@example.com").await;
+    stage.member(seed.site, theo, Role::Admin).await;
+    let (owner, admin) = (stage.signed_in(seed.owner).await, stage.signed_in(theo).await);
+    let (analyst, support) = (stage.actor(seed.site, Role::Analyst).await, stage.actor(seed.site, Role::Support).await);
+    let list = new_list(&owner, &seed.handle, "block", "Testers").await;
+    new_list(&admin, &seed.handle, "block", "Another").await;
+    let path = format!("/s/{}/lists/{list}", seed.handle);
+    let last = async |reader: &Browser| reader.get(&path).await.words("About this list", "dl");
+    assert!(!last(&owner).await.contains("Last changed"), "not since it was made");
+
+    add_entry(&owner, &seed.handle, &list, "Ann", &[("email", "ann@example.com")]).await;
+    assert!(last(&analyst).await.contains("Last changed owner, "), "{}", last(&analyst).await);
+    let entry = matches(&stage, &seed, &Probe::new().with(Field::Email, "ann@example.com")).await[0].entry_id;
+    let edited = [("name", "Ann and Bob"), ("field-1", "email"), ("values-1", "ann@example.com\nbob@example.com")];
+    assert_eq!(admin.post(&format!("{path}/entries/{entry}/edit"), &edited).await.status, 303);
+    assert!(last(&owner).await.contains("Last changed theo, "), "{}", last(&owner).await);
+    assert_eq!(owner.post(&format!("{path}/switch"), &[("to", "shadow")]).await.status, 303);
+    assert!(last(&admin).await.contains("Last changed owner, "), "{}", last(&admin).await);
+    let told = last(&support).await;
+    assert!(told.contains("Last changed") && !told.contains("owner") && !told.contains("theo"), "{told}");
 }
 
 #[tokio::test]

@@ -33,6 +33,9 @@ async fn a_value_is_found_in_every_list_that_holds_it() {
     ] {
         assert!(found.body.contains(words), "{words}: {}", found.body);
     }
+    let range = look("203.0.113.0/25", "").await;
+    assert!(range.body.contains("is on 2 of 3 lists"), "a range lies in wider ones: {}", range.body);
+    assert!(look("203.0.112.0/21", "").await.body.contains("is not listed"), "a range does not lie in its parts");
     assert!(look("ANN@example.com", "").await.body.contains("is on 1 of 3 lists"));
     assert!(look("203.0.113.77", "email").await.status == 422, "not an e-mail address");
     assert!(look("bob@example.com", "").await.body.contains("is not listed"));

@@ -77,3 +77,19 @@ impl Program {
         tokio::time::timeout(PATIENCE, read).await.expect("it says where it listens")
     }
 }
+
+#[test]
+fn the_program_prints_every_route_of_its_table_once() {
+    let printed = std::process::Command::new(env!("CARGO_BIN_EXE_gatehouse")).arg("routes").output().unwrap();
+    assert!(printed.status.success());
+    let text = String::from_utf8(printed.stdout).unwrap();
+    let mut routes: Vec<(String, String)> = text
+        .lines()
+        .map(|line| {
+            let mut words = line.split_whitespace().map(str::to_owned);
+            (words.next().unwrap(), words.next().unwrap())
+        })
+        .collect();
+    routes.sort();
+    assert_eq!(routes, crate::authorization::agreed().into_keys().collect::<Vec<_>>());
+}

@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 use gatehouse::kernel::clock::Timestamp;
 use gatehouse::simulate::commands::{Simulate, simulate};
+use gatehouse::simulate::demo::{Demo, prepare};
 use gatehouse::simulate::service::{Shop, Tally, send};
 use gatehouse::simulate::{Plan, Scale, plan};
 use sqlx::Row as _;
@@ -17,8 +18,8 @@ fn traffic(seed: u64, until: Timestamp) -> Vec<Plan> {
 
 async fn sent(stage: &TestApp, seed: &Seed, plans: Vec<Plan>) -> Tally {
     stage.obey(seed, cards(payments(2))).await;
-    let shop = Shop { site: seed.site, service: seed.service, currency: "GBP".parse().unwrap() };
-    send(&stage.app, shop, plans, |_| {}).await.unwrap()
+    let shop = Shop { site: seed.site, services: vec![(seed.service, "GBP".parse().unwrap())] };
+    send(&stage.app, &shop, plans, |_| {}).await.unwrap()
 }
 
 /// Every decision of a site: instant, label, amount, answer, reason.
@@ -69,6 +70,34 @@ async fn traffic_is_labelled_and_happens_in_its_days_not_now() {
     assert_eq!(stage.count("select count(*) from attempt where label is null or source <> 'simulation'").await, 0);
     assert!(stage.count("select count(*) from attempt where label like 'card_testing%'").await > 0);
     assert!(stage.count("select count(*) from outcome").await > 0, "the gateway's answers are told too");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_demos_people_meet_its_lists_and_pay_at_each_of_its_services() {
+    let stage = TestApp::new().await;
+    let mut config = stage.app.config.clone();
+    config.var = std::env::temp_dir().join(format!("gatehouse-met-{}", std::process::id()));
+    config.root_keys = None;
+    prepare(config.clone(), Demo { attempts: 300, seed: 7 }, &mut Vec::new()).await.unwrap();
+    std::fs::remove_dir_all(&config.var).unwrap();
+    assert_eq!(stage.count("select count(*) from attempt where label is not null").await, 300);
+    assert_eq!(stage.count("select count(distinct list_id) from list_match").await, 4, "every list");
+    let lately = "select count(distinct m.list_id)
+                  from list_match m
+                  join decision d on d.site_id = m.site_id and d.id = m.decision_id
+                  where d.at > (select max(at) from decision) - interval '1 day'";
+    assert_eq!(stage.count(lately).await, 4, "and within a day");
+    assert_eq!(stage.count("select count(distinct settled_by) from decision where settled_by like '%list'").await, 2);
+    assert!(stage.count("select count(*) from decision where outcome = 'challenge'").await > 0);
+    let used = "select count(distinct s.id)
+                from service s
+                join attempt a on a.site_id = s.site_id and a.service_id = s.id and a.currency = s.currency";
+    assert_eq!(stage.count(used).await, 2);
+    let bulk = "select count(*)
+                from attempt_person p
+                join decision d on d.site_id = p.site_id and d.id = p.id
+                where p.email = 'orders@library.example' and d.outcome = 'approve'";
+    assert_eq!(stage.count(bulk).await, 5, "more than others may in a day");
 }
 
 #[tokio::test]

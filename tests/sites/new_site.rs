@@ -88,8 +88,14 @@ async fn one_person_makes_ten_sites_a_day_however_many_at_once() {
     statuses.sort_unstable();
     assert_eq!((statuses.iter().filter(|s| **s == 303).count(), statuses[14]), (10, 429), "{statuses:?}");
     assert_eq!(stage.count("select count(*) from site").await, 11);
-    stage.wait(TimeDelta::days(1));
+    stage.wait(TimeDelta::minutes(5));
+    let refused = owner.post("/sites/new", &form("Too soon", "test")).await;
+    let seconds: i64 = refused.headers["retry-after"].to_str().unwrap().parse().unwrap();
+    assert_eq!(refused.status, 429);
+    stage.wait(TimeDelta::seconds(seconds - 60));
     let owner = stage.signed_in(seed.owner).await;
+    assert_eq!(owner.post("/sites/new", &form("A minute early", "test")).await.status, 429);
+    stage.wait(TimeDelta::minutes(1));
     assert_eq!(owner.post("/sites/new", &form("Tomorrow", "test")).await.status, 303);
 }
 

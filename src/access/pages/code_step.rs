@@ -6,12 +6,14 @@ use leptos::prelude::*;
 use crate::access::code::RESENDS;
 use crate::access::factor::{Factor, FactorKind};
 use crate::access::forms::refusals::moment;
+use crate::access::pages::delivery::{delivery, is_open};
 use crate::access::pages::wait::{left_words, wait};
 use crate::access::service::codes::Standing;
 use crate::access::service::ways::{Offers, Way};
 use crate::kernel::phone::Phone;
 use crate::ui::feedback::Problems;
 use crate::ui::form::Field;
+use crate::ui::page::Script;
 use crate::ui::text::Clockface;
 
 /// Where the forms of a page go.
@@ -90,14 +92,16 @@ fn texting(factor: &Factor, standing: Standing, offers: &Offers, paths: &Paths) 
         }
         None => format!("We text a code to {}.", title(factor)).into_any(),
     };
+    let here = || (paths.page)(offers.chosen, paths.next.as_deref());
     let shut = standing.waits_until();
-    let wait = shut.map(|until| wait(until, clock, (paths.page)(offers.chosen, paths.next.as_deref())));
+    let wait = shut.map(|until| wait(until, clock, here()));
     // Before the first code nobody needs to hear of more.
     let begun = on_its_way || standing.next_at.is_some() || usize::from(standing.resends_left) < RESENDS;
     // Whether the pause is still on says the wait below, which counts it down.
     let then = if standing.resends_left > 0 { ", then a pause of 15 minutes." } else { "." };
     let left = begun.then(|| view! { <p class="small">{left_words(&standing)}{then}</p> });
-    let delivery = offers.delivery.clone().filter(|_| on_its_way).map(|words| view! { <p class="small">{words}</p> });
+    let text = offers.delivery.as_ref().filter(|_| on_its_way);
+    let delivery = text.map(|text| delivery(text, &standing, here(), "Send another code, or take another way."));
     view! {
         <p>{state}</p>
         {delivery}
@@ -156,9 +160,13 @@ pub fn closed(offers: &Offers) -> Option<String> {
     ))
 }
 
-/// Whether the page says how long to wait for the next code.
-pub fn waits(offers: &Offers) -> bool {
-    offers.standing.is_some_and(|standing| standing.waits_until().is_some())
+/// What makes the page livelier: passkeys, a wait that is counted down, a text of which more may be told.
+pub fn scripts(offers: &Offers) -> Vec<Script> {
+    let waits = offers.standing.is_some_and(|standing| standing.waits_until().is_some());
+    let told = offers.texting().zip(offers.delivery.as_ref());
+    let open = told.is_some_and(|(standing, text)| is_open(text, &standing));
+    let wanted = [(Script::Passkey, offers.passkey), (Script::Countdown, waits), (Script::Refresh, open)];
+    wanted.into_iter().filter_map(|(script, wanted)| wanted.then_some(script)).collect()
 }
 
 /// Seconds after which the page is worth loading again by itself: only where nothing can be typed meanwhile.

@@ -13,7 +13,7 @@ use crate::console::Console;
 use crate::ui::feedback::{Notice, Problems, Tone, error_summary};
 use crate::ui::form::Field;
 use crate::ui::layout::Head;
-use crate::ui::page::{Page, Script};
+use crate::ui::page::Page;
 
 const LEAD: &str = "What comes next loosens a protection or touches keys, people or devices, so we ask for the strongest proof you have. It holds for ten minutes.";
 
@@ -36,10 +36,9 @@ pub fn page(console: Console, shown: Shown) -> Response {
     let status = if shown.problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let closed = shown.offers.as_ref().and_then(code_step::closed).filter(|_| shown.problems.is_empty());
     let notice = closed.map(|text| Notice { tone: Tone::Warning, text });
-    let passkey = shown.offers.as_ref().is_some_and(|offers| offers.passkey);
-    let waits = shown.offers.as_ref().is_some_and(code_step::waits);
+    let scripts = shown.offers.as_ref().map(code_step::scripts).unwrap_or_default();
     let page = Page::new("Confirm that it is you", move || view(shown)).status(status).notice(notice);
-    console.show(page.with(Script::Passkey, passkey).with(Script::Countdown, waits))
+    console.show(page.with_all(scripts))
 }
 
 fn view(shown: Shown) -> impl IntoView {

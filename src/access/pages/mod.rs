@@ -7,6 +7,7 @@ pub mod banner;
 pub(super) mod code_step;
 pub mod collaborators;
 pub mod confirm;
+mod delivery;
 pub mod messages;
 pub mod mfa_settings;
 mod parts;

@@ -13,7 +13,7 @@ use crate::console::Doorway;
 use crate::kernel::clock::Timestamp;
 use crate::ui::door::Sheet;
 use crate::ui::feedback::{Notice, Problems, Tone};
-use crate::ui::page::{Page, Script};
+use crate::ui::page::Page;
 
 /// What the page shows.
 pub struct Shown {
@@ -34,9 +34,9 @@ pub fn page(doorway: Doorway, shown: Shown) -> Response {
     let status = if shown.problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let reload = code_step::reload_in(&shown.offers).filter(|_| shown.problems.is_empty());
     let notice = notice(&shown);
-    let (passkey, waits) = (shown.offers.passkey, code_step::waits(&shown.offers));
+    let scripts = code_step::scripts(&shown.offers);
     let page = Page::new("Second step", move || sheet(shown)).status(status).notice(notice);
-    let mut response = doorway.show(page.with(Script::Passkey, passkey).with(Script::Countdown, waits));
+    let mut response = doorway.show(page.with_all(scripts));
     if let Some(value) = reload.and_then(|seconds| HeaderValue::from_str(&seconds.to_string()).ok()) {
         response.headers_mut().insert(header::REFRESH, value);
     }

@@ -14,9 +14,12 @@ pub fn wait(until: Timestamp, clock: Clockface, here: String) -> impl IntoView {
     let left = seconds(until, clock.now);
     view! {
         <p class="help small" role="status">
-            "Another code can be sent at "{clock.zoned(wait_over(until))}", in "
-            <span class="tnum" role="timer" aria-live="off" data-seconds=left data-over="Another code can be sent now.">{counted_down(left)}</span>
-            ". "<a href=here>"Look again"</a>
+            <span>
+                "Another code can be sent at "{clock.zoned(wait_over(until))}", in "
+                <span class="tnum" role="timer" aria-live="off" data-seconds=left data-over="Another code can be sent now.">{counted_down(left)}</span>
+                "."
+            </span>
+            " "<a href=here>"Look again"</a>
         </p>
     }
 }

@@ -17,7 +17,7 @@ use crate::kernel::id::{CollaboratorId, FactorId};
 use crate::kernel::ip::ClientAddress;
 use crate::kernel::phone::Phone;
 use crate::platform::db::Tx;
-use crate::platform::sms;
+use crate::platform::sms::{self, Delivery};
 use crate::platform::state::App;
 
 /// One way.
@@ -75,8 +75,8 @@ pub struct Offers {
     pub chosen: Option<Way>,
     /// Where sending to the chosen number stands.
     pub standing: Option<Standing>,
-    /// What became of the newest text to it, in words.
-    pub delivery: Option<String>,
+    /// What became of the newest text to it.
+    pub delivery: Option<Delivery>,
     /// Until when too many wrong guesses close all codes, if they do.
     pub closed_until: Option<Timestamp>,
     /// The instant of all this.
@@ -120,7 +120,7 @@ pub async fn offers(app: &App, at: At, asked: Option<Way>) -> Result<Offers> {
     if let Some(phone) = offers.factor().and_then(|factor| factor.phone.clone()) {
         offers.standing = Some(codes::standing(app, at.who, at.flow, at.purpose, &phone).await?);
         let number = phone.parse::<Phone>().map_err(Error::internal)?;
-        offers.delivery = sms::latest(app, at.who, &number).await?.map(|delivery| delivery.words());
+        offers.delivery = sms::latest(app, at.who, &number).await?;
     }
     Ok(offers)
 }

@@ -193,7 +193,7 @@ fn menu(key: &Key, base: &str) -> impl IntoView + use<> {
     let rotate = format!("{base}/new?like={}", key.id);
     let rate = format!("{base}/{}/rate", key.id);
     let revoke = format!("{base}/{}/revoke", key.id);
-    // Keys for pages are made on the command line; there is no form that makes another.
+    // Only a demo makes a key for pages; there is no form that makes another.
     let rotate = (key.kind == KeyKind::Secret).then(|| view! { <a href=rotate>{icon(Icon::Rotate)}"Rotate"</a> });
     view! {
         <RowMenu label=format!("Actions for {}", key.name)>

@@ -10,8 +10,9 @@ use crate::access::grant::ReadAudit;
 use crate::audit::store;
 use crate::error::Result;
 use crate::kernel::clock::Timestamp;
-use crate::kernel::id::{AuditId, CollaboratorId};
+use crate::kernel::id::{AuditId, CollaboratorId, ListId, SiteId};
 use crate::kernel::page::{PageOf, PageRequest};
+use crate::platform::db::Tx;
 use crate::platform::state::App;
 
 /// Which rows to show; a blank field filters nothing.
@@ -107,6 +108,12 @@ pub struct Log {
     pub people: HashMap<CollaboratorId, Person>,
     /// Actions among the newest rows.
     pub actions: Vec<String>,
+}
+
+/// When a list or an entry of it was changed last, and by whom; `None` if nobody has since it was made. Whoever may read the
+/// list may know when; who it was stands in the log, for its readers.
+pub async fn last_of_list(tx: &mut Tx, site: SiteId, list: ListId) -> Result<Option<(Timestamp, Who)>> {
+    store::search::last_of_list(tx, site, list).await
 }
 
 /// The newest rows that the filter lets through.

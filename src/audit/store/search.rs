@@ -10,7 +10,7 @@ use crate::audit::service::search::{Filter, Person, Row, Who};
 use crate::audit::values::joined;
 use crate::error::Result;
 use crate::kernel::clock::Timestamp;
-use crate::kernel::id::{AuditId, CollaboratorId, SiteId, uuid_at};
+use crate::kernel::id::{AuditId, CollaboratorId, ListId, SiteId, uuid_at};
 use crate::kernel::page::PageRequest;
 use crate::platform::db::Tx;
 
@@ -34,19 +34,21 @@ struct Found {
     subject_new: Option<Value>,
 }
 
+fn who(kind: &str, known: bool, name: Option<String>, email: Option<String>) -> Who {
+    match kind {
+        "command_line" => Who::CommandLine,
+        "system" => Who::System,
+        "elsewhere" => Who::Elsewhere,
+        _ if !known => Who::Erased,
+        "api_key" => Who::ApiKey { name: name.unwrap_or_default() },
+        "collaborator" => Who::Person { name: name.unwrap_or_default(), email: email.unwrap_or_default() },
+        _ => Who::Stranger { email },
+    }
+}
+
 impl From<Found> for Row {
     fn from(row: Found) -> Self {
-        let who = match row.actor_kind.as_str() {
-            "command_line" => Who::CommandLine,
-            "system" => Who::System,
-            "elsewhere" => Who::Elsewhere,
-            _ if !row.known => Who::Erased,
-            "api_key" => Who::ApiKey { name: row.actor_name.unwrap_or_default() },
-            "collaborator" => {
-                Who::Person { name: row.actor_name.unwrap_or_default(), email: row.actor_email.unwrap_or_default() }
-            }
-            _ => Who::Stranger { email: row.actor_email },
-        };
+        let who = who(&row.actor_kind, row.known, row.actor_name, row.actor_email);
         Self {
             id: row.id,
             seq: row.seq,
@@ -117,6 +119,26 @@ pub async fn find(
     .fetch_all(&mut **tx)
     .await?;
     Ok(rows.into_iter().map(Row::from).collect())
+}
+
+/// The newest row that names the list: a change of it or of an entry.
+pub async fn last_of_list(tx: &mut Tx, site: SiteId, list: ListId) -> Result<Option<(Timestamp, Who)>> {
+    let row = sqlx::query!(
+        r#"select a.at, a.actor_kind, (p.audit_id is not null) as "known!", p.actor_name as "actor_name?",
+                  p.actor_email as "actor_email?"
+           from audit a
+           left join audit_person p on p.site_id = a.site_id and p.audit_id = a.id
+           where a.site_id = $1
+             and a.action like 'list%'
+             and coalesce(a.new ->> 'list', a.old ->> 'list') = $2
+           order by a.id desc
+           limit 1"#,
+        site.0,
+        list.to_string(),
+    )
+    .fetch_optional(&mut **tx)
+    .await?;
+    Ok(row.map(|row| (row.at, who(&row.actor_kind, row.known, row.actor_name, row.actor_email))))
 }
 
 /// Who of the site has this text in the name or address they have, or had when they left.

@@ -1,7 +1,5 @@
 //! What a decision asks of the lists, and what they answer.
 
-use std::net::IpAddr;
-
 use ipnet::IpNet;
 use serde::Serialize;
 
@@ -39,10 +37,17 @@ impl Probe {
     }
 
     /// Adds the address and every range that holds it. An unknown address is on no list.
-    pub fn address(mut self, address: ClientAddress) -> Self {
-        let Some(ip) = address.ip() else { return self };
-        self.digests.push(normalise::digest(Field::Ip, &ip.to_string()));
-        self.digests.extend(ranges_around(ip).map(|range| normalise::digest(Field::Ip, &normalise::written(range))));
+    pub fn address(self, address: ClientAddress) -> Self {
+        match address.ip() {
+            Some(ip) => self.range(IpNet::from(ip)),
+            None => self,
+        }
+    }
+
+    /// Adds the range and every wider one that holds it.
+    pub fn range(mut self, range: IpNet) -> Self {
+        let held_by = (0..=range.prefix_len()).filter_map(|length| IpNet::new(range.addr(), length).ok());
+        self.digests.extend(held_by.map(|held| normalise::digest(Field::Ip, &normalise::written(held.trunc()))));
         self
     }
 
@@ -50,12 +55,6 @@ impl Probe {
     pub fn digests(&self) -> &[Digest] {
         &self.digests
     }
-}
-
-/// Every range that holds the address, but for the one that is the address itself.
-pub(super) fn ranges_around(ip: IpAddr) -> impl Iterator<Item = IpNet> {
-    let longest = if ip.is_ipv4() { 32 } else { 128 };
-    (0..longest).filter_map(move |length| IpNet::new(ip, length).ok().map(|range| range.trunc()))
 }
 
 /// An entry that an attempt matched.
@@ -95,6 +94,19 @@ mod tests {
         assert!(!probe.digests().contains(&normalise(Field::Ip, "203.0.113.0/26").unwrap().digest(Field::Ip)));
         assert_eq!(Probe::new().address(ClientAddress::parse("2001:db8::1")).digests().len(), 129);
         assert!(Probe::new().address(ClientAddress::Unknown).digests().is_empty());
+    }
+
+    #[test]
+    fn a_range_is_looked_for_in_every_wider_one() {
+        for (range, held_by, not) in [
+            ("203.0.113.0/24", ["203.0.113.0/24", "203.0.112.0/22", "0.0.0.0/0"], "203.0.113.0/25"),
+            ("2001:db8:77::/48", ["2001:db8:77::/48", "2001:db8::/32", "::/0"], "2001:db8:77::/49"),
+        ] {
+            let probe = Probe::new().range(range.parse().unwrap());
+            let has = |entry: &str| probe.digests().contains(&normalise(Field::Ip, entry).unwrap().digest(Field::Ip));
+            assert!(held_by.into_iter().all(has), "{range}");
+            assert!(!has(not), "{range}");
+        }
     }
 
     #[test]

@@ -82,6 +82,7 @@ impl SearchQuery {
         }
         filter.amount_from = amount(&mut problems, "amount_from", &self.amount_from, currency);
         filter.amount_to = amount(&mut problems, "amount_to", &self.amount_to, currency);
+        filter.currency = filter.amount_from.or(filter.amount_to).map(|_| currency);
         if filter.amount_from.zip(filter.amount_to).is_some_and(|(from, to)| to < from) {
             problems.add("amount_to", "The highest amount is below the lowest. Write a higher one, or leave it empty.");
         }

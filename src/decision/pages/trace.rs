@@ -6,12 +6,13 @@ use leptos::prelude::*;
 
 use crate::decision::attempt::{AttemptRequest, Card, PostalAddress};
 use crate::decision::keys::{Identity, KeyKind};
+use crate::decision::lists::Field;
 use crate::decision::pages::decisions::{became_mark, brand_word, outcome_mark};
 use crate::decision::pages::steps;
 use crate::decision::pages::story::{headline, summary};
 use crate::decision::service::decide::Decision;
 use crate::decision::service::search::{Detail, Row};
-use crate::decision::verdict::{Because, Outcome};
+use crate::decision::verdict::{Because, Check, Outcome};
 use crate::kernel::id::DecisionId;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::layout::{Block, Place, facts, strip};
@@ -178,7 +179,8 @@ fn replayed(replay: &Replayed, decision: &Decision) -> impl IntoView + use<> {
 
 fn actions(model: &Model) -> impl IntoView + use<> {
     let id = model.detail.decision.id;
-    let entry = |kind: &str| format!("{}/lists/entries/new?kind={kind}&from={id}", model.base);
+    let field = settling_field(&model.detail).map(|field| format!("&field={}", field.as_str())).unwrap_or_default();
+    let entry = |kind: &str| format!("{}/lists/entries/new?kind={kind}&from={id}{field}", model.base);
     let allow =
         model.may.allow.then(|| view! { <a href=entry("allow")>{icon(Icon::Check)}"Allow: add to an allow list"</a> });
     let block = model.may.block.then(|| {
@@ -195,6 +197,16 @@ fn actions(model: &Model) -> impl IntoView + use<> {
             {block}
             {model.reads_policy.then(|| view! { <a href=replay>{icon(Icon::Rotate)}"Replay under today’s policy"</a> })}
         </section>
+    }
+}
+
+/// What the check that settled the answer counts by, as a field of a list's entry.
+fn settling_field(detail: &Detail) -> Option<Field> {
+    match detail.decision.settled_by {
+        Some(Check::Velocity(KeyKind::Email, _)) => Some(Field::Email),
+        Some(Check::Velocity(KeyKind::Ip, _)) => Some(Field::Ip),
+        Some(Check::Velocity(KeyKind::Card, _)) => Some(Field::CardFingerprint),
+        _ => None,
     }
 }
 

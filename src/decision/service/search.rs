@@ -19,7 +19,7 @@ use crate::kernel::clock::Timestamp;
 use crate::kernel::email::Email;
 use crate::kernel::id::{DecisionId, ServiceId, SiteId, uuid_at};
 use crate::kernel::ip::ClientAddress;
-use crate::kernel::money::Money;
+use crate::kernel::money::{Currency, Money};
 use crate::kernel::page::{PageOf, PageRequest};
 use crate::platform::state::App;
 
@@ -50,6 +50,8 @@ pub struct Filter {
     pub ip: Option<ClientAddress>,
     /// The site's own id of the customer.
     pub external_id: Option<String>,
+    /// In which currency. Minor units of another are not the same money.
+    pub currency: Option<Currency>,
     /// At least this many minor units.
     pub amount_from: Option<i64>,
     /// At most this many minor units.
@@ -66,6 +68,7 @@ impl Filter {
             || self.service.is_some()
             || self.became.is_some()
             || self.outcome == Some(Outcome::Approve)
+            || self.currency.is_some()
             || self.amount_from.is_some()
             || self.amount_to.is_some();
         let led = self.id.is_some()

@@ -84,6 +84,7 @@ pub async fn find(app: &App, permit: &Permit<ReadAudit>, filter: &Filter, page: 
     let of_customers = filter.service.is_some()
         || filter.became.is_some()
         || filter.external_id.is_some()
+        || filter.currency.is_some()
         || filter.amount_from.is_some()
         || filter.amount_to.is_some()
         || filter.shadow;

@@ -19,7 +19,7 @@ use crate::error::{Error, Result};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::{DecisionId, ServiceId, SiteId, uuid_at};
 use crate::kernel::ip::ClientAddress;
-use crate::kernel::money::Money;
+use crate::kernel::money::{Currency, Money};
 use crate::platform::db::Tx;
 
 /// Values to look for, as the digests under which they are stored.
@@ -139,6 +139,7 @@ async fn ids(
            and ($13::bytea is null or a.customer_key = $13)
            and ($14::bigint is null or a.amount >= $14)
            and ($15::bigint is null or a.amount <= $15)
+           and ($18::text is null or a.currency = $18)
          order by a.id desc
          limit $16",
         site.0,
@@ -158,6 +159,7 @@ async fn ids(
         filter.amount_to,
         most,
         settled,
+        filter.currency.map(Currency::code),
     )
     .fetch_all(&mut **tx)
     .await?;

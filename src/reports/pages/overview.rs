@@ -22,6 +22,7 @@ use crate::reports::service::{self, Overview};
 use crate::ui::feedback::EmptyState;
 use crate::ui::icon::Icon;
 use crate::ui::layout::{Head, Split};
+use crate::ui::page::{Page, Script};
 use crate::ui::segment::{Tab, range_links};
 use crate::ui::text::Clockface;
 
@@ -62,7 +63,8 @@ pub async fn get(
         site: permit.site().name.clone(),
         base: format!("/s/{}", permit.site().handle),
     };
-    Ok(console.page("Overview", move || view(model)))
+    let any = !model.latest.is_empty();
+    Ok(console.show(Page::new("Overview", move || view(model)).with(Script::Refresh, any)))
 }
 
 fn view(model: Model) -> impl IntoView {

@@ -52,7 +52,7 @@ fn feed(model: &Model) -> Option<AnyView> {
     (!lines.is_empty()).then(|| {
         view! {
             <Block title="Newest" place=Place::Last aside=view! { <a href=all>"All decisions"</a> }.into_any()>
-                <ol class="feed">{lines}</ol>
+                <ol class="feed" id="newest" data-refresh="10">{lines}</ol>
             </Block>
         }
         .into_any()

@@ -22,7 +22,9 @@ use crate::sites::{handle, store};
 const MOST_TRIES: u32 = 100;
 
 /// Sites that one person makes in a day.
-const A_DAY: i64 = 10;
+const A_DAY: usize = 10;
+
+const DAY: TimeDelta = TimeDelta::days(1);
 
 /// Whether the visitor may make sites: they change the settings of one already, and not one that is shut to their session,
 /// for want of a second factor or of one that counts there. Other roles manage nobody's settings.
@@ -55,8 +57,11 @@ pub async fn create_own(app: &App, visitor: &Visitor, new: NewSite) -> Result<Si
     }
     let mut tx = app.db.platform().await?;
     place::hold(&mut tx, visitor).await?;
-    if store::site::made_by(&mut tx, visitor.id, now - TimeDelta::days(1)).await? >= A_DAY {
-        return Err(Error::new(Kind::TooMany, "You have made ten sites within a day. Make the next one tomorrow."));
+    // The oldest of the last ten makes room when it is a day old.
+    if let Some(made) = store::site::made_by(&mut tx, visitor.id, now - DAY).await?.get(A_DAY - 1) {
+        let seconds = u32::try_from((*made + DAY - now).num_seconds() + 1).unwrap_or(u32::MAX);
+        let words = "You have made ten sites within a day. Make the next one tomorrow.";
+        return Err(Error::new(Kind::TooMany, words).retry_after(seconds));
     }
     let site = create(&mut tx, app, new).await?;
     place::own(&mut tx, app, site.id, visitor).await?;

@@ -131,17 +131,18 @@ pub async fn insert(
     Ok(done.rows_affected() == 1)
 }
 
-/// How many sites a person made after `since`.
-pub async fn made_by(tx: &mut Tx, who: CollaboratorId, since: Timestamp) -> Result<i64> {
+/// When a person made the sites that they made after `since`, the newest first.
+pub async fn made_by(tx: &mut Tx, who: CollaboratorId, since: Timestamp) -> Result<Vec<Timestamp>> {
     let made = sqlx::query_scalar!(
-        r#"select count(*) as "made!"
-           from site
-           where created_by = $1
-             and created_at > $2"#,
+        "select created_at
+         from site
+         where created_by = $1
+           and created_at > $2
+         order by created_at desc",
         who.0,
         since,
     )
-    .fetch_one(&mut **tx)
+    .fetch_all(&mut **tx)
     .await?;
     Ok(made)
 }

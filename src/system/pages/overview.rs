@@ -33,7 +33,7 @@ fn view(path: String, known: Facts, may_act: bool, demo: bool, clock: Clockface)
     let counts = strip(vec![
         ("Waiting", figure(number(known.census.waiting))),
         ("Due or at work", figure(number(known.census.due))),
-        ("Dead letters", dead(known.census.dead)),
+        ("Dead letters", dead_and_where(known.census.dead)),
         ("Database answers in", figure(milliseconds(known.latency))),
         (
             "Memory",
@@ -56,6 +56,14 @@ fn view(path: String, known: Facts, may_act: bool, demo: bool, clock: Clockface)
                 {installation(known.installation, clock)}
             </Block>
         </Split>
+    }
+}
+
+/// How many there are, and the command that lists them.
+fn dead_and_where(count: i64) -> AnyView {
+    match count {
+        0 => dead(0),
+        any => two_lines(dead(any), "At the server: gatehouse jobs list"),
     }
 }
 

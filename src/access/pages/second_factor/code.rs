@@ -5,17 +5,17 @@ use http::StatusCode;
 use leptos::prelude::*;
 
 use crate::access::factor::FactorKind;
+use crate::access::pages::delivery::{delivery, is_open};
 use crate::access::pages::second_factor::choose::{TITLE, sheet};
 use crate::access::pages::second_factor::parts::{Resend, code_field, good_until, resend};
 use crate::access::service::codes::Standing;
 use crate::access::service::enrol::Offers;
 use crate::access::totp::Secret;
 use crate::console::Console;
-use crate::platform::sms::{Delivery, Status};
+use crate::platform::sms::Delivery;
 use crate::ui::feedback::{Problems, error_summary};
 use crate::ui::islands::copy::CopyButton;
 use crate::ui::layout::facts;
-use crate::ui::mark::{Outcome, outcome_saying};
 use crate::ui::page::{Page, Script};
 use crate::ui::qr::qr;
 use crate::ui::text::Clockface;
@@ -54,26 +54,28 @@ pub struct Number {
 
 /// The authenticator's page.
 pub fn app_page(console: Console, view: View, app: App) -> Response {
-    show(console, view, FactorKind::Totp, false, move |path, problems| app_form(app, path, problems).into_any())
+    show(console, view, FactorKind::Totp, Vec::new(), move |path, problems| app_form(app, path, problems).into_any())
 }
 
 /// The number's page.
 pub fn number_page(console: Console, view: View, number: Number) -> Response {
-    let waits = number.standing.waits_until().is_some();
-    show(console, view, FactorKind::Sms, waits, move |path, problems| number_form(number, path, problems).into_any())
+    let waits = number.standing.waits_until().is_some().then_some(Script::Countdown);
+    let open = number.delivery.as_ref().is_some_and(|text| is_open(text, &number.standing)).then_some(Script::Refresh);
+    let scripts = waits.into_iter().chain(open).collect();
+    show(console, view, FactorKind::Sms, scripts, move |path, problems| number_form(number, path, problems).into_any())
 }
 
 fn show(
     console: Console,
     view: View,
     kind: FactorKind,
-    waits: bool,
+    scripts: Vec<Script>,
     right: impl FnOnce(String, Problems) -> AnyView + 'static,
 ) -> Response {
     let status = if view.problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let View { offers, first, path, problems } = view;
     let page = Page::new(TITLE, move || sheet(offers, Some(kind), first, right(path, problems))).status(status);
-    console.show(page.with(Script::Countdown, waits))
+    console.show(page.with_all(scripts))
 }
 
 fn app_form(app: App, path: String, problems: Problems) -> impl IntoView {
@@ -108,12 +110,15 @@ fn app_form(app: App, path: String, problems: Problems) -> impl IntoView {
 }
 
 fn number_form(number: Number, path: String, problems: Problems) -> impl IntoView {
+    let otherwise = "Check the number, or choose another device.";
+    let here = format!("{path}/set-up");
+    let text = number.delivery.map(|text| delivery(&text, &number.standing, here, otherwise));
     let again = Resend { here: format!("{path}/set-up"), action: format!("{path}/send"), next: None };
     view! {
         <div>
             <h2>"Enter the code we sent"</h2>
             <p class="mid">"To "<b class="tnum">{number.number}</b>" "<a href="/me/second-factor/set-up?kind=sms">"Change number"</a></p>
-            {number.delivery.map(delivery)}
+            {text}
         </div>
         <form class="form" method="post" action=format!("{path}/set-up")>
             {error_summary(&problems)}
@@ -122,17 +127,6 @@ fn number_form(number: Number, path: String, problems: Problems) -> impl IntoVie
         </form>
         {resend(again, number.standing, number.clock)}
     }
-}
-
-/// What became of the text, and another way where it fails.
-fn delivery(delivery: Delivery) -> impl IntoView {
-    let outcome = match delivery.status {
-        Status::Delivered => Outcome::Approve,
-        Status::Failed => Outcome::Reject,
-        Status::Queued | Status::Sent => Outcome::None,
-    };
-    let failed = (outcome == Outcome::Reject).then_some(" Check the number, or choose another device.");
-    view! { <p class="small" role="status">{outcome_saying(outcome, delivery.words())}{failed}</p> }
 }
 
 /// Groups of four, as people read them out.

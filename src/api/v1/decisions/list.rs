@@ -49,9 +49,11 @@ pub struct Wanted {
     ip: Option<String>,
     /// Your own id of the customer.
     external_id: Option<String>,
-    /// At least this many minor units.
+    /// The payment's currency, ISO 4217. Needed with an amount.
+    currency: Option<String>,
+    /// At least this many minor units of `currency`.
     amount_from: Option<String>,
-    /// At most this many minor units.
+    /// At most this many minor units of `currency`.
     amount_to: Option<String>,
 }
 
@@ -74,8 +76,8 @@ impl From<PageOf<DecisionRow>> for DecisionPage {
 
 /// Search decisions
 ///
-/// The newest first. A page looks through at most 100,000 attempts for what it is asked by kind, service, amount or outcome
-/// alone: then it may hold fewer decisions than `limit`, even none, and `next` leads further back.
+/// The newest first. A page looks through at most 100,000 attempts for what it is asked by kind, service, currency, amount or
+/// outcome alone: then it may hold fewer decisions than `limit`, even none, and `next` leads further back.
 #[utoipa::path(
     get, path = "/v1/decisions", tag = "Decisions", operation_id = "list_decisions",
     params(Wanted),
@@ -97,6 +99,9 @@ impl Wanted {
         let page = query::page(&mut faults, self.limit.as_deref(), self.after.as_deref(), |text| {
             text.parse::<DecisionId>().ok().map(|id| id.0)
         });
+        if self.currency.is_none() && (self.amount_from.is_some() || self.amount_to.is_some()) {
+            faults.add("currency", "missing", "is required with an amount: write that of the amount, such as GBP");
+        }
         let filter = Filter {
             id: None,
             outcome: self.outcome.and_then(|t| faults.read("outcome", "unknown_value", t.parse())),
@@ -110,6 +115,7 @@ impl Wanted {
             email: self.email.and_then(|t| faults.read("email", "not_an_email", t.parse())),
             ip: self.ip.and_then(|t| address(&mut faults, &t)),
             external_id: faults.text("external_id", self.external_id, 200),
+            currency: self.currency.and_then(|t| faults.read("currency", "not_a_currency", t.parse())),
             amount_from: self.amount_from.and_then(|t| minor(&mut faults, "amount_from", &t)),
             amount_to: self.amount_to.and_then(|t| minor(&mut faults, "amount_to", &t)),
         };

@@ -20,7 +20,7 @@ use crate::platform::state::App;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LookupRequest {
-    /// The value, in any spelling. An address is also found in ranges.
+    /// The value, in any spelling. An address or a range is also found in the ranges that hold it.
     #[schema(example = "203.0.113.7")]
     value: String,
     /// Only in this field; absent: in every field that could hold it.

@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use crate::access::{Permission, Permit, Role, grant};
 use crate::console::Console;
-use crate::decision::lists::entry::Entry;
+use crate::decision::lists::entry::{Author, Entry};
 use crate::decision::lists::field::Field;
 use crate::decision::lists::forms::id;
 use crate::decision::lists::list::{List, ListKind, Reach};
@@ -22,6 +22,7 @@ use crate::decision::lists::service::read::{self, Counted, Filter};
 use crate::decision::pages::IF_THE_DATABASE_FAILS;
 use crate::decision::verdict::Mode;
 use crate::error::{Error, Result};
+use crate::kernel::clock::Timestamp;
 use crate::kernel::id::{EntryId, ListId};
 use crate::kernel::page::{PageOf, PageRequest};
 use crate::platform::state::App;
@@ -94,6 +95,7 @@ struct Model {
     entries: PageOf<Entry>,
     matches: HashMap<EntryId, Matches>,
     of_list: Option<Matches>,
+    changed: Option<(Timestamp, Option<Author>)>,
     asked: Asked,
     role: Role,
     face: Clockface,
@@ -117,12 +119,13 @@ pub async fn get(
     let ids: Vec<EntryId> = entries.data.iter().map(|entry| entry.id).collect();
     let matches = matches::of_entries(&mut tx, site, &ids, now).await?;
     let of_list = matches::of_lists(&mut tx, site, &[list], now).await?.remove(&list);
+    let changed = read::last_change(&mut tx, site, list).await?;
     let services = services::all(&mut tx, site).await?;
     let face = Clockface { now, zone: permit.site().time_zone };
     let notice = asked.notice();
     let title = counted.list.settings.name.as_str().to_owned();
     let (links, role) = (Links::of(&permit), permit.role());
-    let model = Model { links, counted, services, entries, matches, of_list, asked, role, face };
+    let model = Model { links, counted, services, entries, matches, of_list, changed, asked, role, face };
     Ok(console.show(Page::new(title, move || content(model)).notice(notice)))
 }
 
@@ -222,6 +225,12 @@ fn about(model: &Model) -> AnyView {
     }
     lines.push((IF_THE_DATABASE_FAILS.0, IF_THE_DATABASE_FAILS.1.into_any()));
     lines.push(("Made", model.face.ago(list.created_at).into_any()));
+    if let Some((at, who)) = &model.changed {
+        // Who did what is for those who may read the audit log.
+        let who = who.as_ref().filter(|_| model.role.may(Permission::ReadAudit));
+        let by = who.map(|who| format!("{}, ", author_words(who)));
+        lines.push(("Last changed", view! { {by}{model.face.ago(*at)} }.into_any()));
+    }
     let remove = model.role.may(Permission::EditProtection).then(|| {
         view! { <p><a class="button plain" href=model.links.remove_list(list.id)>{icon(Icon::Trash)}"Remove this list"</a></p> }
     });

@@ -104,8 +104,9 @@ pub async fn get(
     editor.need_entries(kind)?;
     let detail = search::one(&app, &permit.also()?, from).await?.ok_or_else(Error::not_found)?;
     let links = Links::of(&permit);
+    let wanted = asked.field.and_then(|text| text.parse().ok());
     if kind == ListKind::Allow && editor.need_fresh().is_err() {
-        return Ok(confirm(&links.entry_from_decision(from, kind)));
+        return Ok(confirm(&links.entry_from_decision(from, kind, wanted)));
     }
     let mut tx = app.db.site(permit.site_id()).await?;
     let lists: Vec<List> = read::lists(&mut tx, permit.site_id(), Some(kind), now)
@@ -115,7 +116,6 @@ pub async fn get(
         .collect();
     let values = values_of(&detail.attempt);
     let has = |field: &Named| values.iter().any(|(f, _)| f == field);
-    let wanted = asked.field.and_then(|text| text.parse().ok());
     let first = wanted.into_iter().chain([Named::Email, Named::Ip]).find(has);
     let day = Clockface { now, zone: permit.site().time_zone }.day(detail.decision.at);
     let input = Input {
@@ -154,8 +154,9 @@ pub fn show(console: Console, form: FromDecision, status: StatusCode) -> Respons
 
 fn content(form: FromDecision) -> AnyView {
     let links = form.links.clone();
+    let ticked = form.input.ticked.first().copied();
     let kinds = ListKind::ALL
-        .map(|kind| Tab::new(kind.label(), links.entry_from_decision(form.from, kind), kind == form.kind))
+        .map(|kind| Tab::new(kind.label(), links.entry_from_decision(form.from, kind, ticked), kind == form.kind))
         .to_vec();
     let body = if form.values.is_empty() {
         let text = "The attempt carried nothing that an entry can name, or its personal values were erased.";
@@ -200,7 +201,7 @@ fn fields(form: FromDecision) -> AnyView {
     };
     let unconfirmed = matches!(trouble, Trouble::ConfirmFirst);
     let back = links.decision(from);
-    let path = links.entry_from_decision(from, kind);
+    let path = links.entry_from_decision(from, kind, input.ticked.first().copied());
     let options = lists
         .iter()
         .map(|list| {

@@ -55,7 +55,7 @@ fn content(links: Links, asked: Asked, answer: Answer, face: Clockface) -> impl 
         <Head
             title="Is it listed?"
             crumbs=crumbs(&links, None)
-            lead="Looks in every list of this site, whatever its mode. An address is also found in the ranges that hold it.".to_owned()
+            lead="Looks in every list of this site, whatever its mode. An address or a range is also found in the ranges that hold it.".to_owned()
         />
         <form class="form narrow" action=links.look_up() method="post" role="search" aria-label="Is it listed?">
             <Field name="value" label="Value" value=value error=error maxlength=254 autofocus=true/>

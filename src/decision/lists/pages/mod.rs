@@ -17,6 +17,7 @@ use crate::access::permission::Grant;
 use crate::access::{Permission, Permit, Role};
 use crate::decision::backtest::Effect;
 use crate::decision::lists::entry::{Author, Conditions, Typed};
+use crate::decision::lists::field::Field;
 use crate::decision::lists::list::{List, ListKind, Reach};
 use crate::decision::lists::service::matches::{COUNTED, KEPT, Matches};
 use crate::decision::pages::effect::{Of, busy, effect_view};
@@ -69,9 +70,10 @@ impl Links {
         format!("{}/decisions/{decision}", self.0)
     }
 
-    /// The form that lists what a decision's attempt carried.
-    pub fn entry_from_decision(&self, from: DecisionId, kind: ListKind) -> String {
-        format!("{}?from={from}&kind={}", self.entry_from_decision_form(), kind.as_str())
+    /// The form that lists what a decision's attempt carried, and what is ticked in it.
+    pub fn entry_from_decision(&self, from: DecisionId, kind: ListKind, ticked: Option<Field>) -> String {
+        let ticked = ticked.map(|field| format!("&field={}", field.as_str())).unwrap_or_default();
+        format!("{}?from={from}&kind={}{ticked}", self.entry_from_decision_form(), kind.as_str())
     }
 
     /// Where that form goes.

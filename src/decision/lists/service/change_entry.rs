@@ -56,8 +56,8 @@ pub async fn change_entry(
         actor: editor.actor(),
         action: "list_entry.changed",
         target: words::target(&list, id, &before.draft),
-        old: Some(words::entry(id, &before.draft)),
-        new: Some(words::entry(next, new)),
+        old: Some(words::entry(id, &before.draft).plain("list", list.id)),
+        new: Some(words::entry(next, new).plain("list", list.id)),
     };
     audit::record(tx, app, site, entry).await?;
     Ok(Changed::Done(next))

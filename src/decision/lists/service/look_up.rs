@@ -1,5 +1,6 @@
 //! "Is it listed?": a value looked up in all lists of the site, ranges included.
 
+use ipnet::IpNet;
 use serde::Serialize;
 
 use crate::decision::lists::field::Field;
@@ -77,9 +78,10 @@ pub async fn look_up(
     for &field in fields {
         match normalise(field, text) {
             Ok(value) => {
-                let probe = match field {
-                    Field::Ip => Probe::new().address(ClientAddress::parse(value.as_str())),
-                    field => Probe::new().with(field, value.as_str()),
+                let probe = match value.as_str().parse::<IpNet>() {
+                    Ok(range) if field == Field::Ip => Probe::new().range(range),
+                    _ if field == Field::Ip => Probe::new().address(ClientAddress::parse(value.as_str())),
+                    _ => Probe::new().with(field, value.as_str()),
                 };
                 digests.push(value.digest(field));
                 digests.extend(probe.digests());

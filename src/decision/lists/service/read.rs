@@ -1,6 +1,7 @@
 //! Reads lists and entries. Who may is the caller's to ask: a permit to read lists, or a key with `lists:read`.
 
-use crate::decision::lists::entry::Entry;
+use crate::audit::{self, Who};
+use crate::decision::lists::entry::{Author, Entry};
 use crate::decision::lists::field::Field;
 use crate::decision::lists::list::{List, ListKind, Reach};
 use crate::decision::lists::probe::Probe;
@@ -68,6 +69,20 @@ pub async fn list(tx: &mut Tx, site: SiteId, id: ListId) -> Result<Option<List>>
 /// One list with the number of its entries.
 pub async fn counted(tx: &mut Tx, site: SiteId, id: ListId, now: Timestamp) -> Result<Option<Counted>> {
     Ok(store::list::counted(tx, site, Some(id), now).await?.pop())
+}
+
+/// When the list or an entry of it was changed last; `None` if not since it was made. And by whom, as far as that is known.
+pub async fn last_change(tx: &mut Tx, site: SiteId, id: ListId) -> Result<Option<(Timestamp, Option<Author>)>> {
+    let last = audit::last_of_list(tx, site, id).await?;
+    Ok(last.map(|(at, who)| {
+        let author = match who {
+            Who::Person { name, .. } => Some(Author::Collaborator(name)),
+            Who::ApiKey { name } => Some(Author::ApiKey(name)),
+            Who::Erased => None,
+            Who::CommandLine | Who::System | Who::Elsewhere | Who::Stranger { .. } => Some(Author::Unknown),
+        };
+        (at, author)
+    }))
 }
 
 /// A page of the entries that stand, newest first, with all their values.

@@ -95,6 +95,7 @@ async fn put(tx: &mut Tx, app: &App, editor: &Editor, before: List, new: &Settin
     }
     let (old_words, new_words) = (words::settings(&before.settings, before.kind), words::settings(new, before.kind));
     let (old, changed) = Values::differing(old_words, new_words).unzip();
+    let of_list = |values: Option<Values>| Some(values.unwrap_or_default().plain("list", before.id));
     let action = match new.mode {
         same if same == before.settings.mode => "list.changed",
         Mode::Off => "list.disabled",
@@ -105,8 +106,8 @@ async fn put(tx: &mut Tx, app: &App, editor: &Editor, before: List, new: &Settin
         actor: editor.actor(),
         action,
         target: Target::plain(before.settings.name.as_str()),
-        old,
-        new: changed,
+        old: of_list(old),
+        new: of_list(changed),
     };
     audit::record(tx, app, site, entry).await?;
     store::list::find(tx, site, before.id)

@@ -401,6 +401,22 @@ pub async fn owners_beside(tx: &mut Tx, who: CollaboratorId) -> Result<Vec<(Stri
     Ok(owners.into_iter().map(|owner| (owner.name, owner.email)).collect())
 }
 
+/// Name and address of the owners of all sites.
+pub async fn owners_anywhere(tx: &mut Tx) -> Result<Vec<(String, String)>> {
+    let owners = sqlx::query!(
+        "select distinct c.name, c.email
+         from membership m
+         join collaborator c on c.id = m.collaborator_id
+         where m.role = 'owner'
+           and m.disabled_at is null
+           and c.disabled_at is null
+         order by c.email",
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    Ok(owners.into_iter().map(|owner| (owner.name, owner.email)).collect())
+}
+
 /// Ends sign-ins that wait for their second step, and the codes sent for them.
 pub async fn end_half_sign_ins(tx: &mut Tx, who: CollaboratorId, now: Timestamp) -> Result<()> {
     sqlx::query!(

@@ -133,6 +133,26 @@ impl Shut<'_> {
     }
 }
 
+/// To the owners of all sites: unknown browsers are not listened to, for passwords are tried from everywhere.
+pub async fn strangers_refused(
+    tx: &mut Tx,
+    app: &App,
+    owners: &[(String, String)],
+    (failures, accounts): (usize, usize),
+) -> Result<()> {
+    for (name, email) in owners {
+        let letter = Letter::new("Somebody tries passwords on many accounts of your console")
+            .line(format!("Hello {name},"))
+            .line(format!(
+                "within ten minutes {failures} sign-ins to Gatehouse failed, on {accounts} accounts, from many places. While it goes on, browsers that nobody has signed in from before are told to wait a minute. Known browsers and passkeys get in."
+            ))
+            .facts([("When", minute(app.clock.now()))])
+            .line("You need not do anything. Second factors keep accounts safe whose password is known elsewhere: require them of everybody. You get this mail once a day at most.");
+        mail::send(tx, app, letter.to(email)).await?;
+    }
+    Ok(())
+}
+
 /// To a new address: is it theirs?
 pub async fn verify_address(tx: &mut Tx, app: &App, account: &Account, new: &str, token: &Token) -> Result<()> {
     let letter = Letter::new("Confirm your new address")

@@ -118,6 +118,10 @@ fn mfa_form(model: &Model) -> AnyView {
 }
 
 fn role_form(model: &Model) -> AnyView {
+    // Who may help them to come in, and no more.
+    if let Err(refusal @ Refusal::OutOfReach(_)) = check(model.actor, model.subject, Deed::Enable) {
+        return view! { <Block title="Role" id="role"><p class="mid">{refusal.to_string()}</p></Block> }.into_any();
+    }
     let action = model.links.deed(model.listed.member.id, "role");
     let was = model.typed.was.role.clone();
     let (options, role, wrong) = (roles_to_give(model.actor), model.typed.role.clone(), model.problems.of("role"));
@@ -196,7 +200,7 @@ fn rail(model: &Model) -> AnyView {
         why_not.map(|_| view! { <button class="button" type="button" disabled=true aria-describedby="no-reset">{icon(Icon::Rotate)}"Reset MFA"</button> }),
         ask(hands_over, "hand-over", Icon::Users, "Hand ownership over", "button"),
         ask(model.may(Deed::Disable) && !shut, "disable", Icon::Ban, "Disable at this site", "button"),
-        post(shut, "enable", Icon::Check, "Enable at this site"),
+        post(model.may(Deed::Enable) && shut, "enable", Icon::Check, "Enable at this site"),
         ask(model.may(Deed::Remove), "remove", Icon::Trash, "Remove from this site", "button danger"),
     );
     view! {

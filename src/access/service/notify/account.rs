@@ -157,7 +157,7 @@ pub async fn strangers_refused(
 pub async fn verify_address(tx: &mut Tx, app: &App, account: &Account, new: &str, token: &Token) -> Result<()> {
     let letter = Letter::new("Confirm your new address")
         .line(format!("Hello {},", account.name))
-        .line("this address was given as the new one of your Gatehouse account. Open this within a day to use it. Until then you sign in with the old one.")
+        .line("this address was given as the new one of your Gatehouse account. Open this within an hour to use it; it works once. Until then you sign in with the old one.")
         .link("Use this address", link(app, "/confirm-email", token))
         .line("If you did not ask for this, you need not do anything.");
     mail::send(tx, app, letter.to(new)).await?;

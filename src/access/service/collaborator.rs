@@ -1,4 +1,5 @@
-//! The operator's side of people: make one, unlock one, switch one off and on. What the command line calls.
+//! The operator's side of people: make one, unlock one, switch one off and on. What the command line calls. Whom it
+//! concerns is told by mail.
 
 use crate::access::hashing::{Caller, Password};
 use crate::access::password::own_words;
@@ -14,6 +15,7 @@ use crate::audit::{self, Actor, Entry, Values};
 use crate::error::{Error, Kind, Result};
 use crate::kernel::email::Email;
 use crate::kernel::id::CollaboratorId;
+use crate::platform::db::Tx;
 use crate::platform::state::App;
 use crate::sites::name::Name;
 use crate::sites::{self, Site};
@@ -46,8 +48,29 @@ pub async fn exists(app: &App, email: &Email) -> Result<bool> {
     Ok(store::collaborator::by_email(&app.db, email.canonical()).await?.is_some())
 }
 
-/// Makes a collaborator at a site. Somebody who is there already only gets a place, and keeps name and password.
+/// Makes a collaborator at a site. Somebody who is there already only gets a place, and keeps name and password. They and
+/// the site's owners are told.
 pub async fn create(app: &App, site: &Site, new: NewCollaborator) -> Result<Made> {
+    let (mut tx, made) = make(app, site, new).await?;
+    let now = app.clock.now();
+    let (Made::Person(who) | Made::Place(who)) = made;
+    let newcomer = store::member::all(&mut tx, site.id, Some(who), now).await?.into_iter().next();
+    let newcomer = newcomer.ok_or_else(Error::not_found)?;
+    let mut owners = store::member::all(&mut tx, site.id, None, now).await?;
+    owners.retain(|one| one.role == Role::Owner && one.id != who && one.disabled_at.is_none() && !one.off);
+    notify::collaborators::placed(&mut tx, app, site, &newcomer, &owners).await?;
+    tx.commit().await?;
+    Ok(made)
+}
+
+/// The same for people of a demo, whose addresses nobody reads: no mails.
+pub async fn create_for_demo(app: &App, site: &Site, new: NewCollaborator) -> Result<Made> {
+    let (tx, made) = make(app, site, new).await?;
+    tx.commit().await?;
+    Ok(made)
+}
+
+async fn make(app: &App, site: &Site, new: NewCollaborator) -> Result<(Tx, Made)> {
     let now = app.clock.now();
     let known = store::collaborator::by_email(&app.db, new.email.canonical()).await?;
     let name = match &known {
@@ -84,8 +107,7 @@ pub async fn create(app: &App, site: &Site, new: NewCollaborator) -> Result<Made
     let entry =
         Entry { actor: new.by, action: "collaborator.created", target: who.into(), old: None, new: Some(values) };
     audit::record(&mut tx, app, site.id, entry).await?;
-    tx.commit().await?;
-    Ok(if known.is_some() { Made::Place(who) } else { Made::Person(who) })
+    Ok((tx, if known.is_some() { Made::Place(who) } else { Made::Person(who) }))
 }
 
 /// Opens every bucket of a person; whether one was shut.
@@ -94,6 +116,9 @@ pub async fn unlock(app: &App, email: &Email, by: Actor) -> Result<bool> {
     let account = known(app, email).await?;
     let mut tx = app.db.platform().await?;
     let shut = store::lockout::forget(&mut tx, account.id, now).await?;
+    if shut {
+        notify::opened(&mut tx, app, &account, now).await?;
+    }
     record::everywhere(&mut tx, app, Some(account.id), Event::new(by, "account.unlocked", account.id)).await?;
     tx.commit().await?;
     Ok(shut)

@@ -70,6 +70,17 @@ pub async fn switched_on(tx: &mut Tx, app: &App, account: &Account, now: Timesta
     Ok(())
 }
 
+/// The operator has opened the account's locked doors.
+pub async fn opened(tx: &mut Tx, app: &App, account: &Account, now: Timestamp) -> Result<()> {
+    let letter = Letter::new("Your account is open again")
+        .line(format!("Hello {},", account.name))
+        .line("sign-in had been paused after too many wrong passwords. You can sign in again.")
+        .facts([("By", "the operator, at the server".to_owned()), ("When", minute(now))])
+        .line("If this surprises you, ask the people who run your console.");
+    mail::send(tx, app, letter.to(&account.email)).await?;
+    Ok(())
+}
+
 /// Wrong passwords have shut one of the account's doors.
 pub struct Shut<'a> {
     /// Whose.

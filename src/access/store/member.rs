@@ -47,6 +47,8 @@ pub struct Member {
     pub factors: Vec<FactorKind>,
     /// A bucket of theirs is shut.
     pub locked: bool,
+    /// One is until a reset, a passkey or an unlock.
+    pub closed: bool,
 }
 
 struct Row {
@@ -67,6 +69,7 @@ struct Row {
     suggested_phone: Option<String>,
     factors: Vec<String>,
     locked: bool,
+    closed: bool,
 }
 
 impl Row {
@@ -89,6 +92,7 @@ impl Row {
             suggested_phone: self.suggested_phone,
             factors: factor::kinds(&self.factors)?,
             locked: self.locked,
+            closed: self.closed,
         })
     }
 }
@@ -113,7 +117,10 @@ pub async fn all(
                         order by f.activated_at) as "factors!",
                   exists (select from lockout l
                           where l.collaborator_id = c.id
-                            and (l.closed or l.locked_until > $3)) as "locked!"
+                            and (l.closed or l.locked_until > $3)) as "locked!",
+                  exists (select from lockout l
+                          where l.collaborator_id = c.id
+                            and l.closed) as "closed!"
            from membership m
            join collaborator c on c.id = m.collaborator_id
            left join collaborator x on x.id = m.exempt_by

@@ -190,10 +190,12 @@ fn menu(listed: &Listed, model: &Model, subject: Subject) -> impl IntoView + use
     let may = |deed| check(model.role, subject, deed).is_ok();
     let factors = !listed.member.factors.is_empty();
     let reset = factors.then(|| view! { <a href=links.deed(id, "reset-mfa")>{icon(Icon::Rotate)}"Reset MFA"</a> });
-    let unlock = listed.member.locked.then(|| {
-        view! {
+    let unlock = listed.member.locked.then(|| match &listed.no_unlock {
+        Some(why) => view! { <p>"Unlock: "{why.clone()}</p> }.into_any(),
+        None => view! {
             <form method="post" action=links.deed(id, "unlock")><button type="submit">{icon(Icon::Lock)}"Unlock"</button></form>
         }
+        .into_any(),
     });
     let shut = match listed.member.disabled_at {
         None => may(Deed::Disable)

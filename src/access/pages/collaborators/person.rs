@@ -194,8 +194,10 @@ fn rail(model: &Model) -> AnyView {
     let shut = member.disabled_at.is_some();
     let hands_over = model.may(Deed::HandOver) && member.role != Role::Owner && !shut;
     let why_not = model.no_reset.filter(|_| !member.factors.is_empty());
+    let no_unlock = model.listed.no_unlock.clone().filter(|_| member.locked);
     let acts = (
-        post(member.locked, "unlock", Icon::Lock, "Unlock"),
+        post(member.locked && no_unlock.is_none(), "unlock", Icon::Lock, "Unlock"),
+        no_unlock.is_some().then(|| view! { <button class="button" type="button" disabled=true aria-describedby="no-unlock">{icon(Icon::Lock)}"Unlock"</button> }),
         ask(!member.factors.is_empty() && why_not.is_none(), "reset-mfa", Icon::Rotate, "Reset MFA", "button"),
         why_not.map(|_| view! { <button class="button" type="button" disabled=true aria-describedby="no-reset">{icon(Icon::Rotate)}"Reset MFA"</button> }),
         ask(hands_over, "hand-over", Icon::Users, "Hand ownership over", "button"),
@@ -207,6 +209,7 @@ fn rail(model: &Model) -> AnyView {
         <Block title="Now" place=Place::First>{known}</Block>
         <Block title="More" place=Place::Last>
             <div class="row wrap acts">{acts}</div>
+            {no_unlock.map(|why| view! { <p class="help" id="no-unlock">"Unlock: "{why}</p> })}
             {why_not.map(|why| view! { <p class="help" id="no-reset">"Reset MFA: "{why.to_string()}</p> })}
         </Block>
     }

@@ -2,7 +2,6 @@
 //! concerns is told by mail.
 
 use crate::access::hashing::{Caller, Password};
-use crate::access::password::own_words;
 use crate::access::permission::Role;
 use crate::access::service::collaborators::reason;
 use crate::access::service::notify;
@@ -81,7 +80,7 @@ async fn make(app: &App, site: &Site, new: NewCollaborator) -> Result<(Tx, Made)
         (Some(_), _) => None,
         (None, None) => return Err(Error::field("password", "missing", "A new collaborator needs a password.")),
         (None, Some(password)) => {
-            let own = own_words([&name, new.email.canonical(), &site.name, &site.handle].into_iter());
+            let own = strength::own_words_at(site, &name, &new.email);
             strength::demand(strength::rule_at(app, site.id).await?, password, &own)?;
             Some(app.hasher().hash(app.hasher().place(Caller::Known)?, password.clone()).await?)
         }

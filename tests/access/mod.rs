@@ -17,7 +17,7 @@ mod logs;
 mod messages;
 mod mfa_settings;
 mod one_connection;
-mod passkey;
+pub mod passkey;
 mod passwords;
 pub mod person_forms;
 mod race;

@@ -3,6 +3,7 @@
 mod activity;
 mod address;
 mod collaborators;
+mod compared;
 mod decided;
 mod enrol;
 mod enrol_number;

@@ -23,6 +23,8 @@ pub struct Row {
     pub who: Vec<String>,
     /// Whether a form takes a session whose proof is old.
     pub proof: Option<&'static str>,
+    /// Whether it compares a password.
+    pub password: bool,
 }
 
 /// The rows by method and path.
@@ -34,13 +36,14 @@ pub fn agreed() -> BTreeMap<(String, String), Row> {
             let mut words = line.split_whitespace().map(str::to_owned);
             let key = (words.next().unwrap(), words.next().unwrap_or_else(|| panic!("half a row: {line}")));
             let (marks, who): (Vec<_>, Vec<_>) =
-                words.partition(|word| word.ends_with("-up") || word.ends_with("-proof"));
+                words.partition(|word| word.ends_with("-up") || word.ends_with("-proof") || word == "password");
+            let (password, marks): (Vec<_>, Vec<_>) = marks.into_iter().partition(|mark| mark == "password");
             let proof = marks.first().map(|mark| match mark.as_str() {
                 "step-up" => "step-up",
                 "any-proof" => "any-proof",
                 other => panic!("no mark: {other}"),
             });
-            (key, Row { who, proof })
+            (key, Row { who, proof, password: !password.is_empty() })
         })
         .collect()
 }

@@ -25,3 +25,4 @@ mod stale_form;
 mod stale_session;
 mod support;
 mod system;
+mod two_tenants;

@@ -14,7 +14,7 @@ use crate::kernel::clock::Timestamp;
 use crate::kernel::ip::ClientAddress;
 
 /// How far back failures count.
-const WINDOW: TimeDelta = TimeDelta::minutes(10);
+pub(super) const WINDOW: TimeDelta = TimeDelta::minutes(10);
 /// Slots kept of a network.
 const MOST_SLOTS: usize = 100;
 const SHORT: TimeDelta = TimeDelta::minutes(15);
@@ -116,28 +116,40 @@ impl Tally {
 
     /// What stands against the limits, as a sign-in's trace tells it. `until`: the try was refused because of it.
     pub fn told(&self, network: IpNet, limits: Limits, until: Option<Timestamp>) -> Network {
-        let small = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        Network {
-            bits: network.prefix_len(),
-            tries: small(self.slots.len()),
-            tries_limit: small(limits.failures),
-            accounts: small(self.different_accounts()),
-            accounts_limit: small(limits.accounts),
-            window_minutes: u32::try_from(WINDOW.num_minutes()).unwrap_or_default(),
-            until,
-        }
-    }
-
-    fn different_accounts(&self) -> usize {
-        let mut different: Vec<&[u8]> = self.accounts.iter().map(Vec::as_slice).collect();
-        different.sort_unstable();
-        different.dedup();
-        different.len()
+        let (tries, accounts) = (self.slots.len(), different(&self.accounts));
+        told(network.prefix_len(), (tries, limits.failures), (accounts, limits.accounts), until)
     }
 
     fn refusal(&self, limits: Limits) -> Option<TimeDelta> {
-        let failed = self.slots.len() >= limits.failures && self.different_accounts() >= limits.accounts;
+        let failed = self.slots.len() >= limits.failures && different(&self.accounts) >= limits.accounts;
         failed.then_some(if limits.long && self.slots.len() >= MOST_SLOTS { LONG } else { SHORT })
+    }
+}
+
+/// How many different ones there are.
+pub(super) fn different(accounts: &[Vec<u8>]) -> usize {
+    let mut different: Vec<&[u8]> = accounts.iter().map(Vec::as_slice).collect();
+    different.sort_unstable();
+    different.dedup();
+    different.len()
+}
+
+/// Tries and accounts of a network, each with its limit.
+pub(super) fn told(
+    bits: u8,
+    (tries, tries_limit): (usize, usize),
+    (accounts, accounts_limit): (usize, usize),
+    until: Option<Timestamp>,
+) -> Network {
+    let small = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    Network {
+        bits,
+        tries: small(tries),
+        tries_limit: small(tries_limit),
+        accounts: small(accounts),
+        accounts_limit: small(accounts_limit),
+        window_minutes: u32::try_from(WINDOW.num_minutes()).unwrap_or_default(),
+        until,
     }
 }
 

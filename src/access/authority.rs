@@ -1,5 +1,6 @@
 //! Who may do what to whom at a site. Pure: both persons are arguments. Nobody escalates: what an admin may not be given,
-//! an admin can neither give nor take; nobody changes their own role; the last owner stays.
+//! an admin can neither give nor take, but admins help each other back in; nobody changes their own role; the last owner
+//! stays.
 
 use crate::access::permission::{Permission, Role};
 
@@ -26,6 +27,13 @@ pub enum Deed {
     Remove,
 }
 
+impl Deed {
+    /// Whether it concerns how they come in, and not what they may do once they are in: admins do it for each other.
+    fn helps(self) -> bool {
+        matches!(self, Self::EditMfa | Self::Exempt | Self::ResetMfa | Self::Unlock)
+    }
+}
+
 /// The person it is done to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Subject {
@@ -46,7 +54,7 @@ pub enum Refusal {
     /// To oneself.
     #[error("Nobody does this to themselves. Ask another owner or admin.")]
     Oneself,
-    /// An admin, to an owner or admin.
+    /// An admin, to an owner, or to an admin in what is no help to come in.
     #[error("Admins manage support, developers and analysts. Ask an owner to change an {}.", .0.label().to_lowercase())]
     OutOfReach(Role),
     /// The role is not theirs to give.
@@ -88,7 +96,7 @@ pub fn check(actor: Role, subject: Subject, deed: Deed) -> Result<(), Refusal> {
     if subject.oneself {
         return Err(Refusal::Oneself);
     }
-    reaches(actor, subject.role)?;
+    reaches(actor, subject.role, deed)?;
     match deed {
         Deed::HandOver if actor != Role::Owner => Err(Refusal::NoOwner),
         Deed::ChangeRole(role) => {
@@ -108,13 +116,16 @@ pub fn may_leave(subject: Subject) -> Result<(), Refusal> {
 /// Whether a person reaches another at every site of theirs, for what counts at all of them: resetting devices, opening an
 /// account that was closed. `places` are the other's sites, with the actor's role there and the other's.
 pub fn may_reset_everywhere(places: &[(Option<Role>, Role)]) -> Result<(), Refusal> {
-    let reached = |(actor, theirs): &(Option<Role>, Role)| actor.is_some_and(|actor| reaches(actor, *theirs).is_ok());
+    let reached = |(actor, theirs): &(Option<Role>, Role)| {
+        actor.is_some_and(|actor| reaches(actor, *theirs, Deed::ResetMfa).is_ok())
+    };
     if places.iter().all(reached) { Ok(()) } else { Err(Refusal::OtherSites) }
 }
 
-fn reaches(actor: Role, subject: Role) -> Result<(), Refusal> {
+fn reaches(actor: Role, subject: Role, deed: Deed) -> Result<(), Refusal> {
     match (actor, subject) {
         (Role::Owner, _) => Ok(()),
+        (Role::Admin, Role::Admin) if deed.helps() => Ok(()),
         (Role::Admin, Role::Owner | Role::Admin) => Err(Refusal::OutOfReach(subject)),
         (Role::Admin, _) => Ok(()),
         (other, _) => Err(Refusal::NoManager(other)),
@@ -158,12 +169,16 @@ mod tests {
     }
 
     #[test]
-    fn admins_reach_neither_owners_nor_admins() {
+    fn admins_reach_no_owner_and_help_other_admins_to_come_in() {
         for deed in DEEDS {
             for role in Role::ALL {
                 let may = check(Admin, other(role), deed).is_ok();
-                let below = matches!(role, Support | Developer | Analyst);
-                assert_eq!(may, below && deed != Deed::HandOver, "{deed:?} to {role:?}");
+                let allowed = match role {
+                    Owner => false,
+                    Admin => matches!(deed, Deed::EditMfa | Deed::Exempt | Deed::ResetMfa | Deed::Unlock),
+                    Support | Developer | Analyst => deed != Deed::HandOver,
+                };
+                assert_eq!(may, allowed, "{deed:?} to {role:?}");
                 assert!(check(Owner, other(role), deed).is_ok(), "{deed:?} to {role:?}");
                 assert!(check(Analyst, other(role), deed).is_err());
             }
@@ -196,8 +211,8 @@ mod tests {
     #[test]
     fn devices_are_reset_only_by_who_reaches_the_person_at_each_of_their_sites() {
         assert!(may_reset_everywhere(&[(Some(Admin), Support)]).is_ok());
-        assert!(may_reset_everywhere(&[(Some(Admin), Support), (Some(Owner), Owner)]).is_ok());
-        for beyond in [(None, Analyst), (Some(Support), Analyst), (Some(Admin), Admin)] {
+        assert!(may_reset_everywhere(&[(Some(Admin), Admin), (Some(Owner), Owner)]).is_ok());
+        for beyond in [(None, Analyst), (Some(Support), Analyst), (Some(Admin), Owner)] {
             assert_eq!(may_reset_everywhere(&[(Some(Owner), Support), beyond]), Err(Refusal::OtherSites));
         }
     }

@@ -55,15 +55,6 @@ pub struct Bucket {
     pub closed: bool,
 }
 
-/// How far an unlock by an owner or admin goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unlock {
-    /// It ends a lock that would have ended by itself.
-    Locks,
-    /// It opens a bucket that is shut until a reset, too.
-    Everything,
-}
-
 /// What a failure leads to, beyond being counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shutting {
@@ -130,10 +121,7 @@ impl Bucket {
     /// Opened by an owner or admin. No failure is forgotten: a hundred without a success still close it, or else guessing
     /// and unlocking by turns would go on for ever. What was closed has room for one more lock's worth.
     #[must_use]
-    pub fn unlocked(mut self, limits: Limits, unlock: Unlock) -> Self {
-        if self.closed && unlock == Unlock::Locks {
-            return self;
-        }
+    pub fn unlocked(mut self, limits: Limits) -> Self {
         if self.closed {
             let room = i32::try_from(limits.failures).unwrap_or(i32::MAX);
             self.failures_total = limits.closing.map_or(0, |most| most.saturating_sub(room).max(0));
@@ -226,13 +214,14 @@ mod tests {
     #[test]
     fn guessing_and_unlocking_by_turns_ends_at_a_hundred() {
         let (mut bucket, mut total) = (Bucket::default(), 0);
-        for _ in 0..100 {
+        while !bucket.closed {
             let (next, evaluated) = hammer(bucket, at(0));
-            (bucket, total) = (next.unlocked(LIMITS, Unlock::Locks), total + evaluated);
+            bucket = if next.closed { next } else { next.unlocked(LIMITS) };
+            total += evaluated;
         }
         assert_eq!(total, 100);
         assert!(bucket.is_shut(at(1_000_000)));
-        let (again, evaluated) = hammer(bucket.unlocked(LIMITS, Unlock::Everything), at(0));
+        let (again, evaluated) = hammer(bucket.unlocked(LIMITS), at(0));
         assert_eq!((evaluated, again.closed), (10, true), "one more lock's worth");
     }
 

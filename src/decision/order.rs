@@ -73,8 +73,8 @@ pub const SIGN_IN: [Step; 2] = [
     step(
         1,
         "Address limits",
-        "Many tries without success on many accounts from one network: it is not listened to for a while. Known devices are \
-         excepted.",
+        "Many tries without success on many accounts from one network: it is not listened to for a while. Very many from \
+         everywhere: no unknown browser's password is. Known devices are excepted from both, passkeys from the second.",
     ),
     step(
         2,

@@ -365,7 +365,7 @@ pub enum Because {
     Limit(Compared),
     /// The networks of an address, the widest first, with what they tried.
     Networks {
-        /// One of IPv4, three of IPv6.
+        /// All addresses together where a password was tried, then one of IPv4 or three of IPv6.
         networks: Vec<Network>,
     },
     /// An account's lock and the failures that stand against it.
@@ -376,7 +376,7 @@ pub enum Because {
 /// attempt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Network {
-    /// The bits that its addresses share.
+    /// The bits that its addresses share; none where strangers of everywhere are counted.
     pub bits: u8,
     /// Tries without success in the window.
     pub tries: u32,
@@ -388,7 +388,7 @@ pub struct Network {
     pub accounts_limit: u32,
     /// The window in minutes.
     pub window_minutes: u32,
-    /// It is refused until then, and so was this try.
+    /// It is refused until then (strangers: they may try again then), and so was this try.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Timestamp>,
 }

@@ -83,6 +83,9 @@ fn from_networks(networks: &[Network], code: Code) -> String {
     let tries = if *tries == 1 { "1 try".to_owned() } else { format!("{tries} tries") };
     let on = counted((*accounts).into(), "account");
     match code {
+        Code::OverLimit if network.bits == 0 => format!(
+            "Too many tries without success came from unknown browsers everywhere: {tries} on {on}. Nothing was compared."
+        ),
         Code::OverLimit => format!(
             "Too many tries without success came from the address’s network: {tries} on {on}. Nothing was compared."
         ),

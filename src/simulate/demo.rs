@@ -23,7 +23,6 @@ use crate::decision::lists::service::editor::Editor;
 use crate::decision::verdict::Mode;
 use crate::kernel::clock::{Clock, Timestamp};
 use crate::kernel::id::{EntryId, ListId};
-use crate::kernel::secret::Token;
 use crate::platform::config::Config;
 use crate::platform::db::{Db, Tx};
 use crate::platform::demo::{DemoFile, Person};
@@ -179,7 +178,7 @@ async fn service(app: &App, site: &Site, name: &str, currency: &str) -> anyhow::
 }
 
 async fn person(app: &App, site: &Site, name: &str, email: &str, role: Role) -> anyhow::Result<Person> {
-    let password = Token::random().reveal().to_owned();
+    let password = collaborator::random_password().reveal().to_owned();
     let new = NewCollaborator {
         email: email.parse()?,
         name: name.to_owned(),
@@ -187,7 +186,7 @@ async fn person(app: &App, site: &Site, name: &str, email: &str, role: Role) -> 
         password: Some(Password::typed(&password)?),
         by: Actor::CommandLine,
     };
-    match collaborator::create(app, site, new).await? {
+    match collaborator::create_for_demo(app, site, new).await? {
         Made::Person(_) => Ok(Person { email: email.to_owned(), password }),
         Made::Place(_) => bail!("{email} was there already, so this password would open nothing"),
     }

@@ -1,4 +1,4 @@
-//! LK-06, LK-09, LK-10: many failures on many accounts from one network.
+//! LK-06, LK-09, LK-10: many failures on many accounts from one network, or from very many.
 
 use std::sync::Arc;
 
@@ -6,8 +6,9 @@ use chrono::TimeDelta;
 use gatehouse::access::Cost;
 use http::StatusCode;
 
+use super::passkey;
 use super::stage::*;
-use crate::support::TestApp;
+use crate::support::{Answer, TestApp};
 
 /// Tries one password on so many accounts from the addresses that `at` gives.
 async fn stuff(app: &TestApp, accounts: usize, at: impl Fn(usize) -> String) -> Vec<StatusCode> {
@@ -138,4 +139,66 @@ async fn a_known_device_is_let_through() {
     stuff(&app, 30, |_| "203.0.113.1".into()).await;
     assert_eq!(try_to_sign_in(&app.browser(), OWNER, GOOD).await.status, StatusCode::TOO_MANY_REQUESTS);
     assert!(is_in(&try_to_sign_in(&known, OWNER, GOOD).await));
+}
+
+/// A network of its own for each.
+fn botnet(n: usize) -> String {
+    format!("198.18.{}.{}", n / 250, n % 250)
+}
+
+#[tokio::test]
+async fn of_five_hundred_accounts_tried_once_from_as_many_networks_three_hundred_are_and_the_owners_learn_of_it() {
+    let (app, seed) = house().await;
+    let known = signed_in(&app, OWNER, GOOD).await;
+    let mara = colleague(&app, &seed, "mara@example.com").await;
+    let mut laptop = passkey::plant(&app, mara).await;
+    let seen = stuff(&app, 500, botnet).await;
+    assert!(seen[..300].iter().all(|status| *status == StatusCode::UNPROCESSABLE_ENTITY), "{seen:?}");
+    assert!(seen[300..].iter().all(|status| *status == StatusCode::TOO_MANY_REQUESTS), "{seen:?}");
+    assert_eq!(audited_anywhere(&app, "sign_in.failed").await, 300);
+
+    let refused = try_to_sign_in(&app.browser(), OWNER, GOOD).await;
+    assert_eq!(
+        (refused.status, refused.headers["retry-after"].to_str().unwrap()),
+        (StatusCode::TOO_MANY_REQUESTS, "60")
+    );
+    let unknown = try_to_sign_in(&app.browser(), "nobody@example.com", GOOD).await;
+    let said = |answer: &Answer| answer.body.replace(answer.headers["x-request-id"].to_str().unwrap(), "");
+    assert_eq!((unknown.status, said(&unknown)), (refused.status, said(&refused)), "nobody learns who is there");
+    assert!(is_in(&try_to_sign_in(&known, OWNER, GOOD).await), "a known device gets in");
+    assert!(is_in(&passkey::sign_in(&app.browser().at("198.51.100.9"), &mut laptop).await), "and so does a passkey");
+
+    let told = async || mails(&app, OWNER).await.iter().filter(|mail| mail.contains("300 sign-ins")).count();
+    assert_eq!((audited_anywhere(&app, "strangers.refused").await, told().await), (1, 1));
+    app.wait(TimeDelta::minutes(9));
+    assert_eq!(try_to_sign_in(&app.browser(), OWNER, GOOD).await.status, StatusCode::TOO_MANY_REQUESTS);
+    app.wait(TimeDelta::minutes(1));
+    assert!(is_in(&try_to_sign_in(&app.browser(), OWNER, GOOD).await), "once the failures are ten minutes old");
+    app.wait(TimeDelta::minutes(51));
+    stuff(&app, 310, botnet).await;
+    assert_eq!((audited_anywhere(&app, "strangers.refused").await, told().await), (2, 1), "hourly, and daily");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_forty_strangers_at_once_as_many_are_heard_as_the_limit_has_room_for() {
+    let (app, _) = house().await;
+    stuff(&app, 290, botnet).await;
+    let mut tries = tokio::task::JoinSet::new();
+    for n in 0..40 {
+        let browser = app.browser().at(&botnet(500 + n));
+        tries.spawn(async move { try_to_sign_in(&browser, &format!("other{n}@example.com"), BAD).await.status });
+    }
+    let seen = tries.join_all().await;
+    assert_eq!(seen.iter().filter(|status| **status == StatusCode::UNPROCESSABLE_ENTITY).count(), 10, "{seen:?}");
+    assert_eq!(seen.iter().filter(|status| **status == StatusCode::TOO_MANY_REQUESTS).count(), 30, "{seen:?}");
+}
+
+#[tokio::test]
+async fn right_passwords_from_everywhere_shut_nobody_out() {
+    let (app, _) = house().await;
+    stuff(&app, 299, botnet).await;
+    for n in 0..5 {
+        let stranger = app.browser().at(&botnet(500 + n));
+        assert!(is_in(&try_to_sign_in(&stranger, OWNER, GOOD).await), "{n}");
+    }
 }

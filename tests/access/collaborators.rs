@@ -20,7 +20,6 @@ async fn act(browser: &Browser, who: CollaboratorId, verb: &str, fields: &[(&str
     browser.post(&path, fields).await
 }
 
-/// The same where the person's address has to be typed.
 /// The same with what the person's page says of them, as its forms post it along.
 async fn act_seen(browser: &Browser, who: CollaboratorId, verb: &str, fields: &[(&str, &str)]) -> Answer {
     let names: &[&str] = match verb {
@@ -35,6 +34,7 @@ async fn act_seen(browser: &Browser, who: CollaboratorId, verb: &str, fields: &[
     act(browser, who, verb, &fields.iter().copied().chain(seen).collect::<Vec<_>>()).await
 }
 
+/// The same where the person's address has to be typed.
 async fn act_typed(app: &TestApp, browser: &Browser, who: CollaboratorId, verb: &str) -> Answer {
     let query = sqlx::query_scalar("select email from collaborator where id = $1");
     let email: String = query.bind(who.0).fetch_one(&mut app.superuser().await).await.unwrap();
@@ -63,17 +63,21 @@ const DEEDS: [(&str, &[(&str, &str)]); 7] = [
     ("enable", &[]),
 ];
 
+/// What admins do for each other.
+const HELP: [&str; 5] = ["", "exempt", "end-exemption", "reset-mfa", "unlock"];
+
 /// What wants the person's address typed.
 const TYPED: [&str; 3] = ["disable", "remove", "hand-over"];
 
 #[tokio::test]
-async fn admins_touch_neither_owners_nor_admins_nor_themselves() {
+async fn admins_touch_no_owner_and_not_themselves_and_of_other_admins_no_role_and_no_place() {
     let (app, seed) = house().await;
     let other = member(&app, &seed, "other@example.com", Role::Admin).await;
     let me = member(&app, &seed, "me@example.com", Role::Admin).await;
     let admin = app.signed_in(me).await;
     for (verb, fields) in DEEDS {
-        for target in [seed.owner, other, me] {
+        let targets = if HELP.contains(&verb) { vec![seed.owner, me] } else { vec![seed.owner, other, me] };
+        for target in targets {
             let answer = act(&admin, target, verb, fields).await;
             assert_eq!(answer.status, 403, "{verb} to {target}: {}", answer.body);
         }
@@ -86,6 +90,40 @@ async fn admins_touch_neither_owners_nor_admins_nor_themselves() {
     assert_eq!(act_typed(&app, &admin, other, "hand-over").await.status, 403);
     let changed = "select count(*) from audit where action like 'collaborator.%' or action like 'second_factor.%'";
     assert_eq!(count(&app, changed).await, 0);
+    assert_eq!(role_of(&app, other).await.as_deref(), Some("admin"));
+}
+
+#[tokio::test]
+async fn admins_help_each_other_to_come_in_and_are_offered_nothing_else() {
+    let (app, seed) = house().await;
+    let other = member(&app, &seed, "other@example.com", Role::Admin).await;
+    super::factors::number(&app, other).await;
+    for round in 0..10 {
+        super::stage::fail(&app.browser().at(&format!("198.51.100.{round}")), "other@example.com", 1).await;
+    }
+    let admin = app.actor(seed.site, Role::Admin).await;
+    let list = admin.get("/s/harbour-books/collaborators").await;
+    let path = format!("/s/harbour-books/collaborators/{other}");
+    let page = admin.get(&path).await;
+    for (seen, what) in [(&list, "the row"), (&page, "the page")] {
+        for (verb, offered) in
+            [("reset-mfa", true), ("unlock", true), ("disable", false), ("remove", false), ("hand-over", false)]
+        {
+            assert_eq!(seen.body.contains(&format!("\"{path}/{verb}\"")), offered, "{what}: {verb}");
+        }
+    }
+    assert!(page.body.contains("Ask an owner to change an admin."), "{}", page.body);
+    assert!(!page.body.contains("Change the role"), "{}", page.body);
+    for (verb, fields) in DEEDS.into_iter().filter(|(verb, _)| HELP.contains(verb)) {
+        let typed: Vec<_> = fields.iter().copied().filter(|(name, _)| !name.starts_with("was_")).collect();
+        let answer = act_seen(&admin, other, verb, &typed).await;
+        assert_eq!(answer.status, 303, "{verb}: {}", answer.body);
+    }
+    let told = mails(&app, "other@example.com").await;
+    for words in ["a second factor is required of you", "On a journey", "Lost phone", "You can sign in again."] {
+        assert!(told.iter().any(|mail| mail.contains(words)), "{words}: {told:?}");
+    }
+    assert_eq!(audited(&app, seed.site, "second_factor.reset").await, 1);
 }
 
 #[tokio::test]

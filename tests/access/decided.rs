@@ -191,6 +191,30 @@ async fn a_network_that_is_not_listened_to_is_recorded_with_what_it_tried() {
 }
 
 #[tokio::test]
+async fn a_stranger_who_is_turned_away_with_all_others_is_recorded_with_what_all_have_tried() {
+    let (app, seed, _) = two_sites().await;
+    let browser = signed_in(&app, OWNER, GOOD).await;
+    let tried = "update stranger_tally
+                 set slots = array(select $1::timestamptz from generate_series(1, 300)),
+                     accounts = array(select int4send(n % 120) from generate_series(1, 300) n)";
+    sqlx::query(tried).bind(app.clock.now()).execute(&mut app.superuser().await).await.unwrap();
+    let refused = try_to_sign_in(&app.browser().at("198.51.100.9"), OWNER, GOOD).await;
+    assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
+    let found = recorded(&app, seed.site).await.pop().unwrap();
+    assert_eq!((found.outcome.as_str(), found.codes()), ("reject", ("over_limit", "not_reached")));
+    let page = trace(&browser, &seed, found.id).await;
+    for words in [
+        "Refused: too many tries from everywhere",
+        "Too many tries without success came from unknown browsers everywhere: 300 tries on 120 accounts.",
+        "300 of 300",
+        "120 of 100",
+        "0 of 20",
+    ] {
+        assert!(page.body.contains(words), "{words}: {}", page.body);
+    }
+}
+
+#[tokio::test]
 async fn who_has_a_second_factor_is_challenged_and_a_known_device_is_excepted_from_address_limits() {
     let (app, seed, _) = guarded_house().await;
     half_in(&app).await;

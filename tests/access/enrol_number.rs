@@ -120,6 +120,37 @@ async fn a_number_that_cannot_be_texted_to_is_said_before_anything_is_sent() {
 }
 
 #[tokio::test]
+async fn who_waits_out_the_pause_gets_a_second_round() {
+    let (app, _, mut browser) = texting_house().await;
+    for round in 0..2 {
+        let page = begin(&browser, NUMBER).await;
+        for resend in 0..3 {
+            app.wait(TimeDelta::seconds(30));
+            let sent = browser.post(&send_path(&page), &[]).await;
+            assert_eq!(sent.location(), format!("{page}?done=sent"), "round {round}, {resend}: {}", sent.body);
+        }
+        assert_eq!(texts(&app).await, (round + 1) * 4);
+        if round == 1 {
+            let code = texted_code(&app).await;
+            assert_eq!(browser.post(&page, &[("code", &code)]).await.status, StatusCode::CREATED);
+        }
+        app.wait(TimeDelta::minutes(15));
+        browser = app.browser();
+        try_to_sign_in(&browser, OWNER, GOOD).await;
+    }
+}
+
+#[tokio::test]
+async fn who_tries_many_numbers_is_told_after_five_what_else_to_do() {
+    let (app, _, browser) = texting_house().await;
+    for n in 0..5 {
+        begin(&browser, &format!("+4915{}3450099", 11 + n)).await;
+    }
+    refused(&browser.post(SMS, &[("phone", NUMBER)]).await, "texts sent to five other numbers within a day");
+    assert_eq!(texts(&app).await, 5);
+}
+
+#[tokio::test]
 async fn three_resends_thirty_seconds_apart_and_then_a_quarter_of_an_hour() {
     let (app, _, browser) = texting_house().await;
     let page = begin(&browser, NUMBER).await;

@@ -124,6 +124,31 @@ async fn a_mailed_link_states_the_rule_that_is_enforced_and_nothing_of_the_perso
 }
 
 #[tokio::test]
+async fn what_the_site_and_its_company_are_called_is_no_password() {
+    let (app, seed) = house().await;
+    let named = "update site set company_name = 'Seaside Traders' where id = $1";
+    sqlx::query(named).bind(seed.site.0).execute(&mut app.superuser().await).await.unwrap();
+    let owner = signed_in(&app, OWNER, GOOD).await;
+    let ask = [("email", "ruth@example.com"), ("role", "support")];
+    assert_eq!(owner.post("/s/harbour-books/collaborators/invite", &ask).await.status, 303);
+    let ruth = app.browser();
+    open(&ruth, &link(mails(&app, "ruth@example.com").await.last().unwrap())).await;
+    for (bad, word) in [
+        ("Harbour-Books 2026!", "harbour"),
+        ("Seaside Traders 2026", "Seaside Traders"),
+        ("s34s1de.traders!!", "Seaside"),
+    ] {
+        let changed = change(&owner, GOOD, bad).await.unwrap_or_else(|| panic!("{bad} was taken"));
+        let joined = ruth.post("/invitation", &[("name", "Ruth"), ("password", bad), ("again", bad)]).await;
+        for page in [changed, joined.body] {
+            let said = page.contains(&format!("This is little more than “{word}"));
+            assert!(said, "{bad}: {page}");
+        }
+    }
+    assert_eq!(change(&owner, GOOD, "seaside otters read maps").await, None, "a word among others is fine");
+}
+
+#[tokio::test]
 async fn an_invitation_states_what_its_site_enforces() {
     let (app, seed) = house().await;
     settings(&app, seed.site, "password_preset = 'custom', password_shortest = 20, mfa_required = true").await;

@@ -167,6 +167,19 @@ async fn a_pause_is_not_cut_short_by_a_right_code_and_a_success_before_it_begins
     assert_eq!(send(&half_in(&app).await, &phone).await.status, 429);
 }
 
+#[tokio::test]
+async fn who_has_no_other_device_than_a_number_signs_in_fifteen_times_a_day() {
+    let (app, seed, phone) = texting_house().await;
+    for n in 0..15 {
+        let browser = half_in(&app).await;
+        let sent = send(&browser, &phone).await;
+        assert_eq!(sent.status, 303, "{n}: {}", sent.body);
+        plant_code(&app, seed.owner, phone.parse().unwrap(), &browser, "012345").await;
+        assert!(is_in(&type_code(&browser, &phone, "012345").await), "{n}");
+        app.wait(TimeDelta::minutes(30));
+    }
+}
+
 async fn set(app: &TestApp, change: &str) {
     let mut db = app.superuser().await;
     let sql = format!("update access_settings set {change}");

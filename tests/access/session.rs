@@ -150,22 +150,6 @@ async fn a_new_password_ends_other_sessions_and_devices_and_asks_for_the_old_one
 }
 
 #[tokio::test]
-async fn every_place_that_takes_the_password_shares_one_counter() {
-    let (app, _) = house().await;
-    let browser = signed_in(&app, OWNER, GOOD).await;
-    let stranger = app.browser();
-    stranger.set_cookie(COOKIE, &browser.cookie(COOKIE).unwrap());
-    for _ in 0..3 {
-        stranger.post("/me/confirm", &[("password", BAD)]).await;
-        stranger.post("/me/password", &[("current_password", BAD), ("new_password", NEW), ("again", NEW)]).await;
-        stranger.post("/me/email", &[("email", "new@example.com"), ("password", BAD)]).await;
-    }
-    fail(&app.browser(), OWNER, 1).await;
-    assert_eq!(stranger.post("/me/confirm", &[("password", GOOD)]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(!is_in(&try_to_sign_in(&app.browser(), OWNER, GOOD).await));
-}
-
-#[tokio::test]
 async fn step_up_gives_a_new_id_and_leads_back() {
     let (app, seed) = house().await;
     let browser = signed_in(&app, OWNER, GOOD).await;

@@ -1,11 +1,52 @@
-//! The operator switches people off and on.
+//! The operator gives people a place, opens their locked accounts, and switches them off and on. They learn of it.
 
 use gatehouse::access::Role;
-use gatehouse::access::service::collaborator::{disable, enable};
+use gatehouse::access::service::collaborator::{Made, NewCollaborator, create, disable, enable, unlock};
+use gatehouse::audit::Actor;
 
 use super::stage::*;
 
 const MARA: &str = "mara@example.com";
+
+#[tokio::test]
+async fn who_is_given_a_place_and_the_owners_of_the_site_are_told() {
+    let (app, seed) = house().await;
+    let neighbour = app.seed_site("other-books").await;
+    let who = colleague(&app, &seed, MARA).await;
+    let site = gatehouse::sites::by_handle(&app.app.db, &neighbour.handle).await.unwrap().unwrap();
+    let new = || NewCollaborator {
+        email: MARA.parse().unwrap(),
+        name: String::new(),
+        role: Role::Admin,
+        password: None,
+        by: Actor::CommandLine,
+    };
+    assert_eq!(create(&app.app, &site, new()).await.unwrap(), Made::Place(who));
+    let told = mails(&app, MARA).await;
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].contains("you are now an admin of other books") && told[0].contains("the operator"), "{told:?}");
+    let owners = mails(&app, "owner@other-books.example").await;
+    assert_eq!(owners.len(), 1, "{owners:?}");
+    assert!(owners[0].contains("mara (mara@example.com) is now an admin of other books"), "{owners:?}");
+    assert!(mails(&app, OWNER).await.is_empty(), "another site's owner is not concerned");
+    assert!(create(&app.app, &site, new()).await.is_err(), "they are there already");
+    assert_eq!(app.waiting_mails().await.len(), 2);
+}
+
+#[tokio::test]
+async fn whose_account_is_unlocked_is_told() {
+    let (app, seed) = house().await;
+    colleague(&app, &seed, MARA).await;
+    fail(&app.browser(), MARA, 10).await;
+    let before = mails(&app, MARA).await.len();
+    assert!(unlock(&app.app, &MARA.parse().unwrap(), Actor::CommandLine).await.unwrap());
+    assert!(is_in(&try_to_sign_in(&app.browser(), MARA, GOOD).await));
+    let told = mails(&app, MARA).await;
+    assert_eq!(told.len(), before + 1);
+    assert!(told[before].contains("You can sign in again.") && told[before].contains("the operator"), "{told:?}");
+    assert!(!unlock(&app.app, &MARA.parse().unwrap(), Actor::CommandLine).await.unwrap());
+    assert_eq!(mails(&app, MARA).await.len(), before + 1, "nothing was opened, nothing is told");
+}
 
 #[tokio::test]
 async fn who_is_switched_off_is_out_everywhere_until_they_are_switched_on_again() {

@@ -55,16 +55,54 @@ async fn past_the_deadline_the_password_alone_leads_the_mailed_code_nowhere_else
 async fn a_link_asked_for_in_good_time_confirms_nothing_past_the_deadline() {
     let (app, seed) = house().await;
     require_a_factor(&app, seed.owner).await;
-    app.wait(TimeDelta::days(7) + TimeDelta::hours(12));
+    app.wait(TimeDelta::days(7) + TimeDelta::minutes(13 * 60 + 30));
     let thief = signed_in(&app, OWNER, GOOD).await;
     assert_eq!(ask_for(&thief, EVIL).await.location(), "/me/profile?done=sent");
-    app.wait(TimeDelta::hours(12));
+    app.wait(TimeDelta::minutes(45));
     let browser = app.browser();
     let page = open(&browser, &link(mails(&app, EVIL).await.last().unwrap())).await;
     assert_eq!(page.status, StatusCode::GONE);
     assert!(page.body.contains("a second factor has to be set up first"), "{}", page.body);
     assert_eq!(browser.post("/confirm-email", &[]).await.status, StatusCode::GONE);
     assert_eq!(address_of(&app, seed.owner).await, OWNER);
+}
+
+#[tokio::test]
+async fn the_link_to_a_new_address_works_for_an_hour() {
+    for (minutes, works) in [(59, true), (61, false)] {
+        let (app, seed) = house().await;
+        ask_for(&signed_in(&app, OWNER, GOOD).await, "mara@new.example").await;
+        assert!(mails(&app, "mara@new.example").await[0].contains("Open this within an hour"));
+        app.wait(TimeDelta::minutes(minutes));
+        assert_eq!(press(&app, "mara@new.example", "/confirm-email").await, works, "{minutes} minutes");
+        let address = if works { "mara@new.example" } else { OWNER };
+        assert_eq!(address_of(&app, seed.owner).await, address, "{minutes} minutes");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_fifty_presses_at_once_one_changes_the_address_and_one_takes_it_back() {
+    let (app, seed) = house().await;
+    ask_for(&signed_in(&app, OWNER, GOOD).await, "mara@new.example").await;
+    for (to, path, becomes) in
+        [("mara@new.example", "/confirm-email", "mara@new.example"), (OWNER, "/revert-email", OWNER)]
+    {
+        let link = link(mails(&app, to).await.last().unwrap());
+        let mut presses = tokio::task::JoinSet::new();
+        for _ in 0..50 {
+            let browser = app.browser();
+            open(&browser, &link).await;
+            presses.spawn(async move { browser.post(path, &[]).await.status });
+        }
+        let mut answers = presses.join_all().await;
+        answers.sort_unstable();
+        assert_eq!(answers[0], StatusCode::SEE_OTHER, "{path}");
+        assert!(answers[1..].iter().all(|status| *status == StatusCode::GONE), "{path}: {answers:?}");
+        assert_eq!(address_of(&app, seed.owner).await, becomes);
+    }
+    for action in ["email.changed", "email.reverted"] {
+        assert_eq!(audited(&app, seed.site, action).await, 1, "{action}");
+    }
 }
 
 #[tokio::test]

@@ -27,6 +27,24 @@ async fn stage() -> (TestApp, Seed, CollaboratorId, Seed, Browser) {
     (app, seed, mara, other, admin)
 }
 
+/// Every place that shows somebody's lock offers to end it, or says in these words why it would be in vain.
+async fn offers_to_unlock(browser: &Browser, who: CollaboratorId, offered: Result<(), &str>) {
+    let person = format!("/s/harbour-books/collaborators/{who}");
+    let button = format!("action=\"{person}/unlock\"");
+    for (path, button) in [
+        ("/s/harbour-books/collaborators", &*button),
+        (&person, &button),
+        ("/s/harbour-books/passwords", "action=\"/s/harbour-books/passwords/unlock\""),
+    ] {
+        let page = browser.get(path).await;
+        assert_eq!(page.status, 200, "{path}");
+        assert_eq!(page.body.contains(button), offered.is_ok(), "{path}: {}", page.body);
+        if let Err(words) = offered {
+            assert!(page.body.contains(words), "{path}: {}", page.body);
+        }
+    }
+}
+
 /// Guesses until the door is shut.
 async fn guess(app: &TestApp, round: usize) {
     fail(&app.browser().at(&format!("198.51.100.{}", round + 1)), MARA, 10).await;
@@ -83,8 +101,11 @@ async fn who_reaches_the_person_everywhere_opens_what_was_closed() {
     let refused = unlock(&admin, mara).await;
     assert_eq!(refused.status, 403);
     assert!(refused.body.contains("gatehouse collaborator unlock"), "{}", refused.body);
+    offers_to_unlock(&admin, mara, Err("you may not open it. They can set a new password by mail")).await;
     app.member(other.site, seed.owner, Role::Admin).await;
-    assert!(unlocked(&unlock(&app.signed_in(seed.owner).await, mara).await));
+    let owner = app.signed_in(seed.owner).await;
+    offers_to_unlock(&owner, mara, Ok(())).await;
+    assert!(unlocked(&unlock(&owner, mara).await));
     assert!(is_in(&try_to_sign_in(&app.browser(), MARA, GOOD).await));
 }
 
@@ -101,9 +122,14 @@ async fn of_twenty_unlocks_at_once_three_are_done_in_a_day() {
         assert_eq!(tries.join_all().await.into_iter().filter(|done| *done).count(), 1, "round {round}");
     }
     guess(&app, 3).await;
+    app.wait(TimeDelta::hours(1));
+    guess(&app, 4).await;
     let admin = app.actor(seed.site, Role::Admin).await;
-    assert_eq!(unlock(&admin, mara).await.status, 429);
-    app.wait(TimeDelta::days(1));
+    offers_to_unlock(&admin, mara, Err("unlocked three times within a day")).await;
+    let refused = unlock(&admin, mara).await;
+    let after = refused.headers.get("retry-after").map(|value| value.to_str().unwrap());
+    assert_eq!((refused.status.as_u16(), after), (429, Some("82800")), "23 hours later the first is a day old");
+    app.wait(TimeDelta::hours(23));
     let admin = app.actor(seed.site, Role::Admin).await;
     fail(&app.browser(), MARA, 10).await;
     assert!(unlocked(&unlock(&admin, mara).await));

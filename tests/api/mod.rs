@@ -53,6 +53,11 @@ impl Server {
         Self { browser: Browser::new(gatehouse::app::router(app.clone())), key: self.key.clone(), id: self.id }
     }
 
+    /// Any call.
+    pub async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Answer {
+        self.browser.call(method, path, &self.key, body).await
+    }
+
     async fn get(&self, path: &str) -> Answer {
         self.browser.call(Method::GET, path, &self.key, None).await
     }

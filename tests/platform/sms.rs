@@ -1,7 +1,7 @@
 //! Texts: refused before they are sent, capped at any concurrency, sent through a peer, read back.
 
 use chrono::TimeDelta;
-use gatehouse::kernel::id::MessageId;
+use gatehouse::kernel::id::{CollaboratorId, MessageId};
 use gatehouse::kernel::phone::Phone;
 use gatehouse::platform::jobs::runner::run_due;
 use gatehouse::platform::sms::{self, Delivery, NumberIs, Refusal, Status, Text};
@@ -35,14 +35,39 @@ fn phone(text: &str) -> Phone {
     text.parse().unwrap()
 }
 
+/// A code to a number that is the owner's device.
 async fn code(stage: &TestApp, seed: &Seed, number: &str, code: &str) -> Result<MessageId, Refusal> {
+    order(stage, seed.owner, number, ("sign_in", NumberIs::Device, code)).await
+}
+
+/// A code to a number that somebody says is theirs.
+async fn claim(stage: &TestApp, who: CollaboratorId, number: &str) -> Result<MessageId, Refusal> {
+    order(stage, who, number, ("enrol_phone", NumberIs::New, "042137")).await
+}
+
+async fn order(
+    stage: &TestApp,
+    who: CollaboratorId,
+    number: &str,
+    (purpose, number_is, code): (&'static str, NumberIs, &str),
+) -> Result<MessageId, Refusal> {
     let number = phone(number);
     let mut tx = stage.app.db.platform().await.unwrap();
-    let number_is = NumberIs::New;
-    let text = Text { site: None, who: seed.owner, number: &number, purpose: "sign_in", number_is, code };
+    let text = Text { site: None, who, number: &number, purpose, number_is, code };
     let ordered = sms::queue(&mut tx, &stage.app, text).await.unwrap();
     tx.commit().await.unwrap();
     ordered
+}
+
+/// So many people of the site.
+async fn people(stage: &TestApp, seed: &Seed, how_many: usize) -> Vec<CollaboratorId> {
+    let mut people = Vec::new();
+    for n in 0..how_many {
+        let who = stage.person(&format!("person{n}@example.com")).await;
+        stage.member(seed.site, who, gatehouse::access::Role::Support).await;
+        people.push(who);
+    }
+    people
 }
 
 async fn delivery(stage: &TestApp, seed: &Seed) -> Delivery {
@@ -122,7 +147,7 @@ async fn the_code_stands_in_no_row_while_it_waits() {
 async fn a_country_that_is_not_served_is_refused_in_words_and_nothing_is_written() {
     let (stage, seed) = demo().await;
     settings(&stage, &seed, "sms_countries = '{GB}'").await;
-    let refused = code(&stage, &seed, ANN, "042137").await.unwrap_err();
+    let refused = claim(&stage, seed.owner, ANN).await.unwrap_err();
     assert_eq!(refused, Refusal::Country { country: "Germany" });
     assert!(refused.to_string().starts_with("codes are not texted to numbers of Germany"), "{refused}");
     let mut db = stage.superuser().await;
@@ -131,52 +156,95 @@ async fn a_country_that_is_not_served_is_refused_in_words_and_nothing_is_written
         .await
         .unwrap();
     assert_eq!(written, 0);
-    assert!(code(&stage, &seed, "+447400123456", "042137").await.is_ok());
+    assert!(claim(&stage, seed.owner, "+447400123456").await.is_ok());
 }
 
 #[tokio::test]
-async fn a_number_is_texted_ten_times_a_day_at_any_concurrency() {
+async fn a_number_is_texted_forty_times_a_day_at_any_concurrency() {
     let (stage, seed) = demo().await;
-    let tries = (0..30).map(|_| code(&stage, &seed, ANN, "042137"));
+    let tries = (0..60).map(|_| code(&stage, &seed, ANN, "042137"));
     let ordered = futures::future::join_all(tries).await;
-    assert_eq!(ordered.iter().filter(|o| o.is_ok()).count(), 10);
+    assert_eq!(ordered.iter().filter(|o| o.is_ok()).count(), 40);
     assert!(ordered.iter().all(|o| !matches!(o, Err(why) if *why != Refusal::NumberCap)), "{ordered:?}");
     stage.wait(TimeDelta::hours(24));
     assert!(code(&stage, &seed, ANN, "042137").await.is_ok(), "a day later there is room again");
 }
 
 #[tokio::test]
-async fn who_gives_somebody_elses_number_uses_up_half_of_its_day_at_most() {
+async fn who_gives_somebody_elses_number_takes_little_of_its_day() {
     let (stage, seed) = demo().await;
-    let number = phone(ANN);
-    let order = async |purpose: &'static str| {
-        let mut tx = stage.app.db.platform().await.unwrap();
-        let number_is = if purpose == "sign_in" { NumberIs::Device } else { NumberIs::New };
-        let text = Text { site: None, who: seed.owner, number: &number, purpose, number_is, code: "042137" };
-        let ordered = sms::queue(&mut tx, &stage.app, text).await.unwrap();
-        tx.commit().await.unwrap();
-        ordered
-    };
-    for n in 0..8 {
-        assert_eq!(order(["enrol_phone", "test"][n % 2]).await.is_ok(), n < 5, "{n}");
+    let strangers = people(&stage, &seed, 4).await;
+    for n in 0..12 {
+        let purpose = ["enrol_phone", "test"][n % 2];
+        let ordered = order(&stage, strangers[n % 4], ANN, (purpose, NumberIs::New, "042137")).await;
+        if n < 8 { assert!(ordered.is_ok(), "{n}") } else { assert_eq!(ordered, Err(Refusal::NumberCap), "{n}") }
     }
-    for n in 0..6 {
-        assert_eq!(order("sign_in").await.is_ok(), n < 5, "{n}");
+    for n in 0..33 {
+        assert_eq!(code(&stage, &seed, ANN, "042137").await.is_ok(), n < 32, "{n}");
     }
 }
 
 #[tokio::test]
-async fn who_walks_through_neighbouring_numbers_is_stopped_after_twenty() {
+async fn twenty_five_neighbours_who_sign_in_at_nine_and_again_at_half_past_all_get_their_codes() {
+    let (stage, seed) = demo().await;
+    let people = people(&stage, &seed, 25).await;
+    for round in 0..2 {
+        for (n, who) in people.iter().enumerate() {
+            let number = format!("+49151234500{n:02}");
+            let ordered = order(&stage, *who, &number, ("sign_in", NumberIs::Device, "042137")).await;
+            assert!(ordered.is_ok(), "{n} in round {round}: {ordered:?}");
+        }
+        stage.wait(TimeDelta::minutes(25));
+    }
+    assert!(claim(&stage, seed.owner, "+4915123450099").await.is_ok(), "nor do they keep a neighbour from enrolling");
+}
+
+#[tokio::test]
+async fn a_team_of_twenty_five_enrols_in_one_hour_and_some_ask_for_their_code_again() {
+    let (stage, seed) = demo().await;
+    for (n, who) in people(&stage, &seed, 25).await.into_iter().enumerate() {
+        for again in 0..=n % 3 {
+            let ordered = claim(&stage, who, &format!("+49151234500{n:02}")).await;
+            assert!(ordered.is_ok(), "{n}, {again}: {ordered:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_tries_one_number_after_the_other_is_stopped_after_five_at_any_concurrency() {
+    let (stage, seed) = demo().await;
+    let numbers: Vec<String> = (0..30).map(|n| format!("+4915{:02}3450099", 10 + n % 15)).collect();
+    let tries = numbers.iter().map(|number| claim(&stage, seed.owner, number));
+    futures::future::join_all(tries).await;
+    let mut db = stage.superuser().await;
+    let texted: Vec<String> =
+        sqlx::query_scalar("select distinct number from text_message").fetch_all(&mut db).await.unwrap();
+    assert_eq!(texted.len(), 5, "{texted:?}");
+    assert_eq!(claim(&stage, seed.owner, ANN).await, Err(Refusal::NumbersCap));
+    assert!(claim(&stage, seed.owner, &texted[0]).await.is_ok(), "another code to one of the five");
+    assert!(code(&stage, &seed, ANN, "042137").await.is_ok(), "a device of theirs is none of them");
+    stage.wait(TimeDelta::hours(24));
+    assert!(claim(&stage, seed.owner, ANN).await.is_ok());
+}
+
+#[tokio::test]
+async fn many_people_who_walk_through_neighbouring_numbers_are_stopped_after_sixty() {
     let (stage, seed) = demo().await;
     settings(&stage, &seed, "sms_daily_cap = 100000").await;
+    let people = people(&stage, &seed, 40).await;
     for n in 0..1_000 {
-        let answer = code(&stage, &seed, &format!("+4915123450{n:03}"), "042137").await;
-        if n < 20 { assert!(answer.is_ok(), "{n}") } else { assert_eq!(answer, Err(Refusal::PrefixCap), "{n}") }
+        let answer = claim(&stage, people[n / 5 % 40], &format!("+4915123450{n:03}")).await;
+        match n {
+            0..60 => assert!(answer.is_ok(), "{n}: {answer:?}"),
+            60..200 => assert_eq!(answer, Err(Refusal::PrefixCap), "{n}"),
+            _ => assert!(answer.is_err(), "{n}"),
+        }
     }
-    assert_eq!(code(&stage, &seed, "+4915123450099", "042137").await, Err(Refusal::PrefixCap));
-    assert!(code(&stage, &seed, "+4915123460000", "042137").await.is_ok(), "others are not concerned");
+    assert_eq!(claim(&stage, people[39], "+4915123450999").await, Err(Refusal::PrefixCap));
+    assert!(claim(&stage, people[39], "+4915123460000").await.is_ok(), "others are not concerned");
+    assert!(code(&stage, &seed, "+4915123450099", "042137").await.is_ok(), "nor is who has proved theirs");
     stage.wait(TimeDelta::hours(1));
-    assert!(code(&stage, &seed, "+4915123450099", "042137").await.is_ok());
+    assert!(claim(&stage, people[39], "+4915123450999").await.is_ok());
 }
 
 #[tokio::test]

@@ -219,7 +219,7 @@ fn locked(people: &[Locked], path: &str, clock: Clockface) -> AnyView {
             let door = if shut.device { "A browser known to them" } else { "Browsers they have not used before" };
             let said = format!("Unlock {}", shut.name);
             let act = match refusal {
-                Some(refusal) => view! { <small class="quiet">{refusal.to_string()}</small> }.into_any(),
+                Some(refusal) => view! { <small class="quiet">{refusal.clone()}</small> }.into_any(),
                 None => view! {
                     <form action=format!("{path}/unlock") method="post">
                         <input type="hidden" name="who" value=shut.who.to_string()/>

@@ -1,7 +1,8 @@
-//! The operator's side of people: make one, unlock one, switch one off and on. What the command line calls.
+//! The operator's side of people: make one, unlock one, switch one off and on. What the command line calls. Whom it
+//! concerns is told by mail.
 
+use crate::access::common;
 use crate::access::hashing::{Caller, Password};
-use crate::access::password::own_words;
 use crate::access::permission::Role;
 use crate::access::service::collaborators::reason;
 use crate::access::service::notify;
@@ -14,6 +15,8 @@ use crate::audit::{self, Actor, Entry, Values};
 use crate::error::{Error, Kind, Result};
 use crate::kernel::email::Email;
 use crate::kernel::id::CollaboratorId;
+use crate::kernel::secret::Token;
+use crate::platform::db::Tx;
 use crate::platform::state::App;
 use crate::sites::name::Name;
 use crate::sites::{self, Site};
@@ -46,8 +49,35 @@ pub async fn exists(app: &App, email: &Email) -> Result<bool> {
     Ok(store::collaborator::by_email(&app.db, email.canonical()).await?.is_some())
 }
 
-/// Makes a collaborator at a site. Somebody who is there already only gets a place, and keeps name and password.
+/// Makes a collaborator at a site. Somebody who is there already only gets a place, and keeps name and password. They and
+/// the site's owners are told.
 pub async fn create(app: &App, site: &Site, new: NewCollaborator) -> Result<Made> {
+    let (mut tx, made) = make(app, site, new).await?;
+    let now = app.clock.now();
+    let (Made::Person(who) | Made::Place(who)) = made;
+    let newcomer = store::member::all(&mut tx, site.id, Some(who), now).await?.into_iter().next();
+    let newcomer = newcomer.ok_or_else(Error::not_found)?;
+    let mut owners = store::member::all(&mut tx, site.id, None, now).await?;
+    owners.retain(|one| one.role == Role::Owner && one.id != who && one.disabled_at.is_none() && !one.off);
+    notify::collaborators::placed(&mut tx, app, site, &newcomer, &owners).await?;
+    tx.commit().await?;
+    Ok(made)
+}
+
+/// A password that nobody chose and every rule lets through: one in a thousand random ones is taken for a common one.
+pub fn random_password() -> Token {
+    let fits = |token: &Token| !common::is_common(token.reveal());
+    std::iter::repeat_with(Token::random).find(fits).unwrap_or_else(Token::random)
+}
+
+/// The same for people of a demo, whose addresses nobody reads: no mails.
+pub async fn create_for_demo(app: &App, site: &Site, new: NewCollaborator) -> Result<Made> {
+    let (tx, made) = make(app, site, new).await?;
+    tx.commit().await?;
+    Ok(made)
+}
+
+async fn make(app: &App, site: &Site, new: NewCollaborator) -> Result<(Tx, Made)> {
     let now = app.clock.now();
     let known = store::collaborator::by_email(&app.db, new.email.canonical()).await?;
     let name = match &known {
@@ -58,7 +88,7 @@ pub async fn create(app: &App, site: &Site, new: NewCollaborator) -> Result<Made
         (Some(_), _) => None,
         (None, None) => return Err(Error::field("password", "missing", "A new collaborator needs a password.")),
         (None, Some(password)) => {
-            let own = own_words([&name, new.email.canonical(), &site.name, &site.handle].into_iter());
+            let own = strength::own_words_at(site, &name, &new.email);
             strength::demand(strength::rule_at(app, site.id).await?, password, &own)?;
             Some(app.hasher().hash(app.hasher().place(Caller::Known)?, password.clone()).await?)
         }
@@ -84,8 +114,7 @@ pub async fn create(app: &App, site: &Site, new: NewCollaborator) -> Result<Made
     let entry =
         Entry { actor: new.by, action: "collaborator.created", target: who.into(), old: None, new: Some(values) };
     audit::record(&mut tx, app, site.id, entry).await?;
-    tx.commit().await?;
-    Ok(if known.is_some() { Made::Place(who) } else { Made::Person(who) })
+    Ok((tx, if known.is_some() { Made::Place(who) } else { Made::Person(who) }))
 }
 
 /// Opens every bucket of a person; whether one was shut.
@@ -94,6 +123,9 @@ pub async fn unlock(app: &App, email: &Email, by: Actor) -> Result<bool> {
     let account = known(app, email).await?;
     let mut tx = app.db.platform().await?;
     let shut = store::lockout::forget(&mut tx, account.id, now).await?;
+    if shut {
+        notify::opened(&mut tx, app, &account, now).await?;
+    }
     record::everywhere(&mut tx, app, Some(account.id), Event::new(by, "account.unlocked", account.id)).await?;
     tx.commit().await?;
     Ok(shut)

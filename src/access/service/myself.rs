@@ -22,6 +22,9 @@ use crate::platform::state::App;
 /// Addresses that one person may ask for in an hour: each gets a mail of ours.
 const ADDRESSES_AN_HOUR: i64 = 3;
 
+/// How long the link that confirms a new address works.
+const ADDRESS_LIFE: TimeDelta = TimeDelta::minutes(60);
+
 /// Compares the visitor's password. `device` is the cookie of a known device, if the browser sent one: that, and not the
 /// session, uses the places that are kept in the queue.
 pub(super) async fn prove_again(
@@ -191,7 +194,7 @@ pub async fn ask_for_address(
         email: Some(&proved.account.email_canonical),
         new_email: Some(new.as_str()),
         now,
-        expires_at: now + TimeDelta::hours(24),
+        expires_at: now + ADDRESS_LIFE,
     };
     store::token::insert(&mut tx, row).await?;
     match taken {

@@ -1,8 +1,10 @@
-//! The limit on networks that try passwords: a slot before each try, given back when it was right. And the limits on what
-//! strangers of a network order: challenges of passkeys, links to new passwords.
+//! The limits on networks that try passwords, and on strangers of everywhere together: a slot before each try, given back
+//! when it was right. And the limits on what strangers of a network order: challenges of passkeys, links to new passwords.
 
 use crate::access::address_limit::networks;
+use crate::access::service::notify;
 use crate::access::service::record::{self, Event};
+use crate::access::stranger_limit::AGAIN;
 use crate::access::{ask_limit, challenge_limit, store};
 use crate::audit::{Actor, Target, Values};
 use crate::decision::verdict::Network;
@@ -13,26 +15,42 @@ use crate::kernel::secret::Purpose;
 use crate::platform::db::Tx;
 use crate::platform::state::App;
 
+/// With what somebody tries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum With {
+    /// A password: counted among those of all strangers too.
+    Password,
+    /// A passkey, which nobody guesses: counted for its networks only.
+    Passkey,
+}
+
 /// A try that was counted.
 pub struct Counted {
     address: ClientAddress,
     account: Vec<u8>,
     at: Timestamp,
-    /// What each of the address's networks had tried by then, this try included.
+    with: With,
+    /// What strangers of everywhere and each of the address's networks had tried by then, this try included.
     pub networks: Vec<Network>,
 }
 
 /// A try that is not listened to.
 pub struct TooMany {
-    /// What each of the address's networks had tried.
+    /// What strangers and each of the address's networks had tried.
     pub networks: Vec<Network>,
     /// The answer: 429.
     pub error: Error,
 }
 
 impl Counted {
-    /// Counts a try in a transaction of its own. What stood against it if one of the address's networks is refused.
-    pub async fn enter(app: &App, address: ClientAddress, canonical: &str) -> Result<Result<Self, TooMany>> {
+    /// Counts a stranger's try in a transaction of its own. What stood against it if one of the address's networks is
+    /// refused, or if all strangers are.
+    pub async fn enter(
+        app: &App,
+        address: ClientAddress,
+        canonical: &str,
+        with: With,
+    ) -> Result<Result<Self, TooMany>> {
         let now = app.clock.now();
         let account = digest(app, canonical);
         let mut tx = app.db.platform().await?;
@@ -41,8 +59,14 @@ impl Counted {
             tallies.push((network, limits, store::network::lock(&mut tx, network, now).await?));
         }
         // Refused by one of them, nothing is compared, so nothing has failed in the others.
-        let refused = tallies.iter().any(|(.., tally)| tally.refused(now).is_some());
+        let by_network = tallies.iter().any(|(.., tally)| tally.refused(now).is_some());
         let (mut until, mut news, mut told) = (None, Vec::new(), Vec::new());
+        if with == With::Password && !by_network {
+            let (all, again) = enter_among_all(&mut tx, app, address, &account).await?;
+            until = again;
+            told.push(all);
+        }
+        let refused = by_network || until.is_some();
         for (network, limits, mut tally) in tallies {
             let changed = if refused { tally.turn_away(limits, now) } else { tally.enter(limits, &account, now) };
             store::network::save(&mut tx, network, &tally, now).await?;
@@ -57,14 +81,14 @@ impl Counted {
             let values = Values::new().plain("failures", tally.slots.len()).plain("tries", tries);
             let values = values.plain("until", tally.refused_until);
             let target = Target::personal(network.to_string(), "a network");
-            let actor = Actor::Stranger { email: None, address, user_agent: String::new() };
-            let event = Event::new(actor, "network.refused", target).values(None, Some(values));
+            let event = Event::new(stranger(address), "network.refused", target).values(None, Some(values));
             record::everywhere(&mut tx, app, None, event).await?;
         }
         tx.commit().await?;
         Ok(match until.filter(|_| refused) {
-            None => Ok(Self { address, account, at: now, networks: told }),
-            Some(until) => Err(TooMany { networks: told, error: too_many(until, now) }),
+            None => Ok(Self { address, account, at: now, with, networks: told }),
+            Some(until) if by_network => Err(TooMany { networks: told, error: too_many(until, now) }),
+            Some(until) => Err(TooMany { networks: told, error: too_many_strangers(until, now) }),
         })
     }
 
@@ -74,6 +98,11 @@ impl Counted {
             let mut tally = store::network::lock(tx, network, self.at).await?;
             tally.forgive(limits, &self.account, self.at);
             store::network::save(tx, network, &tally, app.clock.now()).await?;
+        }
+        if self.with == With::Password {
+            let mut all = store::network::lock_strangers(tx).await?;
+            all.forgive(&self.account, self.at);
+            store::network::save_strangers(tx, &all).await?;
         }
         Ok(())
     }
@@ -87,14 +116,53 @@ impl Counted {
     }
 }
 
+/// Counts a try among those of all strangers, or tells that they are refused, and when to try again. What they have tried.
+async fn enter_among_all(
+    tx: &mut Tx,
+    app: &App,
+    address: ClientAddress,
+    account: &[u8],
+) -> Result<(Network, Option<Timestamp>)> {
+    let now = app.clock.now();
+    let mut all = store::network::lock_strangers(tx).await?;
+    let again = if all.enter(account, now) { None } else { Some(now + AGAIN) };
+    let news = again.map(|_| all.spread(now));
+    store::network::save_strangers(tx, &all).await?;
+    if news.is_some_and(|news| news.mail) {
+        let owners = store::member::owners_anywhere(tx).await?;
+        notify::strangers_refused(tx, app, &owners, (all.slots.len(), all.different_accounts())).await?;
+    }
+    if news.is_some_and(|news| news.row) {
+        let values = Values::new().plain("failures", all.slots.len()).plain("accounts", all.different_accounts());
+        let target = Target::plain("sign-in of unknown browsers");
+        let event = Event::new(stranger(address), "strangers.refused", target).values(None, Some(values));
+        record::everywhere(tx, app, None, event).await?;
+    }
+    Ok((all.told(again), again))
+}
+
+fn stranger(address: ClientAddress) -> Actor {
+    Actor::Stranger { email: None, address, user_agent: String::new() }
+}
+
 /// What an address counts as.
 fn digest(app: &App, canonical: &str) -> Vec<u8> {
     app.keys.stable_digest(Purpose::Lockout, format!("address {canonical}").as_bytes())[..16].to_vec()
 }
 
 fn too_many(until: Timestamp, now: Timestamp) -> Error {
+    refused_until(until, now, "Too many tries came from your network. Wait before you try again.")
+}
+
+fn too_many_strangers(until: Timestamp, now: Timestamp) -> Error {
+    let words = "Too many passwords are being tried from many places at the moment. Sign in with a passkey or in a browser in \
+        which you have signed in before, or try again in a minute.";
+    refused_until(until, now, words)
+}
+
+fn refused_until(until: Timestamp, now: Timestamp, words: &'static str) -> Error {
     let seconds = u32::try_from((until - now).num_seconds()).unwrap_or(900).max(1);
-    Error::new(Kind::TooMany, "Too many tries came from your network. Wait before you try again.").retry_after(seconds)
+    Error::new(Kind::TooMany, words).retry_after(seconds)
 }
 
 /// Counts a challenge in a transaction of its own; 429, and nothing counted, if one of the address's networks has had

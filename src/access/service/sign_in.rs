@@ -6,7 +6,7 @@ use http::HeaderValue;
 
 use crate::access::hashing::{Caller, Password};
 use crate::access::service::decided::{self, Tried};
-use crate::access::service::network::Counted;
+use crate::access::service::network::{Counted, With};
 use crate::access::service::prove::{Claim, Proof, prove};
 use crate::access::service::record::{self, Event};
 use crate::access::service::second_step;
@@ -58,7 +58,7 @@ pub enum Outcome {
     Refused,
 }
 
-/// Tries the password. Errors: 429 for a network that failed too often, 503 when the queue is full.
+/// Tries the password. Errors: 429 for a network or strangers that failed too often, 503 when the queue is full.
 #[tracing::instrument(name = "access.sign_in", skip_all, fields(collaborator.id = tracing::field::Empty))]
 pub async fn sign_in(app: &App, attempt: Attempt) -> Result<Outcome> {
     let (now, began) = (app.clock.now(), Instant::now());
@@ -86,7 +86,7 @@ pub async fn sign_in(app: &App, attempt: Attempt) -> Result<Outcome> {
     };
     let counted = match known {
         Some(_) => None,
-        None => match Counted::enter(app, attempt.address, &canonical).await? {
+        None => match Counted::enter(app, attempt.address, &canonical, With::Password).await? {
             Ok(counted) => Some(counted),
             Err(too_many) => {
                 let tried = Tried { sign_in, networks: Some(too_many.networks) };

@@ -11,6 +11,7 @@ use crate::error::{Error, FieldError, Result};
 use crate::kernel::email::Email;
 use crate::kernel::id::{CollaboratorId, SiteId};
 use crate::platform::state::App;
+use crate::sites::Site;
 
 /// The rule for somebody's next password: that of the strictest of their sites.
 pub async fn rule_of(app: &App, who: CollaboratorId) -> Result<Rule> {
@@ -80,5 +81,12 @@ pub async fn known_of(app: &App, account: &Account) -> Result<Vec<String>> {
     let sites = store::membership::of_person(&app.db, account.id).await?;
     let email: Email = account.email.parse().map_err(Error::internal)?;
     let person = [account.name.clone(), email.canonical().to_owned()];
-    Ok(person.into_iter().chain(sites.into_iter().flat_map(|site| [site.name, site.handle])).collect())
+    let of_sites = sites.into_iter().flat_map(|site| [site.name, site.handle].into_iter().chain(site.company_name));
+    Ok(person.into_iter().chain(of_sites).collect())
+}
+
+/// What others would guess of somebody who comes to the site: their name, their address, the site's names.
+pub fn own_words_at(site: &Site, name: &str, email: &Email) -> Vec<String> {
+    let company = site.company_name.as_deref();
+    own_words([name, email.canonical(), &site.name, &site.handle].into_iter().chain(company))
 }

@@ -62,6 +62,33 @@ pub async fn times(tx: &mut Tx, who: CollaboratorId, action: &str, since: Timest
     Ok(times)
 }
 
+/// Of those to whom this happened `most` times or more after `since`: when the first of the newest `most` times was.
+pub async fn oldest_of(
+    tx: &mut Tx,
+    whom: &[CollaboratorId],
+    action: &str,
+    since: Timestamp,
+    most: i64,
+) -> Result<Vec<(CollaboratorId, Timestamp)>> {
+    let whom: Vec<uuid::Uuid> = whom.iter().map(|who| who.0).collect();
+    let found = sqlx::query!(
+        r#"select collaborator_id as "who: CollaboratorId", at
+           from (select collaborator_id, at, row_number() over (partition by collaborator_id order by at desc) as place
+                 from account_event
+                 where collaborator_id = any($1)
+                   and action = $2
+                   and at > $3) newest
+           where place = $4"#,
+        &whom,
+        action,
+        since,
+        most,
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    Ok(found.into_iter().map(|row| (row.who, row.at)).collect())
+}
+
 /// The person's newest, newest first.
 pub async fn newest(db: &Db, who: CollaboratorId, most: i64) -> Result<Vec<AccountEvent>> {
     let events = sqlx::query_as!(

@@ -47,6 +47,8 @@ pub struct Member {
     pub factors: Vec<FactorKind>,
     /// A bucket of theirs is shut.
     pub locked: bool,
+    /// One is until a reset, a passkey or an unlock.
+    pub closed: bool,
 }
 
 struct Row {
@@ -67,6 +69,7 @@ struct Row {
     suggested_phone: Option<String>,
     factors: Vec<String>,
     locked: bool,
+    closed: bool,
 }
 
 impl Row {
@@ -89,6 +92,7 @@ impl Row {
             suggested_phone: self.suggested_phone,
             factors: factor::kinds(&self.factors)?,
             locked: self.locked,
+            closed: self.closed,
         })
     }
 }
@@ -113,7 +117,10 @@ pub async fn all(
                         order by f.activated_at) as "factors!",
                   exists (select from lockout l
                           where l.collaborator_id = c.id
-                            and (l.closed or l.locked_until > $3)) as "locked!"
+                            and (l.closed or l.locked_until > $3)) as "locked!",
+                  exists (select from lockout l
+                          where l.collaborator_id = c.id
+                            and l.closed) as "closed!"
            from membership m
            join collaborator c on c.id = m.collaborator_id
            left join collaborator x on x.id = m.exempt_by
@@ -395,6 +402,22 @@ pub async fn owners_beside(tx: &mut Tx, who: CollaboratorId) -> Result<Vec<(Stri
            and c.id <> $1
          order by c.email",
         who.0,
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    Ok(owners.into_iter().map(|owner| (owner.name, owner.email)).collect())
+}
+
+/// Name and address of the owners of all sites.
+pub async fn owners_anywhere(tx: &mut Tx) -> Result<Vec<(String, String)>> {
+    let owners = sqlx::query!(
+        "select distinct c.name, c.email
+         from membership m
+         join collaborator c on c.id = m.collaborator_id
+         where m.role = 'owner'
+           and m.disabled_at is null
+           and c.disabled_at is null
+         order by c.email",
     )
     .fetch_all(&mut **tx)
     .await?;

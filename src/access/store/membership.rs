@@ -79,13 +79,14 @@ pub async fn sites(tx: &mut Tx, who: CollaboratorId) -> Result<Vec<SiteId>> {
 pub struct At {
     pub handle: String,
     pub name: String,
+    pub company_name: Option<String>,
     pub zone: Tz,
 }
 
 /// The person's sites, the one they were at last first.
 pub async fn of_person(db: &Db, who: CollaboratorId) -> Result<Vec<At>> {
     let rows = sqlx::query!(
-        "select s.handle, s.name, s.time_zone
+        "select s.handle, s.name, s.company_name, s.time_zone
          from membership m
          join site s on s.id = m.site_id
          where m.collaborator_id = $1
@@ -97,7 +98,7 @@ pub async fn of_person(db: &Db, who: CollaboratorId) -> Result<Vec<At>> {
     .await?;
     let sites = rows.into_iter().map(|row| {
         let zone = row.time_zone.parse().map_err(Error::internal)?;
-        Ok(At { handle: row.handle, name: row.name, zone })
+        Ok(At { handle: row.handle, name: row.name, company_name: row.company_name, zone })
     });
     sites.collect()
 }

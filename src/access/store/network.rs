@@ -1,9 +1,10 @@
-//! Rows of `network_tally`.
+//! Rows of `network_tally`, and the one of `stranger_tally`.
 
 use ipnet::IpNet;
 
 use crate::access::address_limit::Tally;
 use crate::access::ask_limit::Asks;
+use crate::access::stranger_limit::Strangers;
 use crate::error::Result;
 use crate::kernel::clock::Timestamp;
 use crate::platform::db::Tx;
@@ -115,6 +116,36 @@ pub async fn save_asks(tx: &mut Tx, network: IpNet, asks: &Asks, now: Timestamp)
         &asks.asks,
         &asks.asked,
         now,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// What strangers tried anywhere, locked until the transaction ends. Lock it after the networks: everybody waits for it.
+pub async fn lock_strangers(tx: &mut Tx) -> Result<Strangers> {
+    let strangers = sqlx::query_as!(
+        Strangers,
+        "select slots, accounts, audited_at, mailed_at
+         from stranger_tally
+         for update",
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(strangers)
+}
+
+pub async fn save_strangers(tx: &mut Tx, strangers: &Strangers) -> Result<()> {
+    sqlx::query!(
+        "update stranger_tally
+         set slots = $1,
+             accounts = $2,
+             audited_at = $3,
+             mailed_at = $4",
+        &strangers.slots,
+        &strangers.accounts,
+        strangers.audited_at,
+        strangers.mailed_at,
     )
     .execute(&mut **tx)
     .await?;

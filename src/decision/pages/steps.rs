@@ -195,7 +195,10 @@ fn comparisons(finding: &Finding, clock: Clockface) -> Vec<AnyView> {
 /// Tries and accounts of a network against its limits: both must be reached before it is refused.
 fn of_network(network: &Network, clock: Clockface) -> [AnyView; 2] {
     let mark = if network.until.is_some() { Mark::Reject } else { Mark::Approve };
-    let of = format!("network of {} bits in {} min", network.bits, network.window_minutes);
+    let of = match network.bits {
+        0 => format!("unknown browsers everywhere in {} min", network.window_minutes),
+        bits => format!("network of {bits} bits in {} min", network.window_minutes),
+    };
     [
         measured(format!("Tries, {of}"), (network.tries, network.tries_limit), mark, until(network.until, clock)),
         measured(format!("Accounts, {of}"), (network.accounts, network.accounts_limit), mark, ().into_any()),

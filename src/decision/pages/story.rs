@@ -30,6 +30,9 @@ pub fn reason(finding: &Finding) -> String {
     match (&finding.because, finding.check) {
         (Because::Limit(compared), Check::Velocity(key, measure)) => limit(compared, key, measure),
         (Because::Lists { matches }, check) => listed(matches, check),
+        (Because::Networks { networks }, _) if networks.iter().any(|one| one.bits == 0 && one.until.is_some()) => {
+            "too many tries from everywhere".into()
+        }
         (Because::Networks { .. }, _) => "too many tries from one network".into(),
         (Because::Lock(lock), _) => at_the_lock(lock, finding.code),
         (_, Check::Lockout) => "the passkey was not taken".into(),

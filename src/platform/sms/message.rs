@@ -56,10 +56,15 @@ pub enum Refusal {
         /// Its name.
         country: &'static str,
     },
-    /// Ten a day.
+    /// Forty a day, of them eight while nobody has proved it.
     #[error("this number has received as many texts as it may in a day. Try again tomorrow, or use another device")]
     NumberCap,
-    /// Twenty an hour.
+    /// Five a day that the person has not proved.
+    #[error(
+        "you have had texts sent to five other numbers within a day. Use one of those, an authenticator app or a passkey, or try again tomorrow"
+    )]
+    NumbersCap,
+    /// Sixty an hour that nobody has proved.
     #[error("too many texts go to numbers like this one. Try again in an hour, or use another device")]
     PrefixCap,
     /// The site's daily cap.
@@ -82,6 +87,7 @@ impl Refusal {
             Self::NotSetUp => "not_set_up",
             Self::Country { .. } => "country",
             Self::NumberCap => "number_cap",
+            Self::NumbersCap => "numbers_cap",
             Self::PrefixCap => "prefix_cap",
             Self::SiteCap => "site_cap",
             Self::InstallationCap => "installation_cap",

@@ -12,16 +12,23 @@ use crate::kernel::phone::Phone;
 use crate::kernel::secret::Purpose;
 use crate::platform::db::Tx;
 use crate::platform::jobs::{self, Job};
-use crate::platform::sms::store::{self, New, Tally, Terms};
+use crate::platform::sms::store::{self, Asked, New, SoFar, Tally, Terms};
 use crate::platform::sms::template::{self, BodyTemplate, SenderId};
 use crate::platform::sms::{Delivery, Listed, Notice, NumberIs, Refusal, Text};
 use crate::platform::state::App;
 
 /// Texts to one number in a day.
-pub const NUMBER_A_DAY: i64 = 10;
+pub const NUMBER_A_DAY: i64 = 40;
 
-/// Texts to all numbers that differ in the last four digits only, in an hour.
-pub const PREFIX_AN_HOUR: i64 = 20;
+/// Those of them for which nobody has proved the number: two rounds of a code and its three resends.
+pub const UNPROVED_A_DAY: i64 = 8;
+
+/// Texts that nobody has proved the number for, to all numbers that differ in the last four digits only, in an hour: a
+/// company's block of numbers, whose people set up their devices together.
+pub const PREFIX_AN_HOUR: i64 = 60;
+
+/// Numbers that one person has not proved and is texted to in a day.
+pub const NUMBERS_A_DAY: i64 = 5;
 
 /// What goes to a number that its person has not proved: it may be anybody's.
 const UNPROVED: [&str; 2] = ["enrol_phone", "test"];
@@ -58,14 +65,16 @@ pub async fn queue(tx: &mut Tx, app: &App, text: Text<'_>) -> Result<std::result
     }
     let company = first.and_then(|terms| terms.company_name.as_deref());
     let body = first.map_or_else(BodyTemplate::ours, Terms::body).fill(text.code, company);
-    let order = Order { who: text.who, number: text.number, purpose: text.purpose, body, life: CODE_LIFE };
+    let Text { who, number, number_is, purpose, .. } = text;
+    let order = Order { who, number, number_is, purpose, body, life: CODE_LIFE };
     order.place(tx, app, first).await
 }
 
 /// Orders a word about the account. Country lists do not count: the number was accepted before.
 pub async fn notice(tx: &mut Tx, app: &App, notice: Notice<'_>) -> Result<std::result::Result<MessageId, Refusal>> {
     let body = notice.words.to_owned();
-    let order = Order { who: notice.who, number: notice.number, purpose: "notice", body, life: NOTICE_LIFE };
+    let Notice { who, number, .. } = notice;
+    let order = Order { who, number, number_is: NumberIs::Device, purpose: "notice", body, life: NOTICE_LIFE };
     order.place(tx, app, None).await
 }
 
@@ -84,7 +93,7 @@ pub async fn test(
     if !own && store::tests(&mut tx, who, app.clock.now()).await? >= TESTS_A_DAY {
         return Ok(Err(Refusal::TestCap));
     }
-    let number_is = NumberIs::New;
+    let number_is = if own { NumberIs::Device } else { NumberIs::New };
     let text = Text { site: Some(permit.site_id()), who, number, purpose: "test", number_is, code: "123456" };
     let ordered = queue(&mut tx, app, text).await?;
     if ordered.is_ok() {
@@ -111,16 +120,39 @@ pub async fn recent(app: &App, permit: &Permit<grant::ReadCollaborators>) -> Res
     store::recent(&app.db, permit.site_id(), 50).await
 }
 
-/// Whether another text fits within a cap. Half of each is kept for numbers that their person has proved: nobody who gives
-/// somebody else's number uses up what they sign in with.
+/// The caps that a site and the operator set, in texts a day.
+#[derive(Debug, Clone, Copy)]
+struct Caps {
+    site: i64,
+    all: i64,
+}
+
+/// Whether another text fits within a site's or the installation's cap. Half of each is kept for numbers that their person
+/// has proved: nobody who gives somebody else's number uses up what they sign in with.
 fn fits(tally: &Tally, cap: i64, proved: bool) -> bool {
     tally.texts < cap && (proved || tally.unproved < cap - cap / 2)
+}
+
+/// The first cap that has no room for another text. Pumping needs numbers that nobody has proved: only those are counted by
+/// their neighbourhood and by who asks, so that people who sign in with their own never wait for each other.
+fn full(so_far: &SoFar, caps: Caps, proved: bool) -> Option<Refusal> {
+    let SoFar { to_number, unproved_to_neighbours, other_unproved_numbers, of_site, of_all } = so_far;
+    [
+        (to_number.texts < NUMBER_A_DAY && (proved || to_number.unproved < UNPROVED_A_DAY), Refusal::NumberCap),
+        (proved || *other_unproved_numbers < NUMBERS_A_DAY, Refusal::NumbersCap),
+        (proved || *unproved_to_neighbours < PREFIX_AN_HOUR, Refusal::PrefixCap),
+        (fits(of_site, caps.site, proved), Refusal::SiteCap),
+        (fits(of_all, caps.all, proved), Refusal::InstallationCap),
+    ]
+    .into_iter()
+    .find_map(|(has_room, refusal)| (!has_room).then_some(refusal))
 }
 
 /// A text whose words are known.
 struct Order<'a> {
     who: CollaboratorId,
     number: &'a Phone,
+    number_is: NumberIs,
     purpose: &'static str,
     body: String,
     life: TimeDelta,
@@ -139,16 +171,11 @@ impl Order<'_> {
         let site = terms.and_then(|terms| terms.site);
         store::lock(tx).await?;
         let now = app.clock.now();
-        let caps = [
-            (NUMBER_A_DAY, Refusal::NumberCap),
-            (PREFIX_AN_HOUR, Refusal::PrefixCap),
-            (terms.map_or(i64::MAX, |terms| i64::from(terms.daily_cap)), Refusal::SiteCap),
-            (app.config.sms_daily_cap, Refusal::InstallationCap),
-        ];
-        let tallies = store::tallies(tx, self.number, site, &UNPROVED, now).await?;
-        let proved = !UNPROVED.contains(&self.purpose);
-        let full = caps.into_iter().zip(tallies).find(|((cap, _), tally)| !fits(tally, *cap, proved));
-        if let Some(((_, refusal), _)) = full {
+        let caps =
+            Caps { site: terms.map_or(i64::MAX, |terms| i64::from(terms.daily_cap)), all: app.config.sms_daily_cap };
+        let asked = Asked { who: self.who, number: self.number, site, unproved: &UNPROVED };
+        let so_far = store::so_far(tx, asked, now).await?;
+        if let Some(refusal) = full(&so_far, caps, self.number_is == NumberIs::Device) {
             metrics::counter!("gatehouse_texts_refused_total", "why" => refusal.code()).increment(1);
             return Ok(Err(refusal));
         }
@@ -191,8 +218,21 @@ impl Terms {
 mod tests {
     use super::*;
 
+    const PLENTY: Caps = Caps { site: 1_000, all: 1_000 };
+
+    fn none() -> SoFar {
+        let tally = || Tally { texts: 0, unproved: 0 };
+        SoFar {
+            to_number: tally(),
+            unproved_to_neighbours: 0,
+            other_unproved_numbers: 0,
+            of_site: tally(),
+            of_all: tally(),
+        }
+    }
+
     #[test]
-    fn half_of_a_cap_is_kept_for_numbers_that_were_proved() {
+    fn half_of_a_sites_cap_is_kept_for_numbers_that_were_proved() {
         for (texts, unproved, cap, others, own) in [
             (0, 0, 10, true, true),
             (4, 4, 10, true, true),
@@ -202,12 +242,28 @@ mod tests {
             (0, 0, 1, true, true),
             (0, 0, 0, false, false),
         ] {
-            let tally = Tally { texts, unproved };
-            assert_eq!(
-                (fits(&tally, cap, false), fits(&tally, cap, true)),
-                (others, own),
-                "{texts} {unproved} of {cap}"
-            );
+            let so_far = SoFar { of_site: Tally { texts, unproved }, ..none() };
+            let has_room = |proved| full(&so_far, Caps { site: cap, ..PLENTY }, proved).is_none();
+            assert_eq!((has_room(false), has_room(true)), (others, own), "{texts} {unproved} of {cap}");
+        }
+    }
+
+    #[test]
+    fn a_number_its_neighbours_and_one_persons_numbers_are_capped_for_those_who_have_proved_nothing() {
+        let number = |texts, unproved| SoFar { to_number: Tally { texts, unproved }, ..none() };
+        let neighbours = |unproved_to_neighbours| SoFar { unproved_to_neighbours, ..none() };
+        let numbers = |other_unproved_numbers| SoFar { other_unproved_numbers, ..none() };
+        for (so_far, others, own) in [
+            (number(7, 7), None, None),
+            (number(8, 8), Some(Refusal::NumberCap), None),
+            (number(39, 0), None, None),
+            (number(40, 0), Some(Refusal::NumberCap), Some(Refusal::NumberCap)),
+            (neighbours(59), None, None),
+            (neighbours(60), Some(Refusal::PrefixCap), None),
+            (numbers(4), None, None),
+            (numbers(5), Some(Refusal::NumbersCap), None),
+        ] {
+            assert_eq!((full(&so_far, PLENTY, false), full(&so_far, PLENTY, true)), (others, own));
         }
     }
 }

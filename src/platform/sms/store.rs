@@ -69,43 +69,62 @@ pub struct Tally {
     pub unproved: i64,
 }
 
-/// What the caps compare, after the lock: to the number in a day, to its neighbourhood in an hour, of the site in a day, of
-/// the installation in a day.
-pub async fn tallies(
-    tx: &mut Tx,
-    number: &Phone,
-    site: Option<SiteId>,
-    unproved: &[&str],
-    now: Timestamp,
-) -> Result<[Tally; 4]> {
+/// A text that somebody asks for.
+pub struct Asked<'a> {
+    pub who: CollaboratorId,
+    pub number: &'a Phone,
+    pub site: Option<SiteId>,
+    /// The purposes that prove no number of the person's.
+    pub unproved: &'a [&'a str],
+}
+
+/// What the caps compare.
+pub struct SoFar {
+    /// To the number in a day.
+    pub to_number: Tally,
+    /// To its neighbourhood in an hour, for a purpose that proves no number.
+    pub unproved_to_neighbours: i64,
+    /// Other numbers to which the person had texts sent in a day for such a purpose.
+    pub other_unproved_numbers: i64,
+    /// Of the site in a day.
+    pub of_site: Tally,
+    /// Of the installation in a day.
+    pub of_all: Tally,
+}
+
+/// What has left or waits, after the lock.
+pub async fn so_far(tx: &mut Tx, asked: Asked<'_>, now: Timestamp) -> Result<SoFar> {
     let (day, hour) = (now - TimeDelta::days(1), now - TimeDelta::hours(1));
-    let purposes: Vec<String> = unproved.iter().map(|purpose| (*purpose).to_owned()).collect();
+    let purposes: Vec<String> = asked.unproved.iter().map(|purpose| (*purpose).to_owned()).collect();
     let found = sqlx::query!(
         r#"select count(*) filter (where number = $1) as "number!",
                   count(*) filter (where number = $1 and purpose = any($6)) as "number_unproved!",
-                  count(*) filter (where prefix = $2 and created_at > $5) as "prefix!",
                   count(*) filter (where prefix = $2 and created_at > $5 and purpose = any($6)) as "prefix_unproved!",
+                  count(distinct number) filter (where collaborator_id = $7 and number <> $1 and purpose = any($6))
+                    as "numbers!",
                   count(*) filter (where site_id = $3) as "site!",
                   count(*) filter (where site_id = $3 and purpose = any($6)) as "site_unproved!",
                   count(*) as "all!",
                   count(*) filter (where purpose = any($6)) as "all_unproved!"
            from text_message
            where created_at > $4"#,
-        number.as_str(),
-        number.prefix(),
-        site.map(|site| site.0),
+        asked.number.as_str(),
+        asked.number.prefix(),
+        asked.site.map(|site| site.0),
         day,
         hour,
         &purposes,
+        asked.who.0,
     )
     .fetch_one(&mut **tx)
     .await?;
-    Ok([
-        Tally { texts: found.number, unproved: found.number_unproved },
-        Tally { texts: found.prefix, unproved: found.prefix_unproved },
-        Tally { texts: found.site, unproved: found.site_unproved },
-        Tally { texts: found.all, unproved: found.all_unproved },
-    ])
+    Ok(SoFar {
+        to_number: Tally { texts: found.number, unproved: found.number_unproved },
+        unproved_to_neighbours: found.prefix_unproved,
+        other_unproved_numbers: found.numbers,
+        of_site: Tally { texts: found.site, unproved: found.site_unproved },
+        of_all: Tally { texts: found.all, unproved: found.all_unproved },
+    })
 }
 
 /// Tests of a person in a day.

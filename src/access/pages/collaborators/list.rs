@@ -181,35 +181,44 @@ fn person(listed: &Listed, model: &Model) -> Row {
         Cell::new(mfa_sign(listed, clock)),
         Cell::nowrap(deadline(listed.mfa, clock)),
         Cell::quiet(seen),
-        Cell::corner(manages.then(|| menu(listed, model))),
+        Cell::corner(manages.then(|| menu(listed, model, subject))),
     ])
 }
 
-fn menu(listed: &Listed, model: &Model) -> impl IntoView + use<> {
+fn menu(listed: &Listed, model: &Model, subject: Subject) -> impl IntoView + use<> {
     let (id, links) = (listed.member.id, &model.links);
+    let may = |deed| check(model.role, subject, deed).is_ok();
     let factors = !listed.member.factors.is_empty();
     let reset = factors.then(|| view! { <a href=links.deed(id, "reset-mfa")>{icon(Icon::Rotate)}"Reset MFA"</a> });
-    let unlock = listed.member.locked.then(|| {
-        view! {
+    let unlock = listed.member.locked.then(|| match &listed.no_unlock {
+        Some(why) => view! { <p>"Unlock: "{why.clone()}</p> }.into_any(),
+        None => view! {
             <form method="post" action=links.deed(id, "unlock")><button type="submit">{icon(Icon::Lock)}"Unlock"</button></form>
         }
+        .into_any(),
     });
     let shut = match listed.member.disabled_at {
-        None => view! { <a href=links.deed(id, "disable")>{icon(Icon::Ban)}"Disable at this site"</a> }.into_any(),
-        Some(_) => view! {
-            <form method="post" action=links.deed(id, "enable")><button type="submit">{icon(Icon::Check)}"Enable at this site"</button></form>
-        }
-        .into_any(),
+        None => may(Deed::Disable)
+            .then(|| view! { <a href=links.deed(id, "disable")>{icon(Icon::Ban)}"Disable at this site"</a> }.into_any()),
+        Some(_) => may(Deed::Enable).then(|| {
+            view! {
+                <form method="post" action=links.deed(id, "enable")><button type="submit">{icon(Icon::Check)}"Enable at this site"</button></form>
+            }
+            .into_any()
+        }),
     };
-    let (edit, remove) = (links.person(id), links.deed(id, "remove"));
+    let remove = may(Deed::Remove).then(|| {
+        let href = links.deed(id, "remove");
+        view! { <hr/><a class="danger" href=href>{icon(Icon::Trash)}"Remove from this site"</a> }
+    });
+    let edit = links.person(id);
     view! {
         <RowMenu label=format!("Actions for {}", listed.member.name)>
             <a href=edit>{icon(Icon::Pencil)}"Edit collaborator"</a>
             {reset}
             {unlock}
             {shut}
-            <hr/>
-            <a class="danger" href=remove>{icon(Icon::Trash)}"Remove from this site"</a>
+            {remove}
         </RowMenu>
     }
 }

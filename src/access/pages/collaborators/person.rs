@@ -118,6 +118,10 @@ fn mfa_form(model: &Model) -> AnyView {
 }
 
 fn role_form(model: &Model) -> AnyView {
+    // Who may help them to come in, and no more.
+    if let Err(refusal @ Refusal::OutOfReach(_)) = check(model.actor, model.subject, Deed::Enable) {
+        return view! { <Block title="Role" id="role"><p class="mid">{refusal.to_string()}</p></Block> }.into_any();
+    }
     let action = model.links.deed(model.listed.member.id, "role");
     let was = model.typed.was.role.clone();
     let (options, role, wrong) = (roles_to_give(model.actor), model.typed.role.clone(), model.problems.of("role"));
@@ -190,19 +194,22 @@ fn rail(model: &Model) -> AnyView {
     let shut = member.disabled_at.is_some();
     let hands_over = model.may(Deed::HandOver) && member.role != Role::Owner && !shut;
     let why_not = model.no_reset.filter(|_| !member.factors.is_empty());
+    let no_unlock = model.listed.no_unlock.clone().filter(|_| member.locked);
     let acts = (
-        post(member.locked, "unlock", Icon::Lock, "Unlock"),
+        post(member.locked && no_unlock.is_none(), "unlock", Icon::Lock, "Unlock"),
+        no_unlock.is_some().then(|| view! { <button class="button" type="button" disabled=true aria-describedby="no-unlock">{icon(Icon::Lock)}"Unlock"</button> }),
         ask(!member.factors.is_empty() && why_not.is_none(), "reset-mfa", Icon::Rotate, "Reset MFA", "button"),
         why_not.map(|_| view! { <button class="button" type="button" disabled=true aria-describedby="no-reset">{icon(Icon::Rotate)}"Reset MFA"</button> }),
         ask(hands_over, "hand-over", Icon::Users, "Hand ownership over", "button"),
         ask(model.may(Deed::Disable) && !shut, "disable", Icon::Ban, "Disable at this site", "button"),
-        post(shut, "enable", Icon::Check, "Enable at this site"),
+        post(model.may(Deed::Enable) && shut, "enable", Icon::Check, "Enable at this site"),
         ask(model.may(Deed::Remove), "remove", Icon::Trash, "Remove from this site", "button danger"),
     );
     view! {
         <Block title="Now" place=Place::First>{known}</Block>
         <Block title="More" place=Place::Last>
             <div class="row wrap acts">{acts}</div>
+            {no_unlock.map(|why| view! { <p class="help" id="no-unlock">"Unlock: "{why}</p> })}
             {why_not.map(|why| view! { <p class="help" id="no-reset">"Reset MFA: "{why.to_string()}</p> })}
         </Block>
     }

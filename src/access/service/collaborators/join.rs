@@ -5,7 +5,7 @@
 use crate::access::Visitor;
 use crate::access::hashing::{Caller, Password};
 use crate::access::invitation::{Invitation, State};
-use crate::access::password::{Rule, own_words};
+use crate::access::password::Rule;
 use crate::access::service::requirement::{self, Who};
 use crate::access::service::{collaborator, notify, strength};
 use crate::access::{session, store};
@@ -82,8 +82,7 @@ pub async fn as_newcomer(app: &App, token: &Token, new: Newcomer) -> Result<Join
     }
     let name = collaborator::person_name(&new.name)?;
     let email: Email = live.invitation.email.parse().map_err(Error::internal)?;
-    let own = own_words([&name, email.canonical(), &live.site.name, &live.site.handle].into_iter());
-    strength::demand(live.rule, &new.password, &own)?;
+    strength::demand(live.rule, &new.password, &strength::own_words_at(&live.site, &name, &email))?;
     let hash = app.hasher().hash(app.hasher().place(Caller::Stranger)?, new.password).await?;
     let now = app.clock.now();
     let mut tx = app.db.site(live.site.id).await?;

@@ -70,6 +70,17 @@ pub async fn switched_on(tx: &mut Tx, app: &App, account: &Account, now: Timesta
     Ok(())
 }
 
+/// The operator has opened the account's locked doors.
+pub async fn opened(tx: &mut Tx, app: &App, account: &Account, now: Timestamp) -> Result<()> {
+    let letter = Letter::new("Your account is open again")
+        .line(format!("Hello {},", account.name))
+        .line("sign-in had been paused after too many wrong passwords. You can sign in again.")
+        .facts([("By", "the operator, at the server".to_owned()), ("When", minute(now))])
+        .line("If this surprises you, ask the people who run your console.");
+    mail::send(tx, app, letter.to(&account.email)).await?;
+    Ok(())
+}
+
 /// Wrong passwords have shut one of the account's doors.
 pub struct Shut<'a> {
     /// Whose.
@@ -133,11 +144,31 @@ impl Shut<'_> {
     }
 }
 
+/// To the owners of all sites: unknown browsers are not listened to, for passwords are tried from everywhere.
+pub async fn strangers_refused(
+    tx: &mut Tx,
+    app: &App,
+    owners: &[(String, String)],
+    (failures, accounts): (usize, usize),
+) -> Result<()> {
+    for (name, email) in owners {
+        let letter = Letter::new("Somebody tries passwords on many accounts of your console")
+            .line(format!("Hello {name},"))
+            .line(format!(
+                "within ten minutes {failures} sign-ins to Gatehouse failed, on {accounts} accounts, from many places. While it goes on, browsers that nobody has signed in from before are told to wait a minute. Known browsers and passkeys get in."
+            ))
+            .facts([("When", minute(app.clock.now()))])
+            .line("You need not do anything. Second factors keep accounts safe whose password is known elsewhere: require them of everybody. You get this mail once a day at most.");
+        mail::send(tx, app, letter.to(email)).await?;
+    }
+    Ok(())
+}
+
 /// To a new address: is it theirs?
 pub async fn verify_address(tx: &mut Tx, app: &App, account: &Account, new: &str, token: &Token) -> Result<()> {
     let letter = Letter::new("Confirm your new address")
         .line(format!("Hello {},", account.name))
-        .line("this address was given as the new one of your Gatehouse account. Open this within a day to use it. Until then you sign in with the old one.")
+        .line("this address was given as the new one of your Gatehouse account. Open this within an hour to use it; it works once. Until then you sign in with the old one.")
         .link("Use this address", link(app, "/confirm-email", token))
         .line("If you did not ask for this, you need not do anything.");
     mail::send(tx, app, letter.to(new)).await?;

@@ -84,6 +84,31 @@ pub async fn joined(
     Ok(())
 }
 
+/// To somebody to whom the operator has given a place, and to the owners.
+pub async fn placed(tx: &mut Tx, app: &App, site: &Site, member: &Member, owners: &[Member]) -> Result<()> {
+    let by = || [("By", "the operator, at the server".to_owned()), ("When", minute(app.clock.now()))];
+    let letter = begin(format!("You have joined {}", site.name), member)
+        .line(format!("you are now {} of {} on Gatehouse.", article(member.role), site.name))
+        .facts(by())
+        .link("Sign in", page(app, "/sign-in"))
+        .line("If this surprises you, ask the people who run the site.");
+    mail::send_for(tx, app, site.id, letter.to(&member.email)).await?;
+    for owner in owners {
+        let letter = begin(format!("{} has joined {}", member.name, site.name), owner)
+            .line(format!(
+                "{} ({}) is now {} of {} on Gatehouse.",
+                member.name,
+                member.email,
+                article(member.role),
+                site.name
+            ))
+            .facts(by())
+            .line("If this surprises you, remove them on the page of collaborators and look into the audit log.");
+        mail::send_for(tx, app, site.id, letter.to(&owner.email)).await?;
+    }
+    Ok(())
+}
+
 /// Another role.
 pub async fn role_changed(tx: &mut Tx, app: &App, permit: &Managing, member: &Member, role: Role) -> Result<()> {
     let site = &permit.site().name;

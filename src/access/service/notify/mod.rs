@@ -9,7 +9,8 @@ pub mod requirement;
 mod second_step;
 
 pub use account::{
-    Shut, address_changed, address_wanted, password_changed, reset, switched_off, switched_on, verify_address,
+    Shut, address_changed, address_wanted, opened, password_changed, reset, strangers_refused, switched_off,
+    switched_on, verify_address,
 };
 pub use disowned::{disowned, disowned_elsewhere};
 pub use factor::{codes_made, factor_added, factor_ended, text_numbers};

@@ -7,7 +7,7 @@ use http::HeaderValue;
 
 use crate::access::passkey::{Answer, Refusal};
 use crate::access::service::decided::{self, Tried};
-use crate::access::service::network::{self, Counted};
+use crate::access::service::network::{self, Counted, With};
 use crate::access::service::passkey::{
     Bound, Challenge, PASSKEY, Presented, claimed, open, party, refused, settle, take,
 };
@@ -81,7 +81,7 @@ pub async fn sign_in(app: &App, presented: Presented, carried: Carried) -> Resul
     let claimed = account.as_ref().map(|account| account.id);
     let counted = match known {
         Some(_) => None,
-        None => match Counted::enter(app, presented.address, &counted_as).await? {
+        None => match Counted::enter(app, presented.address, &counted_as, With::Passkey).await? {
             Ok(counted) => Some(counted),
             Err(too_many) => {
                 decided::alone(app, claimed, &Tried { sign_in, networks: Some(too_many.networks) }, None).await?;

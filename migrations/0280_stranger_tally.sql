@@ -8,10 +8,9 @@ create table stranger_tally (
   mailed_at timestamptz,
   check (cardinality(slots) = cardinality(accounts))
 );
-comment on table stranger_tally is 'Passwords that strangers tried without success in the whole installation, for the limit on password stuffing by many networks at once. One row.';
+comment on table stranger_tally is 'Passwords that strangers tried without success in the whole installation, for the limit on password stuffing by many networks at once. One row, made with the first try.';
 comment on column stranger_tally.slots is 'When each try was admitted, oldest first; at most 300 of the last ten minutes.';
 comment on column stranger_tally.accounts is 'Keyed digest of the account each slot tried.';
 comment on column stranger_tally.audited_at is 'When it last stood in the audit log that strangers are refused: at most once an hour.';
 comment on column stranger_tally.mailed_at is 'When owners last had a mail about it: at most once a day.';
-insert into stranger_tally default values;
-grant select, update on stranger_tally to gatehouse_app;
+grant select, insert, update on stranger_tally to gatehouse_app;

@@ -73,9 +73,8 @@ fn person(cast: &Cast, n: usize) -> &str {
     &cast.people[n % cast.people.len()]
 }
 
-/// Few enough that what all strangers try together is not refused.
 fn nobody(n: usize) -> String {
-    format!("nobody-{}@example.com", n % 40)
+    format!("nobody-{n}@example.com")
 }
 
 fn sign_in(email: &str) -> Vec<(&'static str, String)> {

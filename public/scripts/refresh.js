@@ -21,7 +21,13 @@ function keep(part) {
   async function turn() {
     if (document.hidden) return document.addEventListener("visibilitychange", turn, { once: true });
     if (hasFocus()) return wait();
-    const next = await today(part.id).catch(() => null);
+    let next;
+    try {
+      next = await today(part.id);
+    } catch {
+      // No network at the moment.
+      return wait();
+    }
     if (!next) return;
     // The part itself stays, so that readers hear what is new in it.
     if (!hasFocus()) {

@@ -50,7 +50,8 @@ pub async fn recognise(app: &App, cookie: Option<&str>, who: CollaboratorId) -> 
     Ok(known.then_some(presented.id))
 }
 
-/// Makes the browser known after a full sign-in and returns its cookie. The one it came with ends.
+/// Makes the browser known, after a full sign-in or with a link to a new password, and returns its cookie. The one it came
+/// with ends.
 pub(super) async fn remember(
     tx: &mut Tx,
     app: &App,

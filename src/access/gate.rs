@@ -112,7 +112,7 @@ async fn admit(access: Access, request: Request) -> std::result::Result<Request,
         let path: Path<HashMap<String, String>> =
             Path::from_request_parts(&mut parts, &app).await.map_err(|_| Error::not_found())?;
         let handle = path.get("site").ok_or_else(Error::not_found)?;
-        let place = place(&app, &visitor, handle).await?;
+        let place = place(&app, &visitor, handle, !is_polling(&parts.headers)).await?;
         if !place.role.may(permission) {
             let detail = format!("The role {} may not do this. Ask an owner or admin.", place.role.label());
             return Err(Error::new(Kind::Forbidden, detail));
@@ -166,7 +166,7 @@ async fn visitor(app: &App, headers: &HeaderMap, address: ClientAddress, moving:
     if now >= idle_ends_at || now >= row.expires_at {
         return Err(not_signed_in());
     }
-    let polling = headers.get("x-gatehouse-poll").is_some();
+    let polling = is_polling(headers);
     if !polling && (moving || now - row.last_active_at > chrono::TimeDelta::seconds(20)) {
         store::session::touch(&app.db, &hash, now).await?;
     }
@@ -195,11 +195,16 @@ async fn visitor(app: &App, headers: &HeaderMap, address: ClientAddress, moving:
     })))
 }
 
+/// Whether a script of the page asks, not a person.
+fn is_polling(headers: &HeaderMap) -> bool {
+    headers.get("x-gatehouse-poll").is_some()
+}
+
 /// The visitor's place at a site; a site they do not belong to does not exist for them. Past the deadline of a second
 /// factor nothing of the site is reached, however old the session is; and where one is required, only a session that was
 /// last proved with a kind that counts there reaches it. So does only one that was proved since the place last changed: the
-/// session ends for this site, and goes on at others.
-async fn place(app: &App, visitor: &Visitor, handle: &str) -> Result<Place> {
+/// session ends for this site, and goes on at others. `is_here`: the person asks, not a script of the page.
+async fn place(app: &App, visitor: &Visitor, handle: &str, is_here: bool) -> Result<Place> {
     let site = sites::by_handle(&app.db, handle).await?.ok_or_else(Error::not_found)?;
     let now = app.clock.now();
     let rows = store::requirement::of(app.db.pool(), Some(site.id), Some(visitor.id)).await?;
@@ -222,7 +227,9 @@ async fn place(app: &App, visitor: &Visitor, handle: &str) -> Result<Place> {
             "This site asks for another kind of second factor than you have proved. Confirm with one that counts.";
         return Err(Error::new(Kind::StepUpRequired, detail).code(OTHER_FACTOR_REQUIRED));
     }
-    store::membership::seen(&app.db, site.id, visitor.id, now).await?;
+    if is_here {
+        store::membership::seen(&app.db, site.id, visitor.id, now).await?;
+    }
     Ok(Place { site: Arc::new(site), role: asked.role })
 }
 

@@ -43,8 +43,9 @@ pub struct News {
 }
 
 impl Strangers {
-    /// Counts a try, if it may be evaluated; whether it may.
-    pub fn enter(&mut self, account: &[u8], now: Timestamp) -> bool {
+    /// Counts a try, if it may be evaluated; whether it may. A name that is nobody's is `None` and takes no slot: made-up
+    /// names, of which anybody has as many as they like, shut no stranger out.
+    pub fn enter(&mut self, account: Option<&[u8]>, now: Timestamp) -> bool {
         let old = self.slots.iter().take_while(|slot| now - **slot >= WINDOW).count();
         self.slots.drain(..old);
         self.accounts.drain(..old);
@@ -52,11 +53,21 @@ impl Strangers {
             if self.different_accounts() >= ACCOUNTS {
                 return false;
             }
-            self.make_room();
+            if account.is_some() {
+                self.make_room();
+            }
         }
-        self.slots.push(now);
-        self.accounts.push(account.to_vec());
+        if let Some(account) = account {
+            self.slots.push(now);
+            self.accounts.push(account.to_vec());
+        }
         true
+    }
+
+    /// Whether strangers are refused and nobody needs to learn of it: then the row stays as it is.
+    pub fn goes_on(&self, now: Timestamp) -> bool {
+        let mut later = self.clone();
+        !later.enter(None, now) && later.spread(now) == News { row: false, mail: false }
     }
 
     /// Drops the oldest try of an account that was tried again later: no account is forgotten, or else who hammers at few
@@ -90,10 +101,9 @@ impl Strangers {
         news
     }
 
-    /// What stands against the limit, as a sign-in's trace tells it: the network of all addresses. `until`: the try was
-    /// refused because of it.
-    pub fn told(&self, until: Option<Timestamp>) -> Network {
-        told(0, (self.slots.len(), FAILURES), (self.different_accounts(), ACCOUNTS), until)
+    /// What stands against the limit, as the trace of a sign-in that was refused tells it: the network of all addresses.
+    pub fn told(&self, until: Timestamp) -> Network {
+        told(0, (self.slots.len(), FAILURES), (self.different_accounts(), ACCOUNTS), Some(until))
     }
 
     /// How many accounts they have tried.
@@ -113,7 +123,7 @@ mod tests {
 
     /// Tries so many times, a second apart, on the accounts that `of` says; how many were evaluated.
     fn stuff(all: &mut Strangers, from: i64, times: i64, of: impl Fn(i64) -> i64) -> usize {
-        (0..times).filter(|n| all.enter(&of(*n).to_be_bytes(), at(from + n))).count()
+        (0..times).filter(|n| all.enter(Some(&of(*n).to_be_bytes()), at(from + n))).count()
     }
 
     #[test]
@@ -121,10 +131,11 @@ mod tests {
         for accounts in [100, 300] {
             let mut all = Strangers::default();
             assert_eq!(stuff(&mut all, 0, 500, |n| n % accounts), 300, "{accounts}");
-            assert!(!all.enter(b"one more", at(599)));
-            assert!(all.enter(b"one more", at(600)));
-            assert!(!all.enter(b"another", at(600)));
-            assert!(all.enter(b"another", at(601)));
+            assert!(!all.enter(Some(b"one more"), at(599)));
+            assert!(!all.enter(None, at(599)), "nobody learns who is there");
+            assert!(all.enter(Some(b"one more"), at(600)));
+            assert!(!all.enter(Some(b"another"), at(600)));
+            assert!(all.enter(Some(b"another"), at(601)));
         }
     }
 
@@ -132,7 +143,7 @@ mod tests {
     fn on_fewer_accounts_and_more_slowly_nobody_is_refused() {
         assert_eq!(stuff(&mut Strangers::default(), 0, 2_000, |n| n % 99), 2_000);
         let mut all = Strangers::default();
-        assert_eq!((0..2_000).filter(|n| all.enter(&i64::to_be_bytes(*n), at(n * 2 + n / 100))).count(), 2_000);
+        assert_eq!((0..2_000).filter(|n| all.enter(Some(&i64::to_be_bytes(*n)), at(n * 2 + n / 100))).count(), 2_000);
     }
 
     #[test]
@@ -149,10 +160,28 @@ mod tests {
         let mut all = Strangers::default();
         stuff(&mut all, 0, 300, |n| n);
         all.forgive(b"nobody", at(5));
-        assert!(!all.enter(b"owner", at(300)));
+        assert!(!all.enter(Some(b"owner"), at(300)));
         all.forgive(&7i64.to_be_bytes(), at(7));
-        assert!(all.enter(b"owner", at(300)));
-        assert!(!all.enter(b"owner", at(300)));
+        assert!(all.enter(Some(b"owner"), at(300)));
+        assert!(!all.enter(Some(b"owner"), at(300)));
+    }
+
+    #[test]
+    fn names_that_are_nobodys_fill_nothing() {
+        let mut all = Strangers::default();
+        stuff(&mut all, 0, 299, |n| n);
+        assert!((0..1_000).all(|_| all.enter(None, at(300))));
+        assert_eq!(all.slots.len(), 299);
+    }
+
+    #[test]
+    fn a_refusal_of_which_everybody_knows_changes_nothing() {
+        let mut all = Strangers::default();
+        stuff(&mut all, 0, 300, |n| n);
+        assert!(!all.goes_on(at(300)), "nobody has learnt of it");
+        all.spread(at(300));
+        assert!(all.goes_on(at(301)) && all.goes_on(at(599)));
+        assert!(!all.goes_on(at(600)), "the oldest is ten minutes old");
     }
 
     #[test]

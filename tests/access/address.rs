@@ -11,7 +11,7 @@ use super::stage::*;
 use crate::support::{Answer, TestApp};
 
 /// Tries one password on so many accounts from the addresses that `at` gives.
-async fn stuff(app: &TestApp, accounts: usize, at: impl Fn(usize) -> String) -> Vec<StatusCode> {
+pub async fn stuff(app: &TestApp, accounts: usize, at: impl Fn(usize) -> String) -> Vec<StatusCode> {
     let mut seen = Vec::new();
     for n in 0..accounts {
         seen.push(try_to_sign_in(&app.browser().at(&at(n)), &format!("person{n}@example.com"), BAD).await.status);
@@ -141,8 +141,15 @@ async fn a_known_device_is_let_through() {
     assert!(is_in(&try_to_sign_in(&known, OWNER, GOOD).await));
 }
 
+/// People whom [`stuff`] tries, each somebody's account.
+pub async fn populate(app: &TestApp, number: usize) {
+    for n in 0..number {
+        app.person(&format!("person{n}@example.com")).await;
+    }
+}
+
 /// A network of its own for each.
-fn botnet(n: usize) -> String {
+pub fn botnet(n: usize) -> String {
     format!("198.18.{}.{}", n / 250, n % 250)
 }
 
@@ -152,6 +159,7 @@ async fn of_five_hundred_accounts_tried_once_from_as_many_networks_three_hundred
     let known = signed_in(&app, OWNER, GOOD).await;
     let mara = colleague(&app, &seed, "mara@example.com").await;
     let mut laptop = passkey::plant(&app, mara).await;
+    populate(&app, 500).await;
     let seen = stuff(&app, 500, botnet).await;
     assert!(seen[..300].iter().all(|status| *status == StatusCode::UNPROCESSABLE_ENTITY), "{seen:?}");
     assert!(seen[300..].iter().all(|status| *status == StatusCode::TOO_MANY_REQUESTS), "{seen:?}");
@@ -168,6 +176,7 @@ async fn of_five_hundred_accounts_tried_once_from_as_many_networks_three_hundred
     assert!(is_in(&try_to_sign_in(&known, OWNER, GOOD).await), "a known device gets in");
     assert!(is_in(&passkey::sign_in(&app.browser().at("198.51.100.9"), &mut laptop).await), "and so does a passkey");
 
+    do_jobs(&app).await;
     let told = async || mails(&app, OWNER).await.iter().filter(|mail| mail.contains("300 sign-ins")).count();
     assert_eq!((audited_anywhere(&app, "strangers.refused").await, told().await), (1, 1));
     app.wait(TimeDelta::minutes(9));
@@ -176,17 +185,21 @@ async fn of_five_hundred_accounts_tried_once_from_as_many_networks_three_hundred
     assert!(is_in(&try_to_sign_in(&app.browser(), OWNER, GOOD).await), "once the failures are ten minutes old");
     app.wait(TimeDelta::minutes(51));
     stuff(&app, 310, botnet).await;
+    do_jobs(&app).await;
     assert_eq!((audited_anywhere(&app, "strangers.refused").await, told().await), (2, 1), "hourly, and daily");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_forty_strangers_at_once_as_many_are_heard_as_the_limit_has_room_for() {
     let (app, _) = house().await;
+    populate(&app, 330).await;
     stuff(&app, 290, botnet).await;
     let mut tries = tokio::task::JoinSet::new();
     for n in 0..40 {
         let browser = app.browser().at(&botnet(500 + n));
-        tries.spawn(async move { try_to_sign_in(&browser, &format!("other{n}@example.com"), BAD).await.status });
+        tries.spawn(
+            async move { try_to_sign_in(&browser, &format!("person{}@example.com", 290 + n), BAD).await.status },
+        );
     }
     let seen = tries.join_all().await;
     assert_eq!(seen.iter().filter(|status| **status == StatusCode::UNPROCESSABLE_ENTITY).count(), 10, "{seen:?}");
@@ -196,9 +209,18 @@ async fn of_forty_strangers_at_once_as_many_are_heard_as_the_limit_has_room_for(
 #[tokio::test]
 async fn right_passwords_from_everywhere_shut_nobody_out() {
     let (app, _) = house().await;
+    populate(&app, 299).await;
     stuff(&app, 299, botnet).await;
     for n in 0..5 {
         let stranger = app.browser().at(&botnet(500 + n));
         assert!(is_in(&try_to_sign_in(&stranger, OWNER, GOOD).await), "{n}");
     }
+}
+
+#[tokio::test]
+async fn made_up_names_shut_no_stranger_out() {
+    let (app, _) = house().await;
+    let seen = stuff(&app, 400, botnet).await;
+    assert!(seen.iter().all(|status| *status == StatusCode::UNPROCESSABLE_ENTITY), "{seen:?}");
+    assert!(is_in(&try_to_sign_in(&app.browser(), OWNER, GOOD).await));
 }

@@ -5,7 +5,7 @@ use gatehouse::access::Role;
 use gatehouse::kernel::id::CollaboratorId;
 
 use super::person_forms::hidden;
-use super::stage::{GOOD, audited, count, give_password, house, mails, sees_the_console};
+use super::stage::{GOOD, OWNER, audited, count, give_password, house, mails, sees_the_console};
 use crate::support::{Answer, Browser, Seed, TestApp};
 
 /// Somebody at the site, with an address of their own.
@@ -122,6 +122,10 @@ async fn admins_help_each_other_to_come_in_and_are_offered_nothing_else() {
     let told = mails(&app, "other@example.com").await;
     for words in ["a second factor is required of you", "On a journey", "Lost phone", "You can sign in again."] {
         assert!(told.iter().any(|mail| mail.contains(words)), "{words}: {told:?}");
+    }
+    let owners = mails(&app, OWNER).await;
+    for words in ["is exempt from the second factor", "the devices and recovery codes of"] {
+        assert!(owners.iter().any(|mail| mail.contains(words)), "{words}: {owners:?}");
     }
     assert_eq!(audited(&app, seed.site, "second_factor.reset").await, 1);
 }

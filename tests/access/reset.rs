@@ -7,6 +7,7 @@ use chrono::TimeDelta;
 use gatehouse::access::Pace;
 use http::{Method, StatusCode};
 
+use super::address::{botnet, populate, stuff};
 use super::stage::*;
 use crate::support::TestApp;
 
@@ -68,6 +69,19 @@ async fn a_reset_works_while_locked_and_opens_the_door() {
     open(&browser, &ask_for_reset(&app, OWNER).await).await;
     choose(&browser, NEW).await;
     assert!(is_in(&try_to_sign_in(&app.browser(), OWNER, NEW).await));
+}
+
+#[tokio::test]
+async fn who_sets_a_new_password_is_no_stranger_in_that_browser() {
+    let (app, _) = house().await;
+    populate(&app, 300).await;
+    stuff(&app, 300, botnet).await;
+    let browser = app.browser();
+    assert_eq!(try_to_sign_in(&browser, OWNER, GOOD).await.status, StatusCode::TOO_MANY_REQUESTS);
+    open(&browser, &ask_for_reset(&app, OWNER).await).await;
+    choose(&browser, NEW).await;
+    assert!(is_in(&try_to_sign_in(&browser, OWNER, NEW).await));
+    assert_eq!(try_to_sign_in(&app.browser(), OWNER, NEW).await.status, StatusCode::TOO_MANY_REQUESTS);
 }
 
 #[tokio::test]

@@ -117,7 +117,7 @@ async fn an_amount_is_looked_for_in_its_currency() {
     let stage = TestApp::new().await;
     let seed = stage.seed().await;
     let owner = stage.signed_in(seed.owner).await;
-    let mut ids = Vec::new();
+    let (mut ids, mut services) = (Vec::new(), Vec::new());
     // The same number of minor units: £50, €50 and ¥5,000.
     for (n, currency) in ["GBP", "EUR", "JPY"].into_iter().enumerate() {
         let mut request = super::payment(&seed);
@@ -131,6 +131,7 @@ async fn an_amount_is_looked_for_in_its_currency() {
             .execute(&mut stage.superuser().await)
             .await
             .unwrap();
+        services.push(service.to_string());
         request.service = Some(service);
         request.money = Some(Money::new(5_000, currency.parse().unwrap()));
         ids.push(decide(&stage.app, request).await.unwrap().id.to_string());
@@ -140,6 +141,9 @@ async fn an_amount_is_looked_for_in_its_currency() {
         let found: Vec<bool> = ids.iter().map(|id| page.body.contains(id)).collect();
         assert_eq!(found, [true, false, false], "{filter}: the site counts in pounds");
     }
+    let page = owner.get(&format!("{LIST}?service={}&amount_from=5000", services[2])).await;
+    let found: Vec<bool> = ids.iter().map(|id| page.body.contains(id)).collect();
+    assert_eq!(found, [false, false, true], "a service counts in its own");
     let filter = |currency: &str| Filter {
         currency: Some(currency.parse().unwrap()),
         amount_from: Some(5_000),

@@ -4,6 +4,7 @@ use axum::Form;
 use axum::extract::{Query, State};
 use axum::response::Response;
 use http::HeaderMap;
+use http::header::SET_COOKIE;
 use serde::Deserialize;
 
 use crate::access::forms::mailed::{Opened, RESET, guarded};
@@ -108,7 +109,11 @@ async fn answer(app: &App, doorway: Doorway, origin: Origin, headers: &HeaderMap
         }
     };
     match choose(app, &token, password, origin.address, &origin.user_agent).await? {
-        Chosen::Set => RESET.leave(&Done::PasswordChanged.at("/sign-in")),
+        Chosen::Set { device } => {
+            let mut response = RESET.leave(&Done::PasswordChanged.at("/sign-in"))?;
+            response.headers_mut().append(SET_COOKIE, device);
+            Ok(response)
+        }
         Chosen::Weak(weak) => {
             let problems = weak.iter().map(|w| ("password", w.to_string())).collect();
             show(app, doorway, Some(token), problems).await

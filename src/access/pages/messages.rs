@@ -11,7 +11,8 @@ use crate::console::Console;
 use crate::error::Result;
 use crate::kernel::country::Country;
 use crate::platform::sms::{
-    self, Listed, NUMBER_A_DAY, NUMBERS_A_DAY, PREFIX_AN_HOUR, Status, Terms, UNPROVED_A_DAY, settings, template,
+    self, Listed, NUMBER_A_DAY, NUMBERS_A_DAY, PERSON_A_DAY, PREFIX_AN_HOUR, Status, Terms, UNPROVED_A_DAY, settings,
+    template,
 };
 use crate::platform::state::App;
 use crate::ui::feedback::{Banner, EmptyState, Problems, Tone, banner, error_summary};
@@ -232,6 +233,7 @@ fn rail(model: &Model) -> impl IntoView + use<> {
     let caps = vec![
         ("A number", format!("{NUMBER_A_DAY} a day, {UNPROVED_A_DAY} until it is proved").into_any()),
         ("Its neighbours, unproved", format!("{PREFIX_AN_HOUR} an hour").into_any()),
+        ("A person", format!("{PERSON_A_DAY} a day").into_any()),
         ("A person’s unproved numbers", format!("{NUMBERS_A_DAY} a day").into_any()),
         ("A day", cap.into_any()),
         ("Countries", terms.countries.len().to_string().into_any()),

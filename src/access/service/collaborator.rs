@@ -125,8 +125,8 @@ pub async fn unlock(app: &App, email: &Email, by: Actor) -> Result<bool> {
     let shut = store::lockout::forget(&mut tx, account.id, now).await?;
     if shut {
         notify::opened(&mut tx, app, &account, now).await?;
+        record::everywhere(&mut tx, app, Some(account.id), Event::new(by, "account.unlocked", account.id)).await?;
     }
-    record::everywhere(&mut tx, app, Some(account.id), Event::new(by, "account.unlocked", account.id)).await?;
     tx.commit().await?;
     Ok(shut)
 }

@@ -12,7 +12,7 @@ pub mod factors;
 pub mod home;
 pub mod locks;
 pub mod myself;
-pub(super) mod network;
+pub mod network;
 pub(super) mod notify;
 pub mod passkey;
 pub mod place;

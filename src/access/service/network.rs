@@ -13,13 +13,17 @@ use crate::kernel::clock::Timestamp;
 use crate::kernel::ip::ClientAddress;
 use crate::kernel::secret::Purpose;
 use crate::platform::db::Tx;
+use crate::platform::jobs::{self, Job};
 use crate::platform::state::App;
 
 /// With what somebody tries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum With {
-    /// A password: counted among those of all strangers too.
-    Password,
+    /// A password: counted among those of all strangers too, if the name is somebody's.
+    Password {
+        /// Somebody signs in with that name.
+        of_somebody: bool,
+    },
     /// A passkey, which nobody guesses: counted for its networks only.
     Passkey,
 }
@@ -53,6 +57,14 @@ impl Counted {
     ) -> Result<Result<Self, TooMany>> {
         let now = app.clock.now();
         let account = digest(app, canonical);
+        if with != With::Passkey {
+            // Without a lock: what is refused in any case must not stand in line with what is heard.
+            let all = store::network::strangers(&app.db).await?;
+            if all.goes_on(now) {
+                let until = now + AGAIN;
+                return Ok(Err(TooMany { networks: vec![all.told(until)], error: too_many_strangers(until, now) }));
+            }
+        }
         let mut tx = app.db.platform().await?;
         let mut tallies = Vec::new();
         for (network, limits) in networks(address) {
@@ -61,10 +73,12 @@ impl Counted {
         // Refused by one of them, nothing is compared, so nothing has failed in the others.
         let by_network = tallies.iter().any(|(.., tally)| tally.refused(now).is_some());
         let (mut until, mut news, mut told) = (None, Vec::new(), Vec::new());
-        if with == With::Password && !by_network {
-            let (all, again) = enter_among_all(&mut tx, app, address, &account).await?;
-            until = again;
-            told.push(all);
+        if let With::Password { of_somebody } = with
+            && !by_network
+        {
+            let all = enter_among_all(&mut tx, app, of_somebody.then_some(&account)).await?;
+            until = all.as_ref().map(|_| now + AGAIN);
+            told.extend(all);
         }
         let refused = by_network || until.is_some();
         for (network, limits, mut tally) in tallies {
@@ -81,7 +95,8 @@ impl Counted {
             let values = Values::new().plain("failures", tally.slots.len()).plain("tries", tries);
             let values = values.plain("until", tally.refused_until);
             let target = Target::personal(network.to_string(), "a network");
-            let event = Event::new(stranger(address), "network.refused", target).values(None, Some(values));
+            let actor = Actor::Stranger { email: None, address, user_agent: String::new() };
+            let event = Event::new(actor, "network.refused", target).values(None, Some(values));
             record::everywhere(&mut tx, app, None, event).await?;
         }
         tx.commit().await?;
@@ -99,7 +114,7 @@ impl Counted {
             tally.forgive(limits, &self.account, self.at);
             store::network::save(tx, network, &tally, app.clock.now()).await?;
         }
-        if self.with == With::Password {
+        if self.with != With::Passkey {
             let mut all = store::network::lock_strangers(tx).await?;
             all.forgive(&self.account, self.at);
             store::network::save_strangers(tx, &all).await?;
@@ -116,33 +131,35 @@ impl Counted {
     }
 }
 
-/// Counts a try among those of all strangers, or tells that they are refused, and when to try again. What they have tried.
-async fn enter_among_all(
-    tx: &mut Tx,
-    app: &App,
-    address: ClientAddress,
-    account: &[u8],
-) -> Result<(Network, Option<Timestamp>)> {
+/// Counts a try among those of all strangers, or tells what they have tried if they are refused. `account`: `None` for a
+/// name that is nobody's.
+async fn enter_among_all(tx: &mut Tx, app: &App, account: Option<&Vec<u8>>) -> Result<Option<Network>> {
     let now = app.clock.now();
     let mut all = store::network::lock_strangers(tx).await?;
-    let again = if all.enter(account, now) { None } else { Some(now + AGAIN) };
-    let news = again.map(|_| all.spread(now));
+    let is_heard = all.enter(account.map(Vec::as_slice), now);
+    let news = (!is_heard).then(|| all.spread(now));
     store::network::save_strangers(tx, &all).await?;
+    let (failures, accounts) = (all.slots.len(), all.different_accounts());
     if news.is_some_and(|news| news.mail) {
-        let owners = store::member::owners_anywhere(tx).await?;
-        notify::strangers_refused(tx, app, &owners, (all.slots.len(), all.different_accounts())).await?;
+        // Not here: everybody waits for this row, and owners may be many.
+        jobs::push(tx, app, Job::StrangersRefused { at: now, failures, accounts }).await?;
     }
     if news.is_some_and(|news| news.row) {
-        let values = Values::new().plain("failures", all.slots.len()).plain("accounts", all.different_accounts());
+        let values = Values::new().plain("failures", failures).plain("accounts", accounts);
         let target = Target::plain("sign-in of unknown browsers");
-        let event = Event::new(stranger(address), "strangers.refused", target).values(None, Some(values));
+        let event = Event::new(Actor::System, "strangers.refused", target).values(None, Some(values));
         record::everywhere(tx, app, None, event).await?;
     }
-    Ok((all.told(again), again))
+    Ok((!is_heard).then(|| all.told(now + AGAIN)))
 }
 
-fn stranger(address: ClientAddress) -> Actor {
-    Actor::Stranger { email: None, address, user_agent: String::new() }
+/// Tells the owners of all sites that strangers were refused.
+pub async fn tell_owners(app: &App, at: Timestamp, failures: usize, accounts: usize) -> Result<()> {
+    let mut tx = app.db.platform().await?;
+    let owners = store::member::owners_anywhere(&mut tx).await?;
+    notify::strangers_refused(&mut tx, app, &owners, at, (failures, accounts)).await?;
+    tx.commit().await?;
+    Ok(())
 }
 
 /// What an address counts as.
@@ -156,7 +173,7 @@ fn too_many(until: Timestamp, now: Timestamp) -> Error {
 
 fn too_many_strangers(until: Timestamp, now: Timestamp) -> Error {
     let words = "Too many passwords are being tried from many places at the moment. Sign in with a passkey or in a browser in \
-        which you have signed in before, or try again in a minute.";
+        which you have signed in before, set a new password by mail, or try again in a minute.";
     refused_until(until, now, words)
 }
 

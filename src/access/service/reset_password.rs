@@ -7,8 +7,10 @@
 use std::net::IpAddr;
 
 use chrono::TimeDelta;
+use http::HeaderValue;
 use serde::{Deserialize, Serialize};
 
+use crate::access::device;
 use crate::access::hashing::{Caller, Password};
 use crate::access::password::{Rule, Weakness};
 use crate::access::service::record::{self, Event};
@@ -100,7 +102,10 @@ pub async fn asked(app: &App, token: &Token) -> Result<Option<Rule>> {
 /// What came of choosing a password.
 pub enum Chosen {
     /// It is set; all sessions and known devices have ended, the door is open again.
-    Set,
+    Set {
+        /// Makes the browser known that held the link: its first sign-in is no stranger's.
+        device: HeaderValue,
+    },
     /// Not with this password; the link still works.
     Weak(Vec<Weakness>),
     /// The link is used up, too old, or not for this address any more.
@@ -135,6 +140,7 @@ pub async fn choose(
     store::device::end_all_but(&mut tx, account.id, 0, now).await?;
     store::token::end_all(&mut tx, Some(account.id), Purpose::ChangeEmail, now).await?;
     let was_shut = store::lockout::forget(&mut tx, account.id, now).await?;
+    let device = device::remember(&mut tx, app, account.id, None, now).await?;
     notify::password_changed(&mut tx, app, &account, address, now).await?;
     let actor =
         Actor::Stranger { email: Some(account.email_canonical.clone()), address, user_agent: user_agent.to_owned() };
@@ -142,7 +148,7 @@ pub async fn choose(
     let event = Event::new(actor, "password.reset", account.id).values(None, Some(values));
     record::everywhere(&mut tx, app, Some(account.id), event).await?;
     tx.commit().await?;
-    Ok(Chosen::Set)
+    Ok(Chosen::Set { device })
 }
 
 async fn person(app: &App, found: Option<store::token::Live>) -> Result<Option<Account>> {

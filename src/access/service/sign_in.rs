@@ -86,14 +86,18 @@ pub async fn sign_in(app: &App, attempt: Attempt) -> Result<Outcome> {
     };
     let counted = match known {
         Some(_) => None,
-        None => match Counted::enter(app, attempt.address, &canonical, With::Password).await? {
-            Ok(counted) => Some(counted),
-            Err(too_many) => {
-                let tried = Tried { sign_in, networks: Some(too_many.networks) };
-                decided::alone(app, account.map(|account| account.id), &tried, None).await?;
-                return Err(too_many.error);
+        None => {
+            match Counted::enter(app, attempt.address, &canonical, With::Password { of_somebody: account.is_some() })
+                .await?
+            {
+                Ok(counted) => Some(counted),
+                Err(too_many) => {
+                    let tried = Tried { sign_in, networks: Some(too_many.networks) };
+                    decided::alone(app, account.map(|account| account.id), &tried, None).await?;
+                    return Err(too_many.error);
+                }
             }
-        },
+        }
     };
     let tried = Tried { sign_in, networks: counted.as_ref().map(|counted| counted.networks.clone()) };
     let claim = Claim {

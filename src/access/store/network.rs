@@ -7,7 +7,7 @@ use crate::access::ask_limit::Asks;
 use crate::access::stranger_limit::Strangers;
 use crate::error::Result;
 use crate::kernel::clock::Timestamp;
-use crate::platform::db::Tx;
+use crate::platform::db::{Db, Tx};
 
 /// Makes sure that the network has its row.
 async fn know(tx: &mut Tx, network: IpNet, now: Timestamp) -> Result<()> {
@@ -122,17 +122,30 @@ pub async fn save_asks(tx: &mut Tx, network: IpNet, asks: &Asks, now: Timestamp)
     Ok(())
 }
 
+/// What strangers tried anywhere.
+pub async fn strangers(db: &Db) -> Result<Strangers> {
+    let strangers = sqlx::query_as!(Strangers, "select slots, accounts, audited_at, mailed_at from stranger_tally")
+        .fetch_optional(db.pool())
+        .await?;
+    Ok(strangers.unwrap_or_default())
+}
+
 /// What strangers tried anywhere, locked until the transaction ends. Lock it after the networks: everybody waits for it.
 pub async fn lock_strangers(tx: &mut Tx) -> Result<Strangers> {
-    let strangers = sqlx::query_as!(
-        Strangers,
-        "select slots, accounts, audited_at, mailed_at
-         from stranger_tally
-         for update",
-    )
-    .fetch_one(&mut **tx)
-    .await?;
-    Ok(strangers)
+    loop {
+        let strangers = sqlx::query_as!(
+            Strangers,
+            "select slots, accounts, audited_at, mailed_at
+             from stranger_tally
+             for update",
+        )
+        .fetch_optional(&mut **tx)
+        .await?;
+        if let Some(strangers) = strangers {
+            return Ok(strangers);
+        }
+        sqlx::query!("insert into stranger_tally default values on conflict do nothing").execute(&mut **tx).await?;
+    }
 }
 
 pub async fn save_strangers(tx: &mut Tx, strangers: &Strangers) -> Result<()> {

@@ -44,16 +44,19 @@ pub async fn list(
     }
     let after = query.after.parse::<DecisionId>().ok().map(|id| id.0);
     let page = PageRequest { after, ..PageRequest::FIRST };
-    let (found, problems) = match query.filter(site.time_zone, site.currency) {
+    let mut tx = app.db.site(site.id).await?;
+    let services = services::all(&mut tx, site.id).await?;
+    drop(tx);
+    // Of one service amounts are in its currency, of all in the site's.
+    let chosen = services.iter().find(|service| service.id.to_string() == query.service);
+    let currency = chosen.map_or(site.currency, |service| service.currency);
+    let (found, problems) = match query.filter(site.time_zone, currency) {
         Ok(filter) => match &audit {
             Some(audit) if query.of_sign_ins() => (sign_in::find(&app, audit, &filter, page).await?, Problems::none()),
             _ => (search::find(&app, &permit, &filter, page).await?, Problems::none()),
         },
         Err(problems) => (PageOf::<Row> { data: Vec::new(), has_more: false, next: None }, problems),
     };
-    let mut tx = app.db.site(site.id).await?;
-    let services = services::all(&mut tx, site.id).await?;
-    drop(tx);
     let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let model = ListModel {
         base: format!("/s/{}", site.handle),
@@ -61,7 +64,7 @@ pub async fn list(
         problems,
         found,
         services,
-        currency: site.currency,
+        currency,
         may_make_keys: permit.role().may(Permission::EditApiKeys),
         reads_sign_ins: audit.is_some(),
         clock: Clockface { now: app.clock.now(), zone: site.time_zone },

@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::access::service::network;
 use crate::access::service::reset_password::{self, Ask};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::MessageId;
@@ -21,6 +22,15 @@ pub enum Job {
     Mail(Mail),
     /// Send the link to a new password, if somebody signs in with the address: ordered for every address alike.
     ResetAsked(Ask),
+    /// Tell the owners of all sites that sign-in refused strangers.
+    StrangersRefused {
+        /// When.
+        at: Timestamp,
+        /// Wrong passwords in ten minutes.
+        failures: usize,
+        /// Accounts they were tried on.
+        accounts: usize,
+    },
     /// Text a message.
     Sms {
         /// Its row.
@@ -107,6 +117,7 @@ impl Job {
         match self {
             Self::Mail(_) => "mail",
             Self::ResetAsked(_) => "reset_asked",
+            Self::StrangersRefused { .. } => "strangers_refused",
             Self::Sms { .. } => "sms",
             Self::SmsLook { .. } => "sms_look",
             Self::EnsurePartitions => "ensure_partitions",
@@ -120,6 +131,7 @@ impl Job {
         match self {
             Self::ResetAsked(_) => Lane::Asked,
             Self::Mail(_)
+            | Self::StrangersRefused { .. }
             | Self::Sms { .. }
             | Self::SmsLook { .. }
             | Self::EnsurePartitions
@@ -134,7 +146,12 @@ impl Job {
             // Who asks for a new password is nobody's business either.
             Self::Mail(_) | Self::ResetAsked(_) => true,
             // A text is sealed at its own row.
-            Self::Sms { .. } | Self::SmsLook { .. } | Self::EnsurePartitions | Self::CleanUp | Self::SumUp => false,
+            Self::StrangersRefused { .. }
+            | Self::Sms { .. }
+            | Self::SmsLook { .. }
+            | Self::EnsurePartitions
+            | Self::CleanUp
+            | Self::SumUp => false,
         }
     }
 
@@ -152,6 +169,9 @@ impl Job {
         match self {
             Self::Mail(mail) => mailer.deliver(app, id, mail).await,
             Self::ResetAsked(ask) => Ok(reset_password::send(app, ask).await?),
+            Self::StrangersRefused { at, failures, accounts } => {
+                Ok(network::tell_owners(app, *at, *failures, *accounts).await?)
+            }
             Self::Sms { message, sender, sealed, expires_at } => {
                 sms::deliver(app, *message, sender.as_deref(), sealed, *expires_at).await
             }

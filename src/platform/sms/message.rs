@@ -59,6 +59,9 @@ pub enum Refusal {
     /// Forty a day, of them eight while nobody has proved it.
     #[error("this number has received as many texts as it may in a day. Try again tomorrow, or use another device")]
     NumberCap,
+    /// Sixty a day for a person.
+    #[error("you have had as many texts as you may in a day. Try again tomorrow, or use another device")]
+    PersonCap,
     /// Five a day that the person has not proved.
     #[error(
         "you have had texts sent to five other numbers within a day. Use one of those, an authenticator app or a passkey, or try again tomorrow"
@@ -87,6 +90,7 @@ impl Refusal {
             Self::NotSetUp => "not_set_up",
             Self::Country { .. } => "country",
             Self::NumberCap => "number_cap",
+            Self::PersonCap => "person_cap",
             Self::NumbersCap => "numbers_cap",
             Self::PrefixCap => "prefix_cap",
             Self::SiteCap => "site_cap",

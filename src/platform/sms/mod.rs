@@ -20,8 +20,8 @@ pub use cap::{DailyCap, NotADailyCap};
 pub(in crate::platform) use deliver::{deliver, look};
 pub use message::{Delivery, Listed, Notice, NumberIs, Refusal, Status, Text};
 pub use queue::{
-    NUMBER_A_DAY, NUMBERS_A_DAY, PREFIX_AN_HOUR, UNPROVED_A_DAY, available, countries, latest, notice, queue, recent,
-    test,
+    NUMBER_A_DAY, NUMBERS_A_DAY, PERSON_A_DAY, PREFIX_AN_HOUR, UNPROVED_A_DAY, available, countries, latest, notice,
+    queue, recent, test,
 };
 pub use store::Terms;
 pub use template::{BodyTemplate, SenderId};

@@ -20,7 +20,10 @@ use crate::platform::state::App;
 /// Texts to one number in a day.
 pub const NUMBER_A_DAY: i64 = 40;
 
-/// Those of them for which nobody has proved the number: two rounds of a code and its three resends.
+/// Texts for one person in a day, to whatever number: nobody uses up what their colleagues sign in with.
+pub const PERSON_A_DAY: i64 = 60;
+
+/// Of the texts to a number, those for which nobody has proved the number: two rounds of a code and its three resends.
 pub const UNPROVED_A_DAY: i64 = 8;
 
 /// Texts that nobody has proved the number for, to all numbers that differ in the last four digits only, in an hour: a
@@ -136,8 +139,9 @@ fn fits(tally: &Tally, cap: i64, proved: bool) -> bool {
 /// The first cap that has no room for another text. Pumping needs numbers that nobody has proved: only those are counted by
 /// their neighbourhood and by who asks, so that people who sign in with their own never wait for each other.
 fn full(so_far: &SoFar, caps: Caps, proved: bool) -> Option<Refusal> {
-    let SoFar { to_number, unproved_to_neighbours, other_unproved_numbers, of_site, of_all } = so_far;
+    let SoFar { to_number, unproved_to_neighbours, other_unproved_numbers, for_person, of_site, of_all } = so_far;
     [
+        (*for_person < PERSON_A_DAY, Refusal::PersonCap),
         (to_number.texts < NUMBER_A_DAY && (proved || to_number.unproved < UNPROVED_A_DAY), Refusal::NumberCap),
         (proved || *other_unproved_numbers < NUMBERS_A_DAY, Refusal::NumbersCap),
         (proved || *unproved_to_neighbours < PREFIX_AN_HOUR, Refusal::PrefixCap),
@@ -226,6 +230,7 @@ mod tests {
             to_number: tally(),
             unproved_to_neighbours: 0,
             other_unproved_numbers: 0,
+            for_person: 0,
             of_site: tally(),
             of_all: tally(),
         }
@@ -252,6 +257,7 @@ mod tests {
     fn a_number_its_neighbours_and_one_persons_numbers_are_capped_for_those_who_have_proved_nothing() {
         let number = |texts, unproved| SoFar { to_number: Tally { texts, unproved }, ..none() };
         let neighbours = |unproved_to_neighbours| SoFar { unproved_to_neighbours, ..none() };
+        let person = |for_person| SoFar { for_person, ..none() };
         let numbers = |other_unproved_numbers| SoFar { other_unproved_numbers, ..none() };
         for (so_far, others, own) in [
             (number(7, 7), None, None),
@@ -260,6 +266,8 @@ mod tests {
             (number(40, 0), Some(Refusal::NumberCap), Some(Refusal::NumberCap)),
             (neighbours(59), None, None),
             (neighbours(60), Some(Refusal::PrefixCap), None),
+            (person(59), None, None),
+            (person(60), Some(Refusal::PersonCap), Some(Refusal::PersonCap)),
             (numbers(4), None, None),
             (numbers(5), Some(Refusal::NumbersCap), None),
         ] {

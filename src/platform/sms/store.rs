@@ -86,6 +86,8 @@ pub struct SoFar {
     pub unproved_to_neighbours: i64,
     /// Other numbers to which the person had texts sent in a day for such a purpose.
     pub other_unproved_numbers: i64,
+    /// For the person in a day, to whatever number.
+    pub for_person: i64,
     /// Of the site in a day.
     pub of_site: Tally,
     /// Of the installation in a day.
@@ -102,6 +104,7 @@ pub async fn so_far(tx: &mut Tx, asked: Asked<'_>, now: Timestamp) -> Result<SoF
                   count(*) filter (where prefix = $2 and created_at > $5 and purpose = any($6)) as "prefix_unproved!",
                   count(distinct number) filter (where collaborator_id = $7 and number <> $1 and purpose = any($6))
                     as "numbers!",
+                  count(*) filter (where collaborator_id = $7) as "person!",
                   count(*) filter (where site_id = $3) as "site!",
                   count(*) filter (where site_id = $3 and purpose = any($6)) as "site_unproved!",
                   count(*) as "all!",
@@ -122,6 +125,7 @@ pub async fn so_far(tx: &mut Tx, asked: Asked<'_>, now: Timestamp) -> Result<SoF
         to_number: Tally { texts: found.number, unproved: found.number_unproved },
         unproved_to_neighbours: found.prefix_unproved,
         other_unproved_numbers: found.numbers,
+        for_person: found.person,
         of_site: Tally { texts: found.site, unproved: found.site_unproved },
         of_all: Tally { texts: found.all, unproved: found.all_unproved },
     })

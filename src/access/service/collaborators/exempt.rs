@@ -44,6 +44,9 @@ pub async fn exempt(
     let row = until.map(|(until, why)| (until, why, permit.visitor().id));
     store::member::set_exemption(&mut hand.tx, permit.site_id(), who, row).await?;
     notify::collaborators::exempted(&mut hand.tx, app, permit, &hand.member, until).await?;
+    if until.is_some() {
+        hand.tell_owners(app, permit, "is exempt from the second factor for a while").await?;
+    }
     let exempt =
         |until: Timestamp, why: Option<&str>| Values::new().plain("exempt_until", until).personal("reason", why);
     let old = hand.member.exempt_until.map(|at| exempt(at, hand.member.exempt_reason.as_deref()));

@@ -20,7 +20,7 @@ use crate::access::authority::{self, Deed, Refusal, Subject};
 use crate::access::grant::ManageCollaborators;
 use crate::access::permission::Role;
 use crate::access::permit::{Permit, Visitor};
-use crate::access::service::requirement;
+use crate::access::service::{notify, requirement};
 use crate::access::store;
 use crate::access::store::member::Member;
 use crate::audit::{self, Actor, Entry, Values};
@@ -90,6 +90,16 @@ impl Hand {
     /// Takes back the invitations that the person, being `role` from now on (or nobody), may no longer give.
     pub async fn shrink_invitations(&mut self, permit: &Permit<ManageCollaborators>, role: Option<Role>) -> Result<()> {
         shrink_invitations(&mut self.tx, permit.site_id(), self.member.id, role, self.now).await
+    }
+
+    /// Tells the site's owners what an admin no longer asks of another admin: those two could else agree on it alone.
+    pub async fn tell_owners(&mut self, app: &App, permit: &Permit<ManageCollaborators>, what: &str) -> Result<()> {
+        if (self.actor, self.member.role) != (Role::Admin, Role::Admin) {
+            return Ok(());
+        }
+        let mut owners = store::member::all(&mut self.tx, permit.site_id(), None, self.now).await?;
+        owners.retain(|one| one.role == Role::Owner && one.disabled_at.is_none() && !one.off);
+        notify::collaborators::loosened_for_an_admin(&mut self.tx, app, permit, &self.member, &owners, what).await
     }
 
     /// Records the change at the site and commits.

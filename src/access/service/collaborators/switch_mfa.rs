@@ -47,6 +47,9 @@ pub async fn switch(
     if was_on != on {
         requirement::refresh(&mut hand.tx, permit.site_id(), Who::One(who), hand.now).await?;
         notify::collaborators::mfa_switched(&mut hand.tx, app, permit, &hand.member, on).await?;
+        if !on {
+            hand.tell_owners(app, permit, "is no longer asked in particular for a second factor").await?;
+        }
     }
     let values =
         |on: bool, phone: Option<&str>| Values::new().plain("mfa_own", on).plain("phone_suggested", phone.is_some());

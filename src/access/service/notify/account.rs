@@ -149,15 +149,16 @@ pub async fn strangers_refused(
     tx: &mut Tx,
     app: &App,
     owners: &[(String, String)],
+    at: Timestamp,
     (failures, accounts): (usize, usize),
 ) -> Result<()> {
     for (name, email) in owners {
-        let letter = Letter::new("Somebody tries passwords on many accounts of your console")
+        let letter = Letter::new("Somebody tries passwords on many accounts of Gatehouse")
             .line(format!("Hello {name},"))
             .line(format!(
-                "within ten minutes {failures} sign-ins to Gatehouse failed, on {accounts} accounts, from many places. While it goes on, browsers that nobody has signed in from before are told to wait a minute. Known browsers and passkeys get in."
+                "within ten minutes {failures} sign-ins to this Gatehouse failed, on {accounts} accounts of all its sites, from many places. While it goes on, browsers that nobody has signed in from before are told to wait a minute. Known browsers and passkeys get in."
             ))
-            .facts([("When", minute(app.clock.now()))])
+            .facts([("When", minute(at))])
             .line("You need not do anything. Second factors keep accounts safe whose password is known elsewhere: require them of everybody. You get this mail once a day at most.");
         mail::send(tx, app, letter.to(email)).await?;
     }

@@ -205,6 +205,25 @@ pub async fn exempted(
     send(tx, app, permit, member, letter).await
 }
 
+/// To the owners: an admin asks less of another admin than the site does.
+pub async fn loosened_for_an_admin(
+    tx: &mut Tx,
+    app: &App,
+    permit: &Managing,
+    member: &Member,
+    owners: &[Member],
+    what: &str,
+) -> Result<()> {
+    let site = &permit.site().name;
+    for owner in owners {
+        let letter = Letter::new(format!("{} needs less to sign in to {site}", member.name))
+            .line(format!("Hello {},", owner.name))
+            .line(format!("{} ({}), an admin of {site}, {what}.", member.name, member.email));
+        send(tx, app, permit, owner, letter).await?;
+    }
+    Ok(())
+}
+
 /// The account is open again.
 pub async fn unlocked(tx: &mut Tx, app: &App, permit: &Managing, member: &Member) -> Result<()> {
     let letter = begin("Your account is open again".to_owned(), member)

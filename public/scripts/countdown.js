@@ -1,5 +1,6 @@
 // Counts a wait down. How long it is stands in data-seconds, since the reader's clock need not be the server's. At the
-// end the words around it, but for a link beside them, become data-over, and the button beside it, which sent nothing until then, may be pressed.
+// end the words around it, but for a link beside them, become data-over, and the button beside it, which sent nothing
+// until then, may be pressed.
 
 const two = (number) => String(number).padStart(2, "0");
 

@@ -7,7 +7,8 @@
 //! proves with besides the password; a *code* is six digits, texted, mailed or from an authenticator.
 //!
 //! In reading order: [`permission`], [`permit`], [`gate`] (before every handler); the pure rules [`lockout`],
-//! [`address_limit`], [`stranger_limit`], [`ask_limit`], [`challenge_limit`], [`pace`], [`next`], `errand`, [`password`], [`wish`], [`requirement`], [`code`],
+//! [`address_limit`], [`stranger_limit`], [`ask_limit`], [`challenge_limit`], [`pace`], [`next`], `errand`, [`password`],
+//! [`wish`], [`requirement`], [`code`],
 //! [`totp`], [`passkey`]; what a site chooses: [`access_settings`], [`password_settings`]; [`factor`]; [`hashing`] (the
 //! queue of hashes), [`device`], [`session`];
 //! `service` (use cases; `service/prove.rs` is the one place where a password is compared), `store`, `forms`, `pages`.

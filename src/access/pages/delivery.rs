@@ -6,8 +6,8 @@ use crate::access::service::codes::Standing;
 use crate::platform::sms::{Delivery, Status};
 use crate::ui::mark::{Outcome, outcome_saying};
 
-/// The sentence, and where the text fails what to do otherwise. As long as the code can be typed and the text is under way, what became of it is looked for again
-/// (`refresh.js`); the link is for people without scripts.
+/// The sentence, and where the text fails what to do otherwise. As long as the code can be typed and the text is under way,
+/// what became of it is looked for again (`refresh.js`); the link is for people without scripts.
 pub fn delivery(text: &Delivery, standing: &Standing, here: String, otherwise: &'static str) -> impl IntoView + use<> {
     let outcome = match text.status {
         Status::Delivered => Outcome::Approve,

@@ -4,7 +4,7 @@
 use crate::access::common;
 use crate::access::hashing::{Caller, Password};
 use crate::access::permission::Role;
-use crate::access::service::collaborators::reason;
+use crate::access::service::collaborators::{owners_to_tell, reason};
 use crate::access::service::notify;
 use crate::access::service::record::{self, Event};
 use crate::access::service::requirement::{self, Who};
@@ -57,8 +57,8 @@ pub async fn create(app: &App, site: &Site, new: NewCollaborator) -> Result<Made
     let (Made::Person(who) | Made::Place(who)) = made;
     let newcomer = store::member::all(&mut tx, site.id, Some(who), now).await?.into_iter().next();
     let newcomer = newcomer.ok_or_else(Error::not_found)?;
-    let mut owners = store::member::all(&mut tx, site.id, None, now).await?;
-    owners.retain(|one| one.role == Role::Owner && one.id != who && one.disabled_at.is_none() && !one.off);
+    let mut owners = owners_to_tell(&mut tx, site.id, now).await?;
+    owners.retain(|one| one.id != who);
     notify::collaborators::placed(&mut tx, app, site, &newcomer, &owners).await?;
     tx.commit().await?;
     Ok(made)

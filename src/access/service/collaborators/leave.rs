@@ -1,9 +1,8 @@
 //! A person gives up their own place at a site. Everybody may, but the last owner.
 
-use super::{refused, shrink_invitations};
+use super::{owners_to_tell, refused, shrink_invitations};
 use crate::access::authority::{self, Subject};
 use crate::access::grant::ReadOverview;
-use crate::access::permission::Role;
 use crate::access::permit::{Permit, not_signed_in};
 use crate::access::service::notify;
 use crate::access::{session, store};
@@ -38,8 +37,7 @@ pub async fn leave(app: &App, permit: &Permit<ReadOverview>) -> Result<Token> {
     store::member::remove(&mut tx, site, visitor.id).await?;
     store::session::revoke_others(&mut tx, visitor.id, Some(&visitor.session), now).await?;
     let session = session::renew(&mut tx, &visitor.session, None, now).await?.ok_or_else(not_signed_in)?;
-    let mut owners = store::member::all(&mut tx, site, None, now).await?;
-    owners.retain(|member| member.role == Role::Owner && member.disabled_at.is_none() && !member.off);
+    let owners = owners_to_tell(&mut tx, site, now).await?;
     notify::collaborators::left(&mut tx, app, permit.site(), visitor, &owners).await?;
     let entry = Entry {
         actor: Actor::of(visitor),

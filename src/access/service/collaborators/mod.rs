@@ -97,8 +97,7 @@ impl Hand {
         if (self.actor, self.member.role) != (Role::Admin, Role::Admin) {
             return Ok(());
         }
-        let mut owners = store::member::all(&mut self.tx, permit.site_id(), None, self.now).await?;
-        owners.retain(|one| one.role == Role::Owner && one.disabled_at.is_none() && !one.off);
+        let owners = owners_to_tell(&mut self.tx, permit.site_id(), self.now).await?;
         notify::collaborators::loosened_for_an_admin(&mut self.tx, app, permit, &self.member, &owners, what).await
     }
 
@@ -116,6 +115,13 @@ impl Hand {
         self.tx.commit().await?;
         Ok(())
     }
+}
+
+/// The site's owners who can sign in, with their addresses.
+pub(super) async fn owners_to_tell(tx: &mut Tx, site: SiteId, now: Timestamp) -> Result<Vec<Member>> {
+    let mut owners = store::member::all(tx, site, None, now).await?;
+    owners.retain(|one| one.role == Role::Owner && one.disabled_at.is_none() && !one.off);
+    Ok(owners)
 }
 
 /// Takes back the open invitations of somebody that exceed what they may give as `role`.
